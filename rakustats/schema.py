@@ -1,0 +1,102 @@
+"""The canonical tables: one description from which loading, looking back, docs and samples are made."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+BOOKKEEPING = ("source_file", "source_row", "exported_at")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a canonical table."""
+
+    name: str
+    type: str
+    doc: str
+    unit: str = ""
+    time: str = ""
+    place: str = ""
+    day: bool = False
+    known: str = ""
+    private: bool = False
+    optional_key: bool = False
+    values: tuple[str, ...] = ()
+    ja: tuple[str, ...] = ()
+    zh: tuple[str, ...] = ()
+    en: tuple[str, ...] = ()
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """Every header under which an export may bring this column."""
+        return (self.name, *self.ja, *self.zh, *self.en)
+
+    @property
+    def companions(self) -> tuple[tuple[str, str], ...]:
+        """Columns that staging derives: the local day, and for promises when that day ends."""
+        if not self.day:
+            return ()
+        stem = self.name.removesuffix("_at") if "_at_" not in self.name else self.name.replace("_at_", "_")
+        day = ((f"{stem}_day", "DATE"),)
+        return (*day, (f"{stem}_until", "TIMESTAMP")) if self.time == "plan" else day
+
+
+@dataclass(frozen=True)
+class Table:
+    """One canonical table.
+
+    ``born`` names the instants of which the first known one says since when a row exists;
+    ``states`` says which state an instant proves, most advanced first.
+    """
+
+    name: str
+    grain: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    born: tuple[str, ...] = ()
+    states: tuple[tuple[str, str], ...] = ()
+
+    def __getitem__(self, name: str) -> Column:
+        return next(c for c in self.columns if c.name == name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the contract's columns, without bookkeeping."""
+        return tuple(c.name for c in self.columns)
+
+    @property
+    def stored(self) -> tuple[tuple[str, str], ...]:
+        """(name, type) of every column as it lies in DuckDB, the derived and the bookkeeping ones last."""
+        own = [(c.name, c.type) for c in self.columns]
+        derived = [pair for c in self.columns for pair in c.companions]
+        books = [("source_file", "VARCHAR"), ("source_row", "BIGINT"), ("exported_at", "TIMESTAMP"), ("n_versions", "INTEGER")]
+        return (*own, *derived, *books)
+
+
+def _table(name: str, spec: dict[str, Any]) -> Table:
+    columns = tuple(
+        Column(name=key, **{k: tuple(v) if isinstance(v, list) else v for k, v in col.items()})
+        for key, col in spec["columns"].items()
+    )
+    states = tuple((str(a), str(b)) for a, b in spec.get("states", []))
+    return Table(name, spec["grain"], tuple(spec["key"]), columns, tuple(spec["born"]), states)
+
+
+@cache
+def tables() -> dict[str, Table]:
+    """Return the canonical tables by name, in the order of the contract.
+
+    Examples
+    --------
+    >>> from rakustats.schema import tables
+    >>> tables()["orders"].key
+    ('order_no',)
+    >>> tables()["shipments"]["promised_at"].companions
+    (('promised_day', 'DATE'), ('promised_until', 'TIMESTAMP'))
+    """
+    text = resources.files("rakustats").joinpath("schema.toml").read_text(encoding="utf-8")
+    return {name: _table(name, spec) for name, spec in tomllib.loads(text).items()}
