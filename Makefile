@@ -1,0 +1,96 @@
+# The Makefile is CI: every check that .ci/run makes is a target here. Works with GNU Make 3.81 and a plain sh.
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SPARK := $(VENV)/.ready-spark
+UV_VERSION := 0.13.9
+LOCK := pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \
+	--generate-hashes --no-header --no-annotate
+
+# pip's own lines name the addresses it reads from: they stay in a log, and only a failure shows the end of it.
+PIP := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check
+QUIETLY := >>$(VENV)/install.log 2>&1 || { sed 's|[a-z]*://[^ ]*|(address)|g' $(VENV)/install.log | tail -n 20; \
+	echo "Installing failed; all of it is in $(VENV)/install.log." >&2; exit 1; }
+
+.PHONY: help report test test-spark test-browser lint types notebooks lab lock clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make report        sample or own exports in, reports out (sets everything up by itself)"
+	@echo "make test          the tests"
+	@echo "make test-spark    the tests that run on Spark (needs Java 17 or newer)"
+	@echo "make test-browser  the reports in headless Chromium, network cut"
+	@echo "make lint | types  ruff | mypy"
+	@echo "make notebooks     run every notebook on a small sample"
+	@echo "make lab           JupyterLab on the notebooks"
+	@echo "make lock          renew the locks"
+	@echo "make clean         remove caches and what was made from data/raw (not .venv, not data/raw)"
+
+$(BIN)/python:
+	@found=; for python in $(PYTHON) python3.13 python3.12 python3.11 python3 python; do \
+	  if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+	    found=$$python; break; \
+	  fi; \
+	  if [ "$$python" = "$(PYTHON)" ]; then \
+	    echo "PYTHON=$(PYTHON) is no Python 3.11 or newer with venv." >&2; exit 1; \
+	  fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo "No Python 3.11 or newer with venv was found. Install one, or name it: make PYTHON=/path/to/python3" >&2; exit 1; \
+	fi; \
+	echo "Making $(VENV) with $$($$found --version 2>&1)"; \
+	$$found -m venv $(VENV)
+
+$(READY): requirements.lock pyproject.toml | $(BIN)/python
+	@echo "Installing the locked packages into $(VENV) (a few minutes the first time)"
+	@rm -f $(VENV)/install.log
+	@$(PIP) --require-hashes -r requirements.lock $(QUIETLY)
+	@$(PIP) --no-deps --no-build-isolation -e . $(QUIETLY)
+	@touch $@
+
+$(SPARK): requirements-spark.lock $(READY)
+	@echo "Installing Spark into $(VENV) (some 450 MB)"
+	@$(PIP) --require-hashes --no-build-isolation -r requirements-spark.lock $(QUIETLY)
+	@touch $@
+
+report: $(READY)
+	@if [ -z "$$(ls data/raw | grep -v '^README.md$$')" ]; then \
+	  echo "data/raw holds no exports: writing a sample"; $(BIN)/rakustats sample data/raw; \
+	fi
+	@# exit code 3 says that some input rows were rejected: sorted out, listed by `rakustats check`, no failure
+	@$(BIN)/rakustats load data/raw || [ $$? -eq 3 ]
+	@$(BIN)/rakustats report
+
+test: $(READY)
+	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not spark and not browser"
+
+test-spark: $(SPARK)
+	$(BIN)/python -m pytest -q -m spark
+
+test-browser: $(READY)
+	$(BIN)/python -m pytest -q -m browser
+
+lint: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(READY)
+	$(BIN)/mypy
+
+notebooks: $(READY)
+	$(BIN)/python -m pytest -q tests/notebooks
+
+lab: $(READY)
+	$(BIN)/jupyter lab --notebook-dir=. notebooks/01_load_and_check.ipynb
+
+# uv and not pip-compile: it writes one lock for all platforms and Pythons, with the hashes of every file of a release.
+lock: | $(BIN)/python
+	@test -x build/lock/bin/uv || { $(BIN)/python -m venv build/lock && \
+	  build/lock/bin/python -m pip install -qq uv==$(UV_VERSION); }
+	build/lock/bin/uv $(LOCK) --extra dev pyproject.toml -o requirements.lock
+	build/lock/bin/uv $(LOCK) --group spark -c requirements.lock -o requirements-spark.lock
+
+clean:
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis spark-warehouse metastore_db derby.log
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+	find data/processed -mindepth 1 -not -name README.md -delete
