@@ -1,0 +1,140 @@
+"""The page that a report notebook writes: text, key figures, charts with their tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from IPython.display import HTML, Markdown, display
+
+from rakustats.reports.export import PLOTLY, style
+from rakustats.reports.kept import keep_headline, keep_table
+from rakustats.reports.tables import html_table, written
+from rakustats.reports.texts import check_language, text, title
+
+if TYPE_CHECKING:
+    from rakustats.results import Lang, Result
+
+FIGURES = ("n", "events", "rate", "estimate", "lo", "hi", "n_open", "n_excluded")
+SHOWN_ROWS = 12
+
+
+class Page:
+    """One report, written cell by cell in one language.
+
+    Parameters
+    ----------
+    name : str
+        The notebook's name without its ending; its texts are found by it.
+    lang : {"ja", "en"}
+        Language of headings, texts, labels and notes.
+    keep_in : str or Path, optional
+        Folder into which every table and key figure shown is also written, for the workbook and
+        the summary. `rakustats report` sets it; by hand it stays empty and nothing is written.
+
+    Examples
+    --------
+    >>> from rakustats.reports import Page
+    >>> page = Page("02_delays", lang="en", keep_in="made/by/the/report")
+    >>> page.name
+    '02_delays'
+    """
+
+    def __init__(self, name: str, *, lang: Lang = "ja", keep_in: str | Path | None = None) -> None:
+        check_language(lang)
+        self.name = name
+        self.lang: Lang = lang
+        self.keep_in = Path(keep_in) if keep_in else None
+        if self.keep_in is None:
+            display(HTML(f"<style>{_for_lab(style())}</style>"))
+
+    def text(self, key: str, **values: object) -> None:
+        """Show a heading and its text; `values` fill the text's places, written as numbers are."""
+        words = text(self.name, key, self.lang)
+        filled = words.format(**{name: written(value) for name, value in values.items()})
+        heading = title(self.name, key, self.lang)
+        display(Markdown(f"## {heading}\n\n{filled}"))
+
+    def flag(self, key: str) -> None:
+        """Show one sentence that must not be overlooked."""
+        display(HTML(f'<p class="flag">{escape(text(self.name, key, self.lang))}</p>'))
+
+    def headlines(self, **results: Result) -> None:
+        """Show results of one row each as key figures, with n, interval and what is left out."""
+        cards = "".join(self._card(key, result) for key, result in results.items())
+        display(HTML(f'<div class="figures">{cards}</div>'))
+
+    def show(
+        self,
+        key: str,
+        result: Result,
+        *,
+        kind: str | None = None,
+        chart: bool = True,
+        rows: int = SHOWN_ROWS,
+        columns: Sequence[str] = (),
+    ) -> None:
+        """Show a result: heading, text, chart, n and as-of, notes, and the first `rows` rows.
+
+        The whole table goes to the report's workbook under `key`. Groups come worst estimate
+        first, months in their order; `columns` shows others than those of a rate.
+        """
+        self.text(key)
+        if chart and result.table.num_rows:
+            self._figure(result, kind)
+        note = " ".join([result.caption(self.lang) + ".", *(n.to(self.lang) for n in result.notes)])
+        shown = list(columns) or [*result.by, "seller_name", *FIGURES]
+        self._table(key, _worst_first(result), note, rows, shown)
+
+    def table(self, key: str, frame: pd.DataFrame, *, note: str = "", rows: int = 40) -> None:
+        """Show a heading, its text and a plain table; the whole of it goes to the workbook."""
+        self.text(key)
+        self._table(key, frame, note, rows, None)
+
+    def _figure(self, result: Result, kind: str | None) -> None:
+        figure = result.plot(lang=self.lang, kind=kind)
+        display({PLOTLY: json.loads(figure.to_json())}, raw=True)
+
+    def _table(
+        self, key: str, frame: pd.DataFrame, note: str, rows: int, columns: list[str] | None
+    ) -> None:
+        if self.keep_in is not None:
+            keep_table(self.keep_in, key, title(self.name, key, self.lang), note, frame)
+        more = ""
+        if len(frame) > rows:
+            more = text("common", "more_rows", self.lang).format(shown=rows, all=f"{len(frame):,}")
+        if frame.empty:
+            more = text("common", "no_rows", self.lang)
+        body = "" if frame.empty else html_table(frame.head(rows), self.lang, columns)
+        notes = "".join(f'<p class="note">{escape(line)}</p>' for line in (note, more) if line)
+        display(HTML(f'<div class="wide">{body}</div>{notes}' if body else notes))
+
+    def _card(self, key: str, result: Result) -> str:
+        figures: dict[str, Any] = result.table.select(FIGURES).to_pylist()[0]
+        label = title(self.name, key, self.lang)
+        if self.keep_in is not None:
+            keep_headline(self.keep_in, key, label, figures)
+        shown = {name: written(value, name) for name, value in figures.items()}
+        detail = text("common", "headline", self.lang).format(**shown)
+        return (
+            f'<div class="figure-card"><span class="label">{escape(label)}</span>'
+            f'<b>{escape(shown["rate"])}</b><span class="detail">{escape(detail)}</span></div>'
+        )
+
+
+def _worst_first(result: Result) -> pd.DataFrame:
+    frame = result.frame()
+    if not result.by or "month" in result.by:
+        return frame
+    return frame.sort_values("estimate", ascending=False, kind="stable", na_position="last")
+
+
+def _for_lab(css: str) -> str:
+    """Only what notebooks need: rules for whole pages would restyle JupyterLab itself."""
+    colours, rules = css.split("\n", 1)
+    wanted = (".figure", ".flag", ".wide", ".note", "table.rows")
+    return "\n".join([colours, *(line for line in rules.splitlines() if line.startswith(wanted))])

@@ -1,0 +1,70 @@
+"""Tables for readers: headings in their language, numbers as one writes them, all escaped."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from rakustats.reports.texts import label
+
+SHARES = frozenset({"rate", "estimate", "lo", "hi", "share", "filled"})
+
+
+def html_table(frame: pd.DataFrame, lang: str, columns: Sequence[str] | None = None) -> str:
+    """Return `frame` as an HTML table; only `columns`, in that order, where given.
+
+    Headings come from the catalogue `columns.toml`, shares show as per cent with one decimal,
+    and every text is escaped: names in exports are not trusted.
+    """
+    shown = frame if columns is None else frame[[c for c in columns if c in frame.columns]]
+    numeric = [_is_numeric(name, shown[name]) for name in shown.columns]
+    head = "".join(
+        f"<th{_right(right)}>{escape(label(str(name), lang))}</th>"
+        for name, right in zip(shown.columns, numeric, strict=True)
+    )
+    body = "".join(_row(row, shown.columns, numeric) for row in shown.itertuples(index=False))
+    return f'<table class="rows"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def written(value: Any, column: str = "") -> str:
+    """Return one value as a reader expects it: 12,345 · 12.3 % · 2026-11-01 · – for unknown."""
+    if _is_unknown(value):
+        return "–"
+    if isinstance(value, dt.datetime):
+        return f"{value:%Y-%m-%d %H:%M}" if (value.hour or value.minute) else f"{value:%Y-%m-%d}"
+    if isinstance(value, bool | str | dt.date):
+        return str(value)
+    if column in SHARES:
+        return f"{float(value):.1%}".replace("%", " %")
+    if isinstance(value, float | Decimal):
+        return f"{float(value):,.0f}" if float(value).is_integer() else f"{float(value):,.2f}"
+    if isinstance(value, Sequence) or hasattr(value, "tolist"):
+        return ", ".join(str(part) for part in value)
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _row(row: Any, columns: Any, numeric: list[bool]) -> str:
+    cells = (
+        f"<td{_right(right)}>{escape(written(value, str(name)))}</td>"
+        for value, name, right in zip(row, columns, numeric, strict=True)
+    )
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _right(right: bool) -> str:
+    return ' class="number"' if right else ""
+
+
+def _is_numeric(name: str, values: pd.Series[Any]) -> bool:
+    return name in SHARES or (
+        pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+    )
+
+
+def _is_unknown(value: Any) -> bool:
+    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))

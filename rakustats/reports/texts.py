@@ -1,0 +1,44 @@
+"""The words of the reports in Japanese and English, kept apart from the notebooks."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from rakustats.errors import UsageError
+
+LANGUAGES = ("ja", "en")
+
+
+@cache
+def catalogue(name: str) -> dict[str, Any]:
+    """Return the texts of one notebook; one without texts has an empty catalogue."""
+    file = resources.files("rakustats.reports").joinpath("texts", f"{name}.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+
+def text(name: str, key: str, lang: str, part: str = "text") -> str:
+    """Return one text; a report without a catalogue of its own shows the key."""
+    entry = catalogue(name).get(key, catalogue("common").get(key, {}))
+    words: dict[str, str] = entry.get(part, {}) if part != "text" else entry.get("text", entry)
+    return str(words.get(lang, "")).strip()
+
+
+def title(name: str, key: str, lang: str) -> str:
+    """Return the heading of one section, or the key in words where the catalogue has none."""
+    return text(name, key, lang, "title") or key.replace("_", " ")
+
+
+def label(column: str, lang: str) -> str:
+    """Return a column's heading for readers, or its name where none is known."""
+    return str(catalogue("columns").get(column, {}).get(lang, column))
+
+
+def check_language(lang: str) -> None:
+    """Raise UsageError unless `lang` is a language of the reports."""
+    if lang not in LANGUAGES:
+        raise UsageError(
+            f"Unknown language {lang!r}. Reports are written in {' or '.join(LANGUAGES)}."
+        )
