@@ -1,0 +1,1 @@
+"""Bytes to rows of text: encoding, sheet, header, kind of export, mapping."""

@@ -1,0 +1,30 @@
+"""Parquet as text columns, so that one staging serves all kinds of files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rakustats.errors import UsageError
+from rakustats.ingest.files import Bytes, shown
+from rakustats.ingest.plan import Sheet
+from rakustats.ingest.text import literal
+
+
+def read(path: Path, facts: Bytes) -> Sheet:
+    """Return a Parquet file as a sheet; its first row is row 1.
+
+    Raises
+    ------
+    UsageError
+        If the file is damaged.
+    """
+    try:
+        names = tuple(pq.read_schema(path).names)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise UsageError(f"{shown(path)}: the Parquet file cannot be read ({error}).") from None
+    columns = ", ".join(f'CAST("{n.replace(chr(34), chr(34) * 2)}" AS VARCHAR) AS c{i}' for i, n in enumerate(names))
+    relation = f"(SELECT {columns} FROM read_parquet({literal(path.as_posix())}))"
+    return Sheet(path, shown(path), facts.sha256, "", "parquet", 0, names, relation, False, 1)

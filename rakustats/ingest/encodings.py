@@ -1,0 +1,94 @@
+"""Which encoding a text file has: decoding cleanly proves nothing, so every clean decode is scored."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from rakustats.errors import UsageError
+from rakustats.ingest import headers
+
+CANDIDATES = ("utf-8", "cp932", "gb18030")
+_SAMPLE = 1 << 18
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_KANA = re.compile(r"[ぁ-んァ-ヶー]")
+_HANZI = re.compile(r"[的单订号数发货运时间状态国内圆通韵达顺丰申广东浙江义乌个这们来为说业东车专书买卖]")
+_ODD = re.compile(r"[\ue000-\uf8ff｡-ﾟ\u0080-\u009f]")
+
+
+def detect(path: Path) -> str:
+    """Return the encoding of a text file.
+
+    A byte-order mark settles it; else UTF-8 if it decodes; else the legacy encoding whose decode
+    has more known headers and more plausible characters.
+
+    Raises
+    ------
+    UsageError
+        If nothing decodes, or two encodings are equally plausible.
+    """
+    with path.open("rb") as stream:
+        raw = stream.read(_SAMPLE)
+    for mark, name in _BOMS:
+        if raw.startswith(mark):
+            return name
+    if len(raw) > 3 and raw[1::2].count(0) > len(raw) // 4:
+        return "utf-16-le"
+    if len(raw) > 3 and raw[0::2].count(0) > len(raw) // 4:
+        return "utf-16-be"
+    decoded = {name: text for name in CANDIDATES if (text := _decode(raw, name)) is not None}
+    if "utf-8" in decoded:
+        return "utf-8"
+    return _best({name: plausibility(text) for name, text in decoded.items()}, path)
+
+
+def _decode(raw: bytes, name: str) -> str | None:
+    try:
+        return codecs.getincrementaldecoder(name)().decode(raw, final=len(raw) < _SAMPLE)
+    except UnicodeDecodeError:
+        return None
+
+
+def _best(scores: dict[str, float], path: Path) -> str:
+    ranked = sorted(scores, key=lambda name: -scores[name])
+    way_out = "Say which it is with --encoding (utf-8, cp932, gb18030, utf-16)."
+    if not ranked:
+        raise UsageError(f"{path.name}: the text is in no encoding that is known here. {way_out}")
+    if len(ranked) > 1 and scores[ranked[0]] == scores[ranked[1]]:
+        raise UsageError(f"{path.name}: could be {ranked[0]} as well as {ranked[1]}. {way_out}")
+    return ranked[0]
+
+
+def plausibility(text: str) -> float:
+    """Return how much a decode reads like an export: known headers first, then its characters."""
+    lines = text.splitlines()[:30]
+    known = headers.known_headers()
+    cells = [c for line in lines for c in re.split(r"[,\t;]", line)]
+    words = sum(headers.normalise(c.strip('"')) in known for c in cells)
+    strange = len(_ODD.findall(text))
+    usual = len(_KANA.findall(text)) + len(_HANZI.findall(text))
+    return 100.0 * words + (usual - 2.0 * strange) / max(len(text), 1)
+
+
+def lines(path: Path, encoding: str) -> Iterator[str]:
+    """Yield the lines of a text file with their ends as they are, for the csv module.
+
+    Raises
+    ------
+    UsageError
+        If a later part of the file is not in this encoding.
+    """
+    with path.open(encoding=encoding, newline="") as stream:
+        try:
+            yield from stream
+        except UnicodeError as error:
+            raise UsageError(
+                f"{path.name}: not {encoding} throughout ({error.reason if isinstance(error, UnicodeDecodeError) else error}). "
+                "Say the encoding with --encoding, or save the file again as UTF-8."
+            ) from None

@@ -1,0 +1,154 @@
+"""Header words in three languages: which canonical tables a row of headers can feed, and how."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+
+from rakustats.ingest.plan import Field, Plan, Target
+from rakustats.schema import tables
+
+# Japanese files mix in simplified characters; one form of each is enough to look a header up.
+_VARIANTS = str.maketrans(
+    "号単计价数时间发货订运费国类态题状图额库称规务关总实际体积称运输话单请购买达预质询问题层级",
+    "號單計價數時間發貨訂運費國類態題狀圖額庫稱規務關總實際體積稱運輸話單請購買達預質詢問題層級",
+)
+_VARIANTS_JA = str.maketrans("価発図実体称区対応円払", "價發圖實體稱區對應圓拂")
+_UNIT = re.compile(r"[(\[【][^)\]】]*[)\]】]")
+
+# Tables whose key an export rarely has: an id is made from these columns, in this order of preference.
+_DERIVED_KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "shipments": (("carrier", "tracking_no"), ("tracking_no",), ("delivery_request_no",), ("order_no",)),
+    "claims": (("order_no", "line_no", "shipment_id", "kind", "kind_raw", "opened_at", "detected_at"),),
+    "cancellations": (("order_no", "line_no", "level", "requested_at"),),
+    "refunds": (("order_no", "claim_id", "cancellation_id", "requested_at", "approved_at", "paid_at"),),
+    "messages": (("order_no", "claim_id", "sent_at", "direction", "subject"),),
+    "seller_reviews": (("seller_id", "source", "reviewed_at", "order_no"),),
+    "evidence": (("sha256",), ("path",)),
+}
+# A row of one table may carry columns of these as well, when the headers left over say so.
+_COMPANIONS: dict[str, dict[str, frozenset[str]]] = {
+    "orders": {
+        "order_lines": frozenset({"seller_id", "seller_name", "item_id", "item_title"}),
+        "shipments": frozenset({"tracking_no", "carrier", "shipped_at", "delivered_at"}),
+    },
+    "order_lines": {
+        "orders": frozenset(
+            {"submitted_at", "quoted_at", "paid_at", "purchased_at", "payment_method", "member_id"}
+        ),
+        "shipments": frozenset({"tracking_no", "carrier", "shipped_at", "delivered_at"}),
+    },
+    "shipments": {"shipment_lines": frozenset({"line_no"})},
+    "shipment_lines": {"shipments": frozenset({"carrier", "tracking_no", "shipped_at", "delivered_at"})},
+}
+
+
+def normalise(header: str) -> str:
+    """Return a header in the one form under which it is looked up.
+
+    Examples
+    --------
+    >>> normalise("単価（元）\\n") == normalise("単価(元)") == normalise("單價")
+    True
+    """
+    text = unicodedata.normalize("NFKC", header).casefold()
+    text = re.sub(r"[\s_.#\u200b\ufeff]+", "", _UNIT.sub("", text))
+    return text.translate(_VARIANTS_JA).translate(_VARIANTS)
+
+
+@cache
+def dictionary(table: str) -> dict[str, str]:
+    """Return the columns of a table by normalised header; a column's own name beats an alias."""
+    columns = tables()[table].columns
+    aliases = {normalise(alias): c.name for c in reversed(columns) for alias in reversed(c.headers)}
+    return aliases | {normalise(c.name): c.name for c in columns} | {"exportedat": "exported_at"}
+
+
+@cache
+def known_headers() -> frozenset[str]:
+    """Return every header that some table knows, normalised."""
+    return frozenset(h for table in tables() for h in dictionary(table))
+
+
+def hits(table: str, headers: Sequence[str]) -> dict[str, int]:
+    """Return the position of each column of a table that the headers bring, the first one first."""
+    found: dict[str, int] = {}
+    for position, header in enumerate(headers):
+        column = dictionary(table).get(normalise(header))
+        if column and header.strip():
+            found.setdefault(column, position)
+    return found
+
+
+def score(headers: Sequence[str]) -> int:
+    """Return how many headers the best fitting table knows."""
+    return max(len(hits(table, headers)) for table in tables())
+
+
+def recognise(headers: Sequence[str]) -> Plan | None:
+    """Return the plan for a row of headers, or None where no table fits.
+
+    Of the tables whose key is there, or can be made, the one that together with its companions
+    places most of the headers is fed first (an order row that names seller and item makes a line too).
+    """
+    plans = [_plan(table, headers) for table in tables() if _keyed(table, hits(table, headers))]
+    return max(plans, key=_placed, default=None)
+
+
+def _placed(plan: Plan) -> tuple[int, int]:
+    return -len(plan.unknown), max(len(t.fields) for t in plan.targets)
+
+
+def _plan(primary: str, headers: Sequence[str]) -> Plan:
+    found = hits(primary, headers)
+    targets = [Target(primary, _fields(primary, found))]
+    left = {i: h for i, h in enumerate(headers) if i not in found.values() and h.strip()}
+    for table, signs in _COMPANIONS.get(primary, {}).items():
+        extra, key = hits(table, headers), (*tables()[table].key, "order_no")
+        used = {c: i for c, i in extra.items() if i in left or c in key}
+        if signs & {c for c, i in used.items() if i in left}:
+            targets.append(Target(table, _fields(table, used)))
+            left = {i: h for i, h in left.items() if i not in used.values()}
+    name = "canonical" if all(h in tables()[primary].names for h in headers) else "headers"
+    # Rows are told apart by the finest table they feed.
+    finest = sorted(targets, key=lambda t: not t.table.endswith("_lines"))
+    return Plan(name, tuple(_complete(t) for t in finest), unknown=tuple(left.values()))
+
+
+def _keyed(name: str, found: dict[str, int]) -> bool:
+    table = tables()[name]
+    missing = [k for k in table.key if k not in found and not table[k].optional_key]
+    own = [c for c in found if c not in table.key and c not in ("order_no", "exported_at")]
+    return bool(own) and (not missing or (len(missing) == 1 and _derivable(name, found) is not None))
+
+
+def _derivable(name: str, found: dict[str, int]) -> tuple[str, ...] | None:
+    ways = _DERIVED_KEYS.get(name, ())
+    if len(ways) == 1:
+        have = tuple(c for c in ways[0] if c in found)
+        return have if len(have) >= 2 else None
+    return next((way for way in ways if all(c in found for c in way)), None)
+
+
+def _fields(name: str, found: dict[str, int]) -> tuple[Field, ...]:
+    return tuple(Field(column, (position,)) for column, position in found.items())
+
+
+def _complete(target: Target) -> Target:
+    """Add the key columns that the export does not state."""
+    table, stated = tables()[target.table], {f.column: f for f in target.fields}
+    fields = list(target.fields)
+    for key in table.key:
+        if key in stated or table[key].optional_key:
+            continue
+        if key == "line_no":
+            fields.append(Field(key, counter=True))
+        elif way := _derivable(target.table, {c: 0 for c in stated}):
+            sources = tuple(s for c in way for s in stated[c].sources)
+            fields.append(Field(key, sources, join="-", digest=len(way) > 2))
+    if target.table == "order_lines" and "seller_id" not in stated and "seller_name" in stated:
+        fields.append(replace(stated["seller_name"], column="seller_id"))
+    return replace(target, fields=tuple(fields))

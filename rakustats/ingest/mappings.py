@@ -1,0 +1,160 @@
+"""Mappings: TOML files that say how any other layout becomes canonical columns."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from rakustats.errors import UsageError
+from rakustats.ingest.headers import normalise
+from rakustats.ingest.plan import Field, Plan, Target
+from rakustats.moments import end_of_day
+from rakustats.schema import tables
+
+_FIELD_KEYS = {
+    "from", "join", "const", "counter", "format", "null", "null_pattern", "extract", "match", "values", "scale",
+}
+_SOURCE_KEYS = {"headers", "skip", "where"}
+_TOP_KEYS = {"about", "zone", "exported_at", "name_date", "source"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """One layout of a mapping: the headers by which it is known and what each table takes from it."""
+
+    headers: tuple[str, ...]
+    tables: dict[str, dict[str, Any]]
+    where: dict[str, dict[str, Any]]
+    skip: str
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A mapping file, checked."""
+
+    name: str
+    zone: str
+    exported_at: datetime | None
+    name_date: str | None
+    sources: tuple[Source, ...]
+
+    def plan(self, headers: Sequence[str]) -> Plan | None:
+        """Return the plan of the first source whose headers are all there, or None."""
+        have = [normalise(h) for h in headers]
+        for source in self.sources:
+            if all(normalise(h) in have for h in source.headers):
+                return self._plan(source, have, headers)
+        return None
+
+    def _plan(self, source: Source, have: list[str], headers: Sequence[str]) -> Plan:
+        targets = tuple(
+            Target(table, tuple(f for c, s in spec.items() if (f := _field(c, s, have))), *_where(source, table, have))
+            for table, spec in source.tables.items()
+        )
+        used = {i for t in targets for f in t.fields for i in f.sources}
+        unknown = tuple(h for i, h in enumerate(headers) if i not in used and h.strip())
+        return Plan(self.name, targets, self.zone, self.zone, self.exported_at, self.name_date, unknown, source.skip)
+
+
+def _where(source: Source, table: str, have: list[str]) -> tuple[int | None, tuple[str, ...]]:
+    spec = source.where.get(table)
+    if not spec:
+        return None, ()
+    name = normalise(spec["from"])
+    return (have.index(name) if name in have else None), tuple(spec.get("not", ()))
+
+
+def _field(column: str, spec: Any, have: list[str]) -> Field | None:
+    spec = spec if isinstance(spec, dict) else {"from": spec}
+    wanted = [normalise(h) for h in _listed(spec.get("from"))]
+    sources = tuple(have.index(h) for h in wanted if h in have)
+    if wanted and not sources:
+        return None
+    pairs = [(re.escape(k), str(v)) for k, v in spec.get("values", {}).items()]
+    return Field(
+        column,
+        sources,
+        join=spec.get("join"),
+        const=str(spec["const"]) if "const" in spec else None,
+        counter=bool(spec.get("counter")),
+        formats=_listed(spec.get("format")),
+        nulls=_listed(spec.get("null")),
+        null_pattern=spec.get("null_pattern"),
+        extract=spec.get("extract"),
+        match=(*pairs, *((p, str(v)) for p, v in spec.get("match", []))),
+        scale=spec.get("scale"),
+    )
+
+
+def _listed(value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return tuple(value) if isinstance(value, list) else (str(value),)
+
+
+def shipped() -> list[str]:
+    """Return the names of the mappings that come with the package."""
+    folder = resources.files("rakustats.ingest").joinpath("mappings")
+    return sorted(p.name.removesuffix(".toml") for p in folder.iterdir() if p.name.endswith(".toml"))
+
+
+def read(given: str | Path) -> Mapping:
+    """Read a mapping by the path of a TOML file or by the name of a shipped one.
+
+    Raises
+    ------
+    UsageError
+        If there is no such mapping, or its text, a table, a column or a key in it is wrong.
+    """
+    path = Path(given)
+    if path.suffix == ".toml":
+        if not path.is_file():
+            raise UsageError(f"{path}: no such mapping file.")
+        name, text = path.stem, path.read_text(encoding="utf-8")
+    elif str(given) in shipped():
+        name = str(given)
+        text = resources.files("rakustats.ingest").joinpath("mappings", f"{name}.toml").read_text(encoding="utf-8")
+    else:
+        raise UsageError(f"No mapping named {given!r}. Shipped ones: {', '.join(shipped())}; or give a .toml file.")
+    try:
+        return _checked(name, tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{name}.toml: {error}.") from None
+
+
+def _checked(name: str, spec: dict[str, Any]) -> Mapping:
+    _refuse(name, "", set(spec) - _TOP_KEYS, _TOP_KEYS)
+    zone = spec.get("zone", "Asia/Shanghai")
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise UsageError(f"{name}.toml: zone {zone!r} is not a time zone such as Asia/Tokyo.") from None
+    day = spec.get("exported_at")
+    exported = end_of_day(datetime.fromisoformat(str(day)).date()) if day else None
+    if not spec.get("source"):
+        raise UsageError(f"{name}.toml: no [[source]] says what a file holds.")
+    sources = tuple(_source(name, s) for s in spec["source"])
+    return Mapping(name, zone, exported, spec.get("name_date"), sources)
+
+
+def _source(name: str, spec: dict[str, Any]) -> Source:
+    known = {k: v for k, v in spec.items() if k in tables()}
+    _refuse(name, "[[source]]", set(spec) - set(known) - _SOURCE_KEYS, set(tables()) | _SOURCE_KEYS)
+    for table, columns in known.items():
+        _refuse(name, f"[source.{table}]", set(columns) - set(tables()[table].names), set(tables()[table].names))
+        for column, field in columns.items():
+            if isinstance(field, dict):
+                _refuse(name, f"{table}.{column}", set(field) - _FIELD_KEYS, _FIELD_KEYS)
+    return Source(_listed(spec.get("headers")), known, spec.get("where", {}), str(spec.get("skip", "")))
+
+
+def _refuse(name: str, place: str, wrong: set[str], right: set[str]) -> None:
+    if wrong:
+        raise UsageError(f"{name}.toml {place}: {', '.join(sorted(wrong))} is unknown here; known: {', '.join(sorted(right))}.")

@@ -1,0 +1,52 @@
+"""Rows of text on their way to DuckDB: a Parquet file written in blocks, so that size does not matter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from uuid import uuid4
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+BLOCK = 50_000
+
+
+class RowFile:
+    """A scratch file of rows: columns c0, c1, …, the row's number in its sheet and what is wrong with it."""
+
+    def __init__(self, scratch: Path, width: int) -> None:
+        self.path = scratch / f"{uuid4().hex}.parquet"
+        self._names = [*(f"c{i}" for i in range(width)), "source_row", "fault"]
+        types = [*[pa.string()] * width, pa.int64(), pa.string()]
+        self._schema = pa.schema(list(zip(self._names, types, strict=True)))
+        self._width = width
+        self._rows: list[tuple[object, ...]] = []
+
+    def __enter__(self) -> RowFile:
+        self._writer = pq.ParquetWriter(self.path, self._schema, compression="snappy")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._flush()
+        self._writer.close()
+
+    @property
+    def relation(self) -> str:
+        """The scan of this file as SQL text."""
+        return "read_parquet('" + self.path.as_posix().replace("'", "''") + "')"
+
+    def add(self, number: int, cells: Sequence[str | None], fault: str | None = None) -> None:
+        """Add one row; blank cells become NULL, missing ones too."""
+        padded = [*(c or None for c in cells), *[None] * (self._width - len(cells))]
+        self._rows.append((*padded, number, fault))
+        if len(self._rows) >= BLOCK:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._rows:
+            columns = zip(*self._rows, strict=True)
+            arrays = [pa.array(c, f.type) for c, f in zip(columns, self._schema, strict=True)]
+            self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
+            self._rows = []

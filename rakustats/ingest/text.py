@@ -1,0 +1,104 @@
+"""CSV and its relatives: as they are for DuckDB where they are plain, else row by row into Parquet."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+from rakustats.errors import UsageError
+from rakustats.ingest import encodings, headers
+from rakustats.ingest.files import Bytes, shown
+from rakustats.ingest.plan import Sheet
+from rakustats.ingest.rows import RowFile
+
+DELIMITERS = ",\t;|"
+PREAMBLE = 30
+
+csv.field_size_limit(1 << 24)
+
+
+def read(
+    path: Path, facts: Bytes, scratch: Path, encoding: str | None = None, known: Sequence[str] = ()
+) -> Sheet:
+    """Return a text file as a sheet that DuckDB scans where it lies.
+
+    Plain UTF-8 with its header in the first line needs no copy; anything else is read by
+    ``careful``. ``known`` are headers that a mapping expects.
+    """
+    encoding = encoding or encodings.detect(path)
+    delimiter, records = _top(path, encoding)
+    at = header_at(records, known)
+    if encoding not in ("utf-8", "utf-8-sig") or at > 0 or not facts.plain:
+        return careful(path, facts, scratch, encoding, known)
+    names = _header(records[0])
+    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(names)))
+    relation = (
+        f"read_csv({literal(path.as_posix())}, header = true, delim = {literal(delimiter)}, "
+        f"quote = '\"', escape = '\"', columns = {{{columns}}}, auto_detect = false, "
+        "strict_mode = true, null_padding = false, max_line_size = 16777216)"
+    )
+    return Sheet(path, shown(path), facts.sha256, "", encoding, 1, names, relation, False, 2)
+
+
+def careful(
+    path: Path, facts: Bytes, scratch: Path, encoding: str | None = None, known: Sequence[str] = ()
+) -> Sheet:
+    """Return a text file read row by row: any encoding, line end and preamble, ragged rows marked."""
+    encoding = encoding or encodings.detect(path)
+    delimiter, records = _top(path, encoding)
+    at = header_at(records, known)
+    rows = islice(_records(path, encoding, delimiter), at, None)
+    names = _header(next(rows)[1])
+    with RowFile(scratch, len(names)) as out:
+        for number, cells, fault in _checked(rows, len(names)):
+            out.add(number, cells, fault)
+    return Sheet(
+        path, shown(path), facts.sha256, "", encoding, at + 1, names, out.relation, True, at + 2
+    )
+
+
+def _top(path: Path, encoding: str) -> tuple[str, list[list[str]]]:
+    lines = list(islice(encodings.lines(path, encoding), PREAMBLE))
+    delimiter = max(DELIMITERS, key=lambda d: max((line.count(d) for line in lines), default=0))
+    return delimiter, list(csv.reader(lines, delimiter=delimiter))
+
+
+def _records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(encodings.lines(path, encoding), delimiter=delimiter)
+    try:
+        yield from enumerate(reader, start=1)
+    except csv.Error as error:
+        raise UsageError(f"{path.name}, line {reader.line_num}: {error}.") from None
+
+
+def _checked(rows: Iterator[tuple[int, list[str]]], width: int) -> Iterator[tuple[int, list[str], str | None]]:
+    for number, cells in rows:
+        surplus = [c for c in cells[width:] if c.strip()]
+        if surplus:
+            yield number, cells[:width], f"row has {len(cells)} cells, the header {width}"
+        elif len(cells) < width and any(c.strip() for c in cells):
+            yield number, cells, f"row has {len(cells)} cells, the header {width}"
+        else:
+            yield number, cells[:width], None
+
+
+def header_at(records: Sequence[Sequence[str]], known: Sequence[str] = ()) -> int:
+    """Return which of the first rows is the header: the first with most words that are known."""
+    expected = {headers.normalise(k) for k in known}
+    if expected:
+        scores = [sum(headers.normalise(c) in expected for c in row) for row in records]
+    else:
+        scores = [headers.score(row) for row in records]
+    best = max(scores, default=0)
+    return scores.index(best) if best >= 2 else 0
+
+
+def _header(cells: Sequence[str]) -> tuple[str, ...]:
+    return tuple(c.replace("\ufeff", "").strip() for c in cells)
+
+
+def literal(text: str) -> str:
+    """Return a text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"

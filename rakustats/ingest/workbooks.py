@@ -1,0 +1,95 @@
+"""Workbooks: every sheet that holds an export, its cells as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+
+from rakustats.errors import UsageError
+from rakustats.ingest import headers, text
+from rakustats.ingest.files import Bytes, shown
+from rakustats.ingest.plan import Sheet
+from rakustats.ingest.rows import RowFile
+
+# Formatting dragged down a whole column makes sheets of a million blank rows.
+BLANKS_BEFORE_END = 1_000
+
+
+def read(path: Path, facts: Bytes, scratch: Path, known: Sequence[str] = ()) -> list[Sheet]:
+    """Return the sheets of a workbook that have a header row that is known here or to the mapping.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be opened: damaged, or protected by a password.
+    """
+    try:
+        book = CalamineWorkbook.from_path(path)
+        found = [_sheet(path, facts, scratch, book, name, known) for name in book.sheet_names]
+    except (CalamineError, OSError) as error:
+        raise UsageError(f"{shown(path)}: the workbook cannot be read ({error}). Open it in Excel and save it again.") from None
+    return [sheet for sheet in found if sheet]
+
+
+def _sheet(path: Path, facts: Bytes, scratch: Path, book: CalamineWorkbook, name: str, known: Sequence[str]) -> Sheet | None:
+    rows = _rows(book.get_sheet_by_name(name))
+    top = list(islice(rows, text.PREAMBLE))
+    at = text.header_at(top, known)
+    if not top or not _promising(top[at], known):
+        return None
+    names = tuple(c.replace("\n", "").strip() for c in top[at])
+    with RowFile(scratch, len(names)) as out:
+        for number, cells in enumerate(chain(top[at + 1 :], rows), start=at + 2):
+            out.add(number, cells)
+    labels = _labels(top[:at])
+    return Sheet(path, shown(path), facts.sha256, name, "workbook", at + 1, names, out.relation, True, at + 2, labels)
+
+
+def _promising(cells: Sequence[str], known: Sequence[str]) -> bool:
+    if known:
+        expected = {headers.normalise(k) for k in known}
+        return expected <= {headers.normalise(c) for c in cells}
+    return headers.recognise(cells) is not None
+
+
+def _rows(sheet: CalamineSheet) -> Iterator[list[str]]:
+    """Yield the rows of a sheet as text, from the first row on, without the blank ones at its end."""
+    start = sheet.start[0] if sheet.start else 0
+    yield from ([] for _ in range(start))
+    blanks: list[list[str]] = []
+    for row in sheet.iter_rows():
+        cells = [as_text(value) for value in row]
+        if any(cells):
+            yield from blanks
+            blanks = []
+            yield cells
+        elif len(blanks) < BLANKS_BEFORE_END:
+            blanks.append(cells)
+        else:
+            return
+
+
+def _labels(rows: Sequence[Sequence[str]]) -> dict[str, str]:
+    """Return the summary above the header: a label and the cell to its right."""
+    pairs = ((a, b) for row in rows for a, b in zip(row, row[1:], strict=False) if a.strip() and b.strip())
+    return {headers.normalise(a): b.strip() for a, b in pairs}
+
+
+def as_text(value: Any) -> str:
+    """Return a cell as an export would write it: whole numbers without a point, dates in ISO order."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return str(value)
+    return str(value)

@@ -1,0 +1,60 @@
+"""Books of doubt: refused rows verbatim with their reasons, and facts that were kept but look wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+from rakustats.ingest.text import literal
+from rakustats.staging.feeding import present
+from rakustats.staging.private import is_private
+from rakustats.staging.reading import Feed, Reading
+
+REDACTED = "***"
+
+
+def keep_rejects(con: duckdb.DuckDBPyConnection, reading: Reading) -> None:
+    """Add the refused rows to ``stage.main.rejects``; the sheet is read once more for their own words."""
+    sheet = reading.sheet
+    number = (
+        "source_row" if sheet.numbered else f"row_number() OVER () + {sheet.first_row - 1} AS source_row"
+    )
+    con.execute(
+        f"INSERT INTO stage.main.rejects SELECT {literal(sheet.file)}, source_row, "
+        f"{literal(reading.feeds[0].table.name)}, reasons, raw "
+        f"FROM (SELECT {number}, {_verbatim(sheet.headers)} AS raw FROM {sheet.relation}) "
+        "JOIN (SELECT source_row, reasons FROM resolved_rows WHERE reasons IS NOT NULL) USING (source_row)"
+    )
+
+
+def _verbatim(headers: Sequence[str]) -> str:
+    pairs: list[str] = []
+    seen: set[str] = set()
+    for i, header in enumerate(headers):
+        name = header or f"column {i + 1}"
+        name = name if name not in seen else f"{name} ({i + 1})"
+        seen.add(name)
+        hidden = f"CASE WHEN c{i} IS NOT NULL THEN {literal(REDACTED)} END"
+        pairs.append(f"{literal(name)}, {hidden if is_private(name) else f'c{i}'}")
+    return f"CAST(json_object({', '.join(pairs)}) AS VARCHAR)"
+
+
+def keep_issues(con: duckdb.DuckDBPyConnection, reading: Reading) -> None:
+    """Add what a kept row leaves open, because its word is not known, to ``stage.main.issues``."""
+    made = con.execute("DESCRIBE resolved_rows").fetchall()
+    doubts = {str(row[0]) for row in made if str(row[0]).startswith("u")}
+    for feed in reading.feeds:
+        for column, cell in feed.cells.items():
+            doubt = f"u{reading.ids.get(cell)}"
+            if doubt in doubts:
+                con.execute(_issue(reading, feed, column, doubt))
+
+
+def _issue(reading: Reading, feed: Feed, column: str, doubt: str) -> str:
+    key = ", ".join(reading.v(cell) for cell in feed.key.values()) or "NULL"
+    return (
+        f"INSERT INTO stage.main.issues SELECT {literal(feed.table.name)}, concat_ws('/', {key}), "
+        f"'unknown_word', 'warning', {literal(column + ': ')} || {doubt}, {literal(reading.sheet.file)}, source_row "
+        f"FROM resolved_rows WHERE {doubt} IS NOT NULL AND {present(reading, feed)}"
+    )

@@ -1,0 +1,51 @@
+"""The first look: one scan of a sheet, every cell cast in SQL, what a cast refuses put aside as text."""
+
+from __future__ import annotations
+
+from rakustats.ingest.plan import Target
+from rakustats.ingest.text import literal
+from rakustats.staging.cells import Cell
+from rakustats.staging.reading import Reading
+
+_TOTALS = (
+    r"(^|\|)\s*(合計|合计|小計|小计|総計|总计|計|total|subtotal|grand total)\s*[:：]?\s*(\||$)"
+)
+
+
+def cast_rows(reading: Reading) -> str:
+    """Return the SQL that makes ``stage.main.cast_rows`` of a sheet."""
+    numbered = ["source_row", "fault"] if reading.sheet.numbered else []
+    raw = [f"c{i}" for i in range(len(reading.sheet.headers))]
+    texts = [f"{cell.text()} AS t{k}" for cell, k in reading.ids.items()]
+    present = [f"{_present(feed.target)} AS w{feed.number}" for feed in reading.conditional]
+    skipped = f"coalesce({', '.join(raw)}) IS NULL OR {_is_total(reading, raw)} AS skipped"
+    values = [_looked_at(cell, k, reading.plan.zone) for cell, k in reading.ids.items()]
+    kept = [f"w{feed.number}" for feed in reading.conditional]
+    return (
+        "CREATE TABLE stage.main.cast_rows AS "
+        f"SELECT {', '.join([*numbered, *values, *kept, 'skipped'])} "
+        f"FROM (SELECT {', '.join([*numbered, *texts, *present, skipped])} FROM {reading.sheet.relation})"
+    )
+
+
+def _looked_at(cell: Cell, k: int, zone: str) -> str:
+    value = cell.typed(f"t{k}", zone)
+    if not cell.doubtful:
+        return f"{value} AS v{k}"
+    day = f", {cell.is_day(f't{k}')} AS d{k}" if cell.kind == "instant" else ""
+    return f"{value} AS v{k}, CASE WHEN v{k} IS NULL THEN t{k} END AS o{k}{day}"
+
+
+def _is_total(reading: Reading, raw: list[str]) -> str:
+    """A row without its key is a total if one of its cells says so."""
+    blank = [f"{cell.text()} IS NULL" for cell in reading.feeds[0].key.values()]
+    words = f"regexp_matches(lower(concat_ws('|', {', '.join(raw)})), {literal(_TOTALS)})"
+    return f"CASE WHEN {' OR '.join(blank)} THEN {words} ELSE false END" if blank else "false"
+
+
+def _present(target: Target) -> str:
+    there = f"nullif(trim(c{target.where}), '') IS NOT NULL"
+    if not target.where_not:
+        return f"({there})"
+    refused = ", ".join(map(literal, target.where_not))
+    return f"({there} AND trim(c{target.where}) NOT IN ({refused}))"

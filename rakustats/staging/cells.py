@@ -1,0 +1,152 @@
+"""Cells: the SQL that turns text into a typed value, and tells which texts a plain cast refuses."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from rakustats.ingest.plan import Field, Plan, Target
+from rakustats.ingest.text import literal
+from rakustats.moments import fixed_offset
+from rakustats.schema import Column, tables
+from rakustats.staging.values import NULL_WORDS
+from rakustats.staging.words import VOCABULARY, canonical
+
+_IDS = re.compile(r"(_no|_id|^box_no|^sku|^sha256)$")
+_NULLS = sorted({w for n in NULL_WORDS for w in (n, n.upper(), n.capitalize())})
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value to read from a row: where from, and as what.
+
+    ``kind`` is instant, whole, decimal, boolean, id, word (of ``vocabulary``) or text.
+    """
+
+    field: Field
+    type: str
+    kind: str
+    vocabulary: str = ""
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether a cast may refuse a text that the careful parser can read."""
+        return self.kind != "text" or bool(self.field.match)
+
+    def text(self) -> str:
+        """Return the SQL of the cell's text, with what the mapping calls unknown as NULL."""
+        f = self.field
+        if f.const is not None:
+            return literal(f.const)
+        parts = [f"nullif(trim(c{i}), '')" for i in f.sources]
+        if f.digest:
+            return f"substr(md5(concat_ws('|', {', '.join(parts)})), 1, 16)"
+        if f.join is not None:
+            base = f"nullif(concat_ws({literal(f.join)}, {', '.join(parts)}), '')"
+        else:
+            base = parts[0] if len(parts) == 1 else f"coalesce({', '.join(parts)})"
+        if f.nulls:
+            base = f"CASE WHEN {base} NOT IN ({', '.join(map(literal, f.nulls))}) THEN {base} END"
+        if f.null_pattern:
+            base = f"CASE WHEN NOT regexp_full_match({base}, {literal(f.null_pattern)}) THEN {base} END"
+        if f.extract:
+            base = f"nullif(regexp_extract({base}, {literal(f.extract)}, 1), '')"
+        return base
+
+    def typed(self, text: str, zone: str) -> str:
+        """Return the SQL of the typed value of a text column, NULL where a plain cast refuses it."""
+        if self.field.match:
+            cases = (f"WHEN regexp_full_match({text}, {literal(p)}) THEN {literal(v)}" for p, v in self.field.match)
+            return f"CASE {' '.join(cases)} END"
+        return {
+            "instant": self._instant,
+            "whole": lambda t, _: f"CASE WHEN NOT contains({t}, '.') THEN try_cast({t} AS {self.type}) END",
+            "decimal": self._decimal,
+            "boolean": lambda t, _: f"try_cast({t} AS BOOLEAN)",
+            "id": lambda t, _: f"CASE WHEN strlen({t}) = length({t}) AND {t} NOT IN ({_null_list()}) THEN {t} END",
+            "word": lambda t, _: f"CASE WHEN {t} IN ({', '.join(map(literal, canonical(self.vocabulary)))}) THEN {t} END",
+            "text": lambda t, _: f"CASE WHEN {t} NOT IN ({_null_list()}) THEN {t} END",
+        }[self.kind](text, zone)
+
+    def _decimal(self, text: str, _: str) -> str:
+        if self.field.scale is not None:
+            return f"try_cast(try_cast({text} AS DOUBLE) * {self.field.scale!r} AS {self.type})"
+        return f"try_cast({text} AS {self.type})"
+
+    def _instant(self, text: str, zone: str) -> str:
+        if self.field.formats:
+            formats = ", ".join(map(literal, (*self.field.formats, "%Y-%m-%d", "%Y-%m-%d %H:%M:%S")))
+            return utc(f"try_strptime({text}, [{formats}])", zone)
+        naive = f"try_cast({text} AS TIMESTAMP)"
+        return (
+            f"CASE WHEN contains({text}, '+') OR suffix({text}, 'Z') THEN CAST(try_cast({text} AS TIMESTAMPTZ) AS TIMESTAMP) "
+            f"WHEN length({text}) IN (10, 16, 19) OR (length({text}) > 20 AND substr({text}, 20, 1) = '.') "
+            f"THEN {utc(naive, zone)} END"
+        )
+
+    def is_day(self, text: str) -> str:
+        """Return the SQL that tells whether an instant's text gives only a day."""
+        if self.field.formats:
+            timed = any("%H" in f or "%I" in f for f in self.field.formats)
+            return f"length({text}) <= 10" if not timed else f"NOT contains({text}, ':')"
+        return f"length({text}) = 10"
+
+
+def _null_list() -> str:
+    return ", ".join(map(literal, _NULLS))
+
+
+def utc(naive: str, zone: str) -> str:
+    """Return the SQL of a naive local instant as UTC."""
+    offset = fixed_offset(zone)
+    if offset is None:
+        return f"CAST(timezone({literal(zone)}, {naive}) AS TIMESTAMP)"
+    return f"{naive} - INTERVAL {int(offset.total_seconds())} SECOND" if offset else naive
+
+
+def local(instant: str, zone: str) -> str:
+    """Return the SQL of a UTC instant as the clock of a zone shows it."""
+    offset = fixed_offset(zone)
+    if offset is None:
+        return f"timezone({literal(zone)}, CAST({instant} AS TIMESTAMPTZ))"
+    return f"({instant} + INTERVAL {int(offset.total_seconds())} SECOND)" if offset else instant
+
+
+def cells(plan: Plan) -> list[tuple[Target, dict[str, Cell]]]:
+    """Return the cells of every target by column, those of derived states and kinds included."""
+    return [(target, _of(target)) for target in plan.targets]
+
+
+def _of(target: Target) -> dict[str, Cell]:
+    table = tables()[target.table]
+    fields = {f.column: f for f in target.fields if f.column != "exported_at"}
+    for (name, column), (_, raw) in VOCABULARY.items():
+        if name == target.table and column not in fields and raw in fields:
+            fields[column] = replace(fields[raw], column=column)
+    found = {c: _cell(target.table, table[c], f) for c, f in fields.items()}
+    for field in target.fields:
+        if field.column == "exported_at":
+            found["exported_at"] = Cell(replace(field, column=""), "TIMESTAMP", "instant")
+    return found
+
+
+def _cell(table: str, column: Column, field: Field) -> Cell:
+    bare = replace(field, column="")
+    if field.counter:
+        return Cell(bare, "VARCHAR", "id")
+    vocabulary = VOCABULARY.get((table, column.name), ("", None))[0]
+    if vocabulary and not field.match:
+        return Cell(bare, column.type, "word", vocabulary)
+    return Cell(bare, column.type, _kind(column))
+
+
+def _kind(column: Column) -> str:
+    if column.type == "TIMESTAMP":
+        return "instant"
+    if column.type in ("INTEGER", "BIGINT") or column.type.endswith(",0)"):
+        return "whole"
+    if column.type.startswith("DECIMAL"):
+        return "decimal"
+    if column.type == "BOOLEAN":
+        return "boolean"
+    return "id" if _IDS.search(column.name) else "text"

@@ -1,0 +1,120 @@
+"""Resolved rows as rows of one canonical table, with local days, books and one row a key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from rakustats.ingest.text import literal
+from rakustats.moments import CHINA, JAPAN
+from rakustats.schema import Column
+from rakustats.staging.cells import Cell, local, utc
+from rakustats.staging.reading import Feed, Reading
+
+_PLACES = {"cn": CHINA, "jp": JAPAN}
+_FIRST_PROMISES = {
+    "promised_at_original": "promised_at",
+    "promised_original_day": "promised_day",
+    "promised_original_until": "promised_until",
+}
+
+
+def feed_rows(reading: Reading, feed: Feed, exported_at: datetime, salt: str, sheet_no: int) -> str:
+    """Return the SQL that adds a sheet's rows to the stage of one table.
+
+    Rows of the first table stay as they are; for the others several rows of one key (an order
+    repeated on each of its lines) become one.
+    """
+    values = _own(reading, feed, salt) | _days(reading, feed)
+    if feed.table.name == "shipment_lines":
+        values.setdefault("allocation", "'stated'")
+    if feed.table.name == "shipments":
+        values |= _first_promise(values)
+    values |= _books(reading, feed, exported_at)
+    columns = ", ".join(f"{value} AS {name}" for name, value in values.items())
+    rows = f"SELECT {columns} FROM resolved_rows WHERE {present(reading, feed)}"
+    if feed.number:
+        rows = _one_a_key(rows, list(values), [k for k in feed.table.key if k in values])
+    marks = f"{sheet_no} AS sheet_no, {str(feed.number == 0).lower()} AS first_target"
+    return f"INSERT INTO stage.main.{feed.table.name} BY NAME SELECT *, {marks} FROM ({rows})"
+
+
+def present(reading: Reading, feed: Feed) -> str:
+    """Return the SQL that tells whether a row feeds this table."""
+    keys = [f"{reading.v(cell)} IS NOT NULL" for cell in feed.key.values()]
+    where = [f"w{feed.number}"] if feed.target.where is not None else []
+    return " AND ".join(["NOT skipped", "reasons IS NULL", *keys, *where])
+
+
+def _own(reading: Reading, feed: Feed, salt: str) -> dict[str, str]:
+    stated = {c: cell for c, cell in feed.cells.items() if c != "exported_at"}
+    return {c: _final(reading, feed.table[c], cell, salt) for c, cell in stated.items()}
+
+
+def _final(reading: Reading, column: Column, cell: Cell, salt: str) -> str:
+    if cell.field.counter:
+        prefix = f"{reading.v(cell)} || '-' || " if cell.field.sources else ""
+        return f"{prefix}CAST(counted AS VARCHAR)"
+    if column.private:
+        return f"substr(sha256({literal(salt)} || {reading.v(cell)}), 1, 16)"
+    return f"CAST({reading.v(cell)} AS {column.type})"
+
+
+def _days(reading: Reading, feed: Feed) -> dict[str, str]:
+    """The calendar day of instants at the place that decides, and the instant at which a promise's day ends."""
+    found: dict[str, str] = {}
+    for column in feed.table.columns:
+        if column.companions and column.name in feed.cells:
+            names = [name for name, _ in column.companions]
+            day, until = _day(reading, feed, column, names[0])
+            found |= dict(zip(names, (day, until), strict=False))
+    return found
+
+
+def _day(reading: Reading, feed: Feed, column: Column, name: str) -> tuple[str, str]:
+    k = reading.ids[feed.cells[column.name]]
+    midnight = f"CAST({name} + 1 AS TIMESTAMP)"
+    if place := reading.plan.day_zone or _PLACES.get(column.place):
+        there, until = local(f"v{k}", place), utc(midnight, place)
+    else:
+        in_china = f"{reading.v(feed.cells['leg'])} = 1" if "leg" in feed.cells else "false"
+        there = f"CASE WHEN {in_china} THEN {local(f'v{k}', CHINA)} ELSE {local(f'v{k}', JAPAN)} END"
+        until = f"CASE WHEN {in_china} THEN {utc(midnight, CHINA)} ELSE {utc(midnight, JAPAN)} END"
+    # A day is a day wherever it is read: only instants are moved to the place's clock.
+    return f"CAST(CASE WHEN d{k} THEN {local(f'v{k}', reading.plan.zone)} ELSE {there} END AS DATE)", until
+
+
+def _books(reading: Reading, feed: Feed, exported_at: datetime) -> dict[str, str]:
+    exported = f"TIMESTAMP {literal(exported_at.isoformat(sep=' '))}"
+    if "exported_at" in feed.cells:
+        exported = f"coalesce({reading.v(feed.cells['exported_at'])}, {exported})"
+    return {
+        "source_file": literal(reading.sheet.file),
+        "source_row": "source_row",
+        "exported_at": exported,
+    }
+
+
+def _first_promise(values: Mapping[str, str]) -> dict[str, str]:
+    """Let the latest promise stand for the first one where an export knows no other."""
+    return {
+        first: f"coalesce({values[first]}, {values[latest]})" if first in values else values[latest]
+        for first, latest in _FIRST_PROMISES.items()
+        if latest in values
+    }
+
+
+def _one_a_key(rows: str, names: list[str], key: list[str]) -> str:
+    """Of each column the last value that is known; of promises the latest, of first promises the first."""
+    picks = [f"{_pick(name, key)} AS {name}" for name in names]
+    return f"SELECT {', '.join(picks)} FROM ({rows}) GROUP BY {', '.join(key)}"
+
+
+def _pick(name: str, key: list[str]) -> str:
+    if name in key:
+        return name
+    if name in _FIRST_PROMISES or name == "source_row":
+        return f"min({name})"
+    if name in _FIRST_PROMISES.values():
+        return f"max({name})"
+    return f"arg_max({name}, source_row)"

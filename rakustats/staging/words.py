@@ -1,0 +1,66 @@
+"""Status and kind words of exports as canonical values, from words.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib import resources
+
+from rakustats.ingest.headers import normalise
+from rakustats.staging.values import is_null
+
+# (table, column) → vocabulary, and the column whose words give the value where it is not stated.
+VOCABULARY: dict[tuple[str, str], tuple[str, str | None]] = {
+    ("orders", "state"): ("order_state", "state_raw"),
+    ("order_lines", "state"): ("order_state", "state_raw"),
+    ("shipments", "state"): ("delivery_state", "state_raw"),
+    ("tracking_events", "kind"): ("delivery_state", "text"),
+    ("claims", "kind"): ("claim_kind", "kind_raw"),
+    ("claims", "stage_found"): ("stage_found", None),
+    ("claims", "attributed_to"): ("attributed_to", None),
+    ("claims", "resolution"): ("resolution", None),
+    ("cancellations", "level"): ("level", None),
+    ("cancellations", "requested_by"): ("requested_by", None),
+    ("refunds", "method"): ("refund_method", None),
+    ("messages", "direction"): ("direction", None),
+    ("evidence", "kind"): ("evidence_kind", None),
+    ("price_observations", "stock_state"): ("stock_state", None),
+    ("seller_reviews", "source"): ("review_source", None),
+    ("shipment_lines", "allocation"): ("allocation", None),
+}
+
+
+@cache
+def vocabularies() -> dict[str, dict[str, list[str]]]:
+    """Return the canonical values of each vocabulary with their words, in rank order."""
+    text = resources.files("rakustats.staging").joinpath("words.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@cache
+def canonical(vocabulary: str) -> tuple[str, ...]:
+    """Return the canonical values of a vocabulary in rank order."""
+    return tuple(vocabularies()[vocabulary])
+
+
+@cache
+def _lookup(vocabulary: str) -> dict[str, str]:
+    pairs = vocabularies()[vocabulary].items()
+    words = {normalise(word): value for value, words in pairs for word in words}
+    return words | {normalise(value): value for value in canonical(vocabulary)}
+
+
+def meaning(vocabulary: str, word: str) -> str | None:
+    """Return the canonical value of a word, or None for a blank.
+
+    Raises
+    ------
+    ValueError
+        If the word is not known.
+    """
+    if is_null(word) and normalise(word) not in _lookup(vocabulary):
+        return None
+    try:
+        return _lookup(vocabulary)[normalise(word)]
+    except KeyError:
+        raise ValueError(f"unknown word: {word!r}") from None

@@ -1,0 +1,1 @@
+"""The canonical tables in one DuckDB file, published whole or not at all."""

@@ -1,0 +1,97 @@
+"""Folding staged rows into the canonical tables: newest facts on top, every version kept, order of no account."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import duckdb
+
+from rakustats.schema import Table, tables
+
+_NOT_CONTENT = ("source_file", "source_row", "exported_at", "n_versions")
+
+
+def fold(con: duckdb.DuckDBPyConnection) -> Counter[int]:
+    """Fold all staged rows in; return how many rows of each sheet said nothing new."""
+    duplicates: Counter[int] = Counter()
+    con.execute("DELETE FROM main.shipment_lines WHERE allocation = 'inferred'")
+    for table in tables().values():
+        if con.execute(f"SELECT 1 FROM stage.main.{table.name} LIMIT 1").fetchone():
+            duplicates += _fold(con, table)
+    con.execute(infer_lines())
+    return duplicates
+
+
+def _fold(con: duckdb.DuckDBPyConnection, table: Table) -> Counter[int]:
+    names = ", ".join(name for name, _ in table.stored if name != "n_versions")
+    staged, same = f"stage.main.{table.name}", _same(table)
+    key = ", ".join(table.key)
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE contested AS SELECT {key} FROM {staged} GROUP BY ALL HAVING count(*) > 1 "
+        f"UNION SELECT {key} FROM {staged} s WHERE EXISTS (FROM main.{table.name} k WHERE {same})"
+    )
+    if not con.execute("SELECT 1 FROM contested LIMIT 1").fetchone():
+        con.execute(f"INSERT INTO main.{table.name} ({names}, n_versions) SELECT {names}, 1 FROM {staged}")
+        return Counter()
+    con.execute(
+        f"INSERT INTO main.{table.name} ({names}, n_versions) SELECT {names}, 1 FROM {staged} s "
+        f"WHERE NOT EXISTS (FROM contested k WHERE {same})"
+    )
+    return _settle(con, table, names)
+
+
+def _settle(con: duckdb.DuckDBPyConnection, table: Table, names: str) -> Counter[int]:
+    """Order the versions of contested keys anew, from all that was ever said about them."""
+    same, key = _same(table), ", ".join(table.key)
+    content = ", ".join(name for name, _ in table.stored if name not in _NOT_CONTENT)
+    among = f"EXISTS (FROM contested k WHERE {same})"
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE pool AS "
+        f"SELECT {names}, sheet_no, first_target FROM stage.main.{table.name} s WHERE {among} "
+        f"UNION ALL SELECT {names}, NULL, NULL FROM versions.{table.name} s WHERE {among} "
+        f"UNION ALL SELECT {names}, NULL, NULL FROM main.{table.name} s WHERE n_versions = 1 AND {among}"
+    )
+    repeated = con.execute(
+        "SELECT sheet_no, count(*) FROM (SELECT sheet_no, first_target FROM pool "
+        f"QUALIFY row_number() OVER (PARTITION BY {content} ORDER BY sheet_no IS NOT NULL, exported_at, source_file, source_row) > 1) "
+        "WHERE first_target GROUP BY sheet_no"
+    ).fetchall()
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE kept AS SELECT *, count(*) OVER (PARTITION BY {key}) AS n_versions FROM "
+        f"(SELECT {names} FROM pool QUALIFY row_number() OVER (PARTITION BY {content}, exported_at ORDER BY source_file, source_row) = 1)"
+    )
+    for schema in ("main", "versions"):
+        con.execute(f"DELETE FROM {schema}.{table.name} s WHERE {among}")
+    con.execute(f"INSERT INTO versions.{table.name} ({names}, n_versions) SELECT {names}, n_versions FROM kept WHERE n_versions > 1")
+    con.execute(f"INSERT INTO main.{table.name} ({names}, n_versions) SELECT {names}, 1 FROM kept WHERE n_versions = 1")
+    con.execute(
+        f"INSERT INTO main.{table.name} ({names}, n_versions) SELECT {names}, n_versions FROM history.{table.name} s "
+        f"WHERE {among} QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY exported_at DESC) = 1"
+    )
+    con.execute("DROP TABLE pool; DROP TABLE kept; DROP TABLE contested")
+    return Counter(dict(repeated))
+
+
+def _same(table: Table) -> str:
+    parts = (f"s.{c} IS NOT DISTINCT FROM k.{c}" if table[c].optional_key else f"s.{c} = k.{c}" for c in table.key)
+    return " AND ".join(parts)
+
+
+def infer_lines() -> str:
+    """Return the SQL that gives every shipment without stated lines all the lines of its order.
+
+    The quantity is known only where the order has no other shipment on that leg.
+    """
+    return """
+        INSERT INTO main.shipment_lines
+            (shipment_id, order_no, line_no, qty, allocation, source_file, source_row, exported_at, n_versions)
+        WITH bare AS (
+            SELECT s.*, count(*) OVER (PARTITION BY s.order_no, s.leg) AS on_leg FROM main.shipments s
+            WHERE s.order_no IS NOT NULL
+              AND NOT EXISTS (FROM main.shipment_lines k WHERE k.shipment_id = s.shipment_id)
+        )
+        SELECT b.shipment_id, l.order_no, l.line_no,
+               CASE WHEN b.on_leg = 1 THEN coalesce(l.qty_shipped, l.qty_purchased, l.qty_ordered) END,
+               'inferred', b.source_file, b.source_row, b.exported_at, 1
+        FROM bare b JOIN main.order_lines l ON l.order_no = b.order_no
+    """

@@ -1,0 +1,83 @@
+"""Publishing: build beside the published file, then replace it in one step; a failed build changes nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from uuid import uuid4
+
+import duckdb
+
+from rakustats.errors import RakustatsError
+from rakustats.store import layout
+
+MEMORY = "3GB"
+
+
+@contextmanager
+def build(path: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+    """Yield a connection to a copy of the published file, with staging attached, and a scratch folder.
+
+    When the block ends well the copy takes the published file's place; open readers keep what they
+    had. When it raises, the copy is thrown away.
+
+    Raises
+    ------
+    RakustatsError
+        If the folder cannot be written, the file in place is no rakustats database, or somebody
+        else published meanwhile.
+    """
+    building = path.with_name(f".{path.name}.{uuid4().hex[:8]}.building")
+    before = _identity(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if before:
+            shutil.copyfile(path, building)
+        scratch = Path(tempfile.mkdtemp(prefix=".loading-", dir=path.parent))
+    except OSError as error:
+        raise RakustatsError(f"{path}: cannot be written ({error.strerror}).") from error
+    con = None
+    try:
+        con = _open(building, scratch, path)
+        yield con, scratch
+        con.execute("DETACH stage; CHECKPOINT")
+        con.close()
+        _replace(building, path, before)
+    finally:
+        if con:
+            con.close()
+        shutil.rmtree(scratch, ignore_errors=True)
+        for left in (building, Path(f"{building}.wal")):
+            with suppress(OSError):
+                left.unlink(missing_ok=True)
+
+
+def _open(building: Path, scratch: Path, path: Path) -> duckdb.DuckDBPyConnection:
+    try:
+        con = duckdb.connect(str(building))
+        con.execute(f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY}'; SET enable_progress_bar = false")
+        con.execute("ATTACH '" + (scratch / "stage.duckdb").as_posix().replace("'", "''") + "' AS stage")
+        layout.create(con)
+        layout.create_stage(con)
+    except duckdb.Error as error:
+        raise RakustatsError(f"{path}: not a rakustats database ({str(error).splitlines()[0]}). Give another --db.") from error
+    return con
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    return (path.stat().st_mtime_ns, path.stat().st_size) if path.exists() else None
+
+
+def _replace(building: Path, path: Path, before: tuple[int, int] | None) -> None:
+    if _identity(path) != before:
+        raise RakustatsError(f"{path}: another load finished meanwhile; nothing was changed. Run this one again.")
+    with building.open("rb+") as stream:
+        os.fsync(stream.fileno())
+    try:
+        os.replace(building, path)
+    except PermissionError as error:
+        raise RakustatsError(f"{path}: another program holds the file open. Close it and load again.") from error
