@@ -1,0 +1,81 @@
+"""Settings and calendars, read from the package's settings.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Closure:
+    """A stretch of days in which the trade stands still, both ends included."""
+
+    name: str
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
+class Shrinkage:
+    """When and how strongly rates of few units are drawn to the common one."""
+
+    few_groups: int
+    few_units: int
+    fallback_strength: float
+    level: float
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that may be set, with the package's own values."""
+
+    database: Path
+    claim_lag_days: int
+    shrinkage: Shrinkage
+    most_groups: int
+    closures: tuple[Closure, ...]
+
+    @property
+    def calendar(self) -> tuple[date, date]:
+        """First and last day for which the closures are known."""
+        years = [c.first.year for c in self.closures]
+        return date(min(years), 1, 1), date(max(years), 12, 31)
+
+
+def _closures(spec: dict[str, Any]) -> tuple[Closure, ...]:
+    before, after = (timedelta(spec[f"days_{side}_new_year"]) for side in ("before", "after"))
+    found = []
+    for day in spec["new_year"]:
+        found.append(Closure("lunar_new_year", day - before, day + after))
+        first, last = (
+            date.fromisoformat(f"{day.year}-{spec[f'national_day_{end}']}")
+            for end in ("from", "to")
+        )
+        found.append(Closure("national_day", first, last))
+    return tuple(found)
+
+
+@cache
+def settings() -> Settings:
+    """Return the settings.
+
+    Examples
+    --------
+    >>> from rakustats.config import settings
+    >>> settings().claim_lag_days
+    30
+    """
+    text = resources.files("rakustats").joinpath("settings.toml").read_text(encoding="utf-8")
+    spec = tomllib.loads(text)
+    return Settings(
+        database=Path(spec["files"]["database"]),
+        claim_lag_days=spec["ripening"]["claim_lag_days"],
+        shrinkage=Shrinkage(**spec["shrinkage"]),
+        most_groups=spec["plots"]["most_groups"],
+        closures=_closures(spec["closures"]),
+    )

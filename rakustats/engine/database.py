@@ -1,0 +1,169 @@
+"""A database opened for questions: what users hold in their hands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from rakustats.config import settings
+from rakustats.engine import Engine
+from rakustats.engine.duckdb import DuckDBEngine
+from rakustats.errors import UsageError
+from rakustats.results import Result, phrase
+from rakustats.schema import tables as canonical
+from rakustats.store.asof import LookBack, instant
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+AsOf = str | date | datetime | None
+
+
+class Database:
+    """The canonical tables behind one engine, looked at as of an instant.
+
+    Made by :func:`connect`; a context manager that closes itself.
+
+    Attributes
+    ----------
+    engine : Engine
+        Where the SQL runs.
+    """
+
+    def __init__(self, engine: Engine, as_of: AsOf = None) -> None:
+        self.engine = engine
+        self._as_of = None if as_of is None else instant(as_of)
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<rakustats database on {self.engine.name}>"
+
+    @cached_property
+    def newest_export(self) -> datetime | None:
+        """When the youngest export was made (UTC), None if nothing is loaded."""
+        sources = [self.engine.source(name) for name in (*canonical(), "imports")]
+        looks = [f"SELECT max(exported_at) AS t FROM {s}" for s in sources if s is not None]
+        if not looks:
+            return None
+        found = self.engine.query(f"SELECT max(t) AS t FROM ({' UNION ALL '.join(looks)}) AS looks")
+        newest: datetime | None = found.column("t")[0].as_py()
+        return newest
+
+    @property
+    def as_of(self) -> datetime:
+        """The instant (UTC) as of which this database is looked at; default: the newest export."""
+        return self.look_back().moment
+
+    def look_back(self, as_of: AsOf = None) -> LookBack:
+        """Return the tables as known at ``as_of``, at this database's own as-of by default."""
+        newest = self.newest_export
+        if newest is None:
+            raise UsageError("The database holds no export yet. `rakustats load PATH` brings some.")
+        moment = instant(as_of) if as_of is not None else self._as_of or newest
+        return LookBack(moment, newest, lambda name, old: self.engine.source(name, history=old))
+
+    def count(self, table: str, *columns: str) -> int:
+        """Return how many values the columns of a table hold, 0 where the table is absent."""
+        source = self.engine.source(table)
+        if source is None:
+            return 0
+        sums = " + ".join(f"count({c})" for c in columns)
+        return int(self.engine.query(f"SELECT {sums} AS n FROM {source}").column("n")[0].as_py())
+
+    def sql(self, query: str) -> Result:
+        """Return the rows of one's own SELECT, as a result.
+
+        The canonical tables are named plainly (``orders``) and are seen as of :attr:`as_of`.
+
+        Raises
+        ------
+        UsageError
+            If the engine cannot run the text.
+
+        Examples
+        --------
+        >>> counts = db.sql("SELECT state, count(*) AS n FROM orders GROUP BY 1")  # doctest: +SKIP
+        """
+        named = set(re.findall(r"\w+", query.lower())) & set(canonical())
+        look = self.look_back()
+        text = with_steps(
+            look.steps(named), f"SELECT * FROM (\n{query.strip().rstrip(';')}\n) AS own"
+        )
+        try:
+            table = self.engine.query(text)
+        except Exception as error:
+            # every engine has errors of its own, and all of them mean that the text is wrong
+            raise UsageError(f"The query cannot be run: {error}") from error
+        title = phrase(ja="問い合わせ", en="Query")
+        return Result(table=table, sql=text, as_of=look.moment, title=title)
+
+    def close(self) -> None:
+        """Let go of the database; results made from it stay."""
+        self.engine.close()
+
+
+def with_steps(steps: list[tuple[str, str]], last: str) -> str:
+    """Return named steps and a last SELECT as one WITH."""
+    if not steps:
+        return last
+    named = ",\n".join(f"{name} AS (\n{text}\n)" for name, text in steps)
+    return f"WITH {named}\n{last}"
+
+
+def connect(
+    path: str | Path | None = None,
+    as_of: AsOf = None,
+    *,
+    spark: SparkSession | None = None,
+    tables: Mapping[str, Any] | None = None,
+) -> Database:
+    """Return the published database, read-only.
+
+    Parameters
+    ----------
+    path : str or Path, optional
+        DuckDB file; ``data/processed/rakustats.duckdb`` by default.
+    as_of : str, date or datetime, optional
+        Look at the world as it was known then. A day means its end at Asia/Shanghai, an instant
+        without a zone is UTC. Default: when the newest export was made.
+    spark : SparkSession, optional
+        Run on Spark instead; its session time zone has to be UTC.
+    tables : mapping, optional
+        For Spark: canonical table name to a DataFrame or a Parquet path. ``"history.orders"`` and
+        the like, optional, hold older versions.
+
+    Raises
+    ------
+    UsageError
+        If the file is missing, the as-of unreadable, or Spark is given without tables.
+
+    Examples
+    --------
+    >>> import rakustats as rs  # doctest: +SKIP
+    >>> with rs.connect(as_of="2026-11-01") as db:  # doctest: +SKIP
+    ...     rs.delay_rates(db, by=["carrier"]).frame()
+    """
+    if spark is None:
+        if tables is not None:
+            raise UsageError("tables= belongs to spark=; DuckDB reads the tables from its file.")
+        return Database(DuckDBEngine(Path(path) if path else settings().database), as_of)
+    if path is not None or not tables:
+        raise UsageError("On Spark give tables= (name to DataFrame or Parquet path) and no path.")
+    from rakustats.engine.spark import SparkEngine
+
+    return Database(SparkEngine(spark, tables), as_of)

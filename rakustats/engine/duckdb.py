@@ -1,0 +1,59 @@
+"""The published DuckDB file, read-only."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from rakustats.errors import RakustatsError, UsageError
+
+
+class DuckDBEngine:
+    """Reads one published file; every thread has a cursor of its own."""
+
+    name = "duckdb"
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise UsageError(f"{path}: there is no database yet. `rakustats load PATH` makes it.")
+        try:
+            self._connection = duckdb.connect(str(path), read_only=True)
+        except duckdb.Error as error:
+            raise RakustatsError(f"{path} cannot be opened as a DuckDB file: {error}") from error
+        self._local = threading.local()
+        self._cursors: list[duckdb.DuckDBPyConnection] = []
+        self._names = self._read_names()
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return this thread's cursor; a cursor does not inherit the session's time zone."""
+        cursor: duckdb.DuckDBPyConnection | None = getattr(self._local, "cursor", None)
+        if cursor is None:
+            cursor = self._connection.cursor()
+            cursor.execute("SET TimeZone='UTC'")
+            self._local.cursor = cursor
+            self._cursors.append(cursor)
+        return cursor
+
+    def _read_names(self) -> set[tuple[str, str]]:
+        rows = self._cursor().execute(
+            "SELECT table_schema, table_name FROM information_schema.tables"
+        )
+        return {(str(schema), str(name)) for schema, name in rows.fetchall()}
+
+    def query(self, sql: str) -> pa.Table:
+        """Return the rows of one SELECT."""
+        return self._cursor().sql(sql).to_arrow_table()
+
+    def source(self, table: str, *, history: bool = False) -> str | None:
+        """Return the table's name with its schema, None where the file has no such table."""
+        schema = "history" if history else "main"
+        return f"{schema}.{table}" if (schema, table) in self._names else None
+
+    def close(self) -> None:
+        """Close the file; it stays open as long as any cursor does."""
+        for cursor in self._cursors:
+            cursor.close()
+        self._connection.close()

@@ -1,0 +1,93 @@
+"""What rates are grouped by, and the cohort days that a period chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from rakustats.config import settings
+from rakustats.errors import UsageError
+from rakustats.store.asof import as_day
+
+LINE_KEYS = ("seller_id", "category", "platform")
+PARCEL_KEYS = ("carrier", "ship_method", "mode", "origin_region", "dest_region", "leg")
+DAY_KEYS = ("month", "closure")
+KEYS = (*LINE_KEYS, *PARCEL_KEYS, *DAY_KEYS)
+ALIASES = {"seller": "seller_id"}
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """The days, until exclusive, whose units are counted."""
+
+    since: date | None
+    until: date | None
+
+    @property
+    def bounded(self) -> bool:
+        """Whether units without a known day have to be left out."""
+        return self.since is not None or self.until is not None
+
+    def where(self, day: str) -> str:
+        """Return the condition on a day column; an unknown day passes and is counted apart."""
+        tests = []
+        if self.since is not None:
+            tests.append(f"{day} >= DATE '{self.since.isoformat()}'")
+        if self.until is not None:
+            tests.append(f"{day} < DATE '{self.until.isoformat()}'")
+        return f"({day} IS NULL OR ({' AND '.join(tests)}))" if tests else "1 = 1"
+
+
+def cohort(since: str | date | None, until: str | date | None) -> Cohort:
+    """Return the period given by two days, either of which may be open."""
+    first = None if since is None else as_day(since, "since")
+    end = None if until is None else as_day(until, "until")
+    if first is not None and end is not None and end <= first:
+        raise UsageError(f"The period is empty: until {end} does not lie after since {first}.")
+    return Cohort(first, end)
+
+
+def group_keys(by: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return the key columns that ``by`` names, each once.
+
+    Raises
+    ------
+    UsageError
+        If a key is unknown; the message lists the valid ones.
+    """
+    given = [by] if isinstance(by, str) else list(by or ())
+    keys = tuple(dict.fromkeys(ALIASES.get(key, key) for key in given))
+    unknown = [key for key in keys if key not in KEYS]
+    if unknown:
+        valid = ", ".join(("seller", *(k for k in KEYS if k != "seller_id")))
+        raise UsageError(f"Unknown key {', '.join(map(repr, unknown))}; valid are {valid}.")
+    return keys
+
+
+def key_columns(keys: Sequence[str], line: str, parcel: str) -> str:
+    """Return select items for the keys that lie on lines and parcels, with a comma before each."""
+    items = [f"{line}.{k}" for k in keys if k in LINE_KEYS]
+    items += [f"{parcel}.{k}" for k in keys if k in PARCEL_KEYS]
+    return "".join(f", {item}" for item in items)
+
+
+def key_names(keys: Sequence[str]) -> str:
+    """Return the keys as select items with a comma after each."""
+    return "".join(f"{k}, " for k in keys)
+
+
+def day_columns(keys: Sequence[str], day: str) -> str:
+    """Return select items for the keys made from a cohort day, with a comma before each."""
+    made = {"month": f"substr(CAST({day} AS STRING), 1, 7)", "closure": _closure(day)}
+    return "".join(f", {made[k]} AS {k}" for k in keys if k in DAY_KEYS)
+
+
+def _closure(day: str) -> str:
+    """Name of the closure that a day lies in; NULL outside the years of the calendar."""
+    first, last = settings().calendar
+    cases = " ".join(
+        f"WHEN {day} BETWEEN DATE '{c.first}' AND DATE '{c.last}' THEN '{c.name}'"
+        for c in settings().closures
+    )
+    return f"CASE {cases} WHEN {day} BETWEEN DATE '{first}' AND DATE '{last}' THEN 'none' END"

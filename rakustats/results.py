@@ -1,0 +1,172 @@
+"""What every public function returns: a table that knows its n, its period and its as-of."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import pyarrow as pa
+
+from rakustats.errors import RakustatsError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+    import polars as pl
+
+Lang = Literal["ja", "en"]
+RATE_COLUMNS = ("n", "events", "rate", "estimate", "lo", "hi", "n_open", "n_excluded")
+SHOWN_ROWS = 50
+
+
+class Phrase(NamedTuple):
+    """One sentence in both languages."""
+
+    ja: str
+    en: str
+
+    def to(self, lang: Lang) -> str:
+        """Return the sentence in one language."""
+        return self.ja if lang == "ja" else self.en
+
+
+def phrase(*, ja: str, en: str) -> Phrase:
+    """Return a sentence given in both languages."""
+    return Phrase(ja, en)
+
+
+@dataclass(frozen=True, repr=False)
+class Result:
+    """A table of figures with what is needed to read it.
+
+    Attributes
+    ----------
+    table : pyarrow.Table
+        The rows.
+    sql : str
+        The text that ran.
+    as_of : datetime
+        Instant (UTC) up to which anything was known.
+    title : Phrase
+        What the figures are, in Japanese and English.
+    kind : {"rows", "rates"}
+        A table of rates must have n, events, rate, estimate, lo, hi, n_open and n_excluded.
+    by : tuple of str
+        Key columns.
+    since, until : date, optional
+        Cohort days, until exclusive.
+    notes : tuple of Phrase
+        What a reader has to know before trusting the figures.
+    """
+
+    table: pa.Table
+    sql: str
+    as_of: datetime
+    title: Phrase
+    kind: Literal["rows", "rates"] = "rows"
+    by: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+    notes: tuple[Phrase, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        needed = (*self.by, *RATE_COLUMNS) if self.kind == "rates" else self.by
+        missing = [c for c in needed if c not in self.table.column_names]
+        if missing:
+            raise RakustatsError(f"A result of {self.kind} lacks {', '.join(missing)}.")
+
+    def __repr__(self) -> str:
+        return f"<{self.title.en}: {self.table.num_rows} rows, {self.caption('en')}>"
+
+    def _repr_html_(self) -> str:
+        return self.html("en", SHOWN_ROWS)
+
+    def frame(self) -> pd.DataFrame:
+        """Return the rows as a pandas frame."""
+        frame: pd.DataFrame = self.table.to_pandas()
+        return frame
+
+    def polars(self) -> pl.DataFrame:
+        """Return the rows as a polars frame."""
+        import polars as pl
+
+        frame = pl.from_arrow(self.table)
+        assert isinstance(frame, pl.DataFrame)
+        return frame
+
+    def plot(self, lang: Lang = "en", kind: str | None = None) -> go.Figure:
+        """Return the rates as a figure: months as a line, other groups as a forest.
+
+        Parameters
+        ----------
+        lang : {"en", "ja"}
+            Language of the labels.
+        kind : {"forest", "months", "funnel"}, optional
+            Chosen by the keys if not given.
+
+        Raises
+        ------
+        UsageError
+            If this is no table of rates, or the kind does not fit its keys.
+        """
+        from rakustats.plots import figure
+
+        return figure(self, lang, kind)
+
+    def write(self, path: str | Path, lang: Lang = "en") -> Path:
+        """Write the rows to a file and return its path.
+
+        The ending chooses the format: .csv (UTF-8 with BOM), .xlsx, .parquet, .json or .html.
+        The file is replaced in one step. Text that a spreadsheet would run is disarmed.
+
+        Raises
+        ------
+        UsageError
+            If the ending is none of these.
+        """
+        from rakustats.exports import write
+
+        return write(self, Path(path), lang)
+
+    @property
+    def n(self) -> int | None:
+        """Matured units of all groups together, None if this is no table of rates."""
+        if self.kind != "rates":
+            return None
+        total: int = sum(self.table.column("n").to_pylist())
+        return total
+
+    def caption(self, lang: Lang) -> str:
+        """Return n, period and as-of in one line."""
+        at = f"{self.as_of:%Y-%m-%d %H:%M} UTC"
+        parts = [] if self.n is None else [f"n = {self.n:,}"]
+        if self.since or self.until:
+            parts.append(f"{self.since or '…'} – {self.until or '…'}")
+        parts.append(f"{at} 時点" if lang == "ja" else f"as of {at}")
+        return ", ".join(parts)
+
+    def html(self, lang: Lang, most: int | None = None) -> str:
+        """Return an HTML table with caption and notes, every text escaped."""
+        shown = self.table if most is None else self.table.slice(0, most)
+        head = "".join(f"<th>{html.escape(c)}</th>" for c in shown.column_names)
+        body = "".join(
+            f"<tr>{''.join(f'<td>{html.escape(_cell(v))}</td>' for v in row.values())}</tr>"
+            for row in shown.to_pylist()
+        )
+        hidden = self.table.num_rows - shown.num_rows
+        more = f"<p>… {hidden:,} {'行' if lang == 'ja' else 'more rows'}</p>" if hidden else ""
+        notes = "".join(f"<p>{html.escape(note.to(lang))}</p>" for note in self.notes)
+        caption = html.escape(f"{self.title.to(lang)} ({self.caption(lang)})")
+        return (
+            f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead>"
+            f"<tbody>{body}</tbody></table>{more}{notes}"
+        )
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:.4f}" if isinstance(value, float) else str(value)

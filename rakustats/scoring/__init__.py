@@ -1,0 +1,1 @@
+"""Statistics on the small tables that the metrics produce."""

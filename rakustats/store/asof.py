@@ -1,0 +1,266 @@
+"""The canonical tables as they were known at an instant, as portable SQL made from the schema.
+
+For each key the newest version exported by then, else the oldest. From that version later instants
+are blanked, rows that were not born yet drop out, states follow from the instants that remain, and
+a fact without an instant of its own counts once the stage that makes it known is reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from rakustats.errors import UsageError
+from rakustats.schema import Column, Table, tables
+
+Source = Callable[[str, bool], str | None]
+Step = tuple[str, str]
+LAST_PLACE = ZoneInfo("Asia/Shanghai")
+SEEN_BY_CLAIM = ("qty_inspected", "qty_defective", "qty_short", "qty_wrong")
+
+# Tables whose unborn rows are listed, and whose lists decide that a row drops out.
+UNBORN = ("orders", "shipments", "order_lines")
+BORN_WITH = {
+    "orders": ("orders",),
+    "shipments": ("shipments",),
+    "order_lines": ("orders", "order_lines"),
+    "shipment_lines": ("orders", "shipments"),
+}
+# What a table's rows need from others to be looked back at.
+NEEDS = {
+    "shipment_lines": ("orders", "shipments"),
+    "order_lines": ("orders", "shipments", "shipment_lines", "claims"),
+}
+
+
+def as_day(value: str | date, name: str) -> date:
+    """Return a calendar day given as a date or as YYYY-MM-DD text."""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise UsageError(f"{name} {value!r} is not a day; write it as YYYY-MM-DD.") from error
+
+
+def instant(value: str | date | datetime) -> datetime:
+    """Return an as-of as an instant in UTC without a zone.
+
+    A day means its end at the last place of the trade (Asia/Shanghai); a naive instant is UTC.
+
+    Examples
+    --------
+    >>> from rakustats.store.asof import instant
+    >>> instant("2026-11-01")
+    datetime.datetime(2026, 11, 1, 15, 59, 59, 999999)
+    """
+    if isinstance(value, str):
+        value = _parsed(value.strip())
+    if not isinstance(value, datetime):
+        value = datetime.combine(value, time.max, LAST_PLACE)
+    return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+
+
+def _parsed(text: str) -> date | datetime:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        pass
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"as-of {text!r} is neither a day (YYYY-MM-DD) nor an instant (YYYY-MM-DDTHH:MM:SSZ)."
+        ) from error
+
+
+def literal(moment: datetime) -> str:
+    """Return a typed SQL literal that both engines read."""
+    return f"TIMESTAMP '{moment.isoformat(sep=' ', timespec='microseconds')}'"
+
+
+@dataclass(frozen=True)
+class LookBack:
+    """The tables as known at ``moment``; ``newest`` is when the youngest export was made."""
+
+    moment: datetime
+    newest: datetime
+    source: Source
+
+    @property
+    def current(self) -> bool:
+        """Whether every export was there already, so that only instants have to be blanked."""
+        return self.moment >= self.newest
+
+    @property
+    def at(self) -> str:
+        """The instant as an SQL literal."""
+        return literal(self.moment)
+
+    @property
+    def day_over(self) -> str:
+        """Literal not before the end of any day that lies wholly at or before the instant."""
+        return literal(self.moment + timedelta(microseconds=1))
+
+    def steps(self, wanted: Iterable[str]) -> list[Step]:
+        """Return named SELECTs, in order, whose names are the wanted tables' own."""
+        needed = _with_needs(wanted)
+        order = sorted((n for n in tables() if n in needed), key=lambda n: n == "order_lines")
+        return [step for name in order for step in self._table(tables()[name])]
+
+    def _table(self, table: Table) -> list[Step]:
+        if self.source(table.name, False) is None:
+            unborn = [(f"{table.name}_unborn", _empty(table))] if table.name in UNBORN else []
+            return [*unborn, (table.name, _empty(table))]
+        steps: list[Step] = []
+        if not self.current:
+            steps.append((f"{table.name}_version", self._version(table)))
+        if table.name in UNBORN:
+            steps.append((f"{table.name}_unborn", self._unborn(table)))
+        if table.name == "order_lines" and not self.current:
+            steps += [("lines_shipped", _lines_shipped()), ("lines_claimed", _LINES_CLAIMED)]
+        return [*steps, (table.name, self._seen(table))]
+
+    def _read(self, name: str) -> str | None:
+        return self.source(name, False) if self.current else f"{name}_version"
+
+    def _version(self, table: Table) -> str:
+        """Newest version exported by the instant, else the oldest one."""
+        columns = ", ".join(name for name, _ in table.stored)
+        main, history = self.source(table.name, False), self.source(table.name, True)
+        if history is None:
+            return f"SELECT {columns} FROM {main}"
+        known = f"exported_at <= {self.at}"
+        return (
+            f"SELECT {columns} FROM {main} WHERE n_versions = 1\n"
+            f"UNION ALL\nSELECT {columns} FROM {history} QUALIFY row_number() OVER (\n"
+            f"  PARTITION BY {', '.join(table.key)}\n"
+            f"  ORDER BY CASE WHEN {known} THEN 0 ELSE 1 END,\n"
+            f"    CASE WHEN {known} THEN exported_at END DESC NULLS LAST, exported_at NULLS LAST,\n"
+            "    source_file NULLS LAST, source_row NULLS LAST) = 1"
+        )
+
+    def _unborn(self, table: Table) -> str:
+        """Keys of the rows that began after the instant; an order's birth is also its lines'."""
+        text = (
+            f"SELECT {', '.join(f'v.{k}' for k in table.key)} FROM {self._read(table.name)} v\n"
+            f"WHERE {_first(table.born)} > {self.at}"
+        )
+        if table.name != "order_lines" or self.source("orders", False) is None:
+            return text
+        born = _first(tables()["orders"].born, "o")
+        return (
+            f"{text} AND NOT EXISTS (SELECT 1 FROM {self._read('orders')} o\n"
+            f"  WHERE o.order_no = v.order_no AND {born} IS NOT NULL)"
+        )
+
+    def _seen(self, table: Table) -> str:
+        columns = [f"{self._column(table, c)} AS {c.name}" for c in table.columns]
+        columns += [
+            f"{self._companion(c, name)} AS {name}"
+            for c in table.columns
+            for name, _ in c.companions
+        ]
+        text = (
+            f"SELECT {', '.join(columns)},\n  v.source_file, v.source_row, v.exported_at,"
+            f" v.n_versions\nFROM {self._read(table.name)} v"
+        )
+        joins = "" if self.current or table.name != "order_lines" else _LINE_JOINS
+        exists = self._exists(table)
+        return text + joins + (f"\nWHERE {exists}" if exists else "")
+
+    def _exists(self, table: Table) -> str:
+        """Whether the row and what it belongs to had begun."""
+        if table.name in BORN_WITH:
+            return " AND ".join(_not_in(name) for name in BORN_WITH[table.name])
+        born = _first(table.born)
+        return f"({born} IS NULL OR {born} <= {self.at})" if table.born else ""
+
+    def _column(self, table: Table, column: Column) -> str:
+        own = f"v.{column.name}"
+        if column.time == "event":
+            return f"CASE WHEN {own} <= {self.at} THEN {own} END"
+        if self.current:
+            return own
+        stated = f"v.exported_at <= {self.at}"
+        if column.name == "state" and table.states:
+            later = " ".join(f"WHEN v.{c} <= {self.at} THEN '{s}'" for c, s in table.states)
+            return f"CASE WHEN {stated} THEN {own} {later} END"
+        if column.name == "state_raw":
+            return f"CASE WHEN {stated} THEN {own} END"
+        if column.known:
+            return f"CASE WHEN {stated} OR {self._known(table, column)} THEN {own} END"
+        return own
+
+    def _companion(self, column: Column, name: str) -> str:
+        if column.time == "plan":
+            return f"v.{name}"
+        return f"CASE WHEN v.{column.name} <= {self.at} THEN v.{name} END"
+
+    def _known(self, table: Table, column: Column) -> str:
+        """Whether the stage that makes a fact known was reached by the instant."""
+        owner, _, name = column.known.rpartition(".")
+        if owner == "order":
+            return _reached(tables()["orders"], name, "o.{} IS NOT NULL")
+        if owner == "shipment":
+            return "shipped.line_no IS NOT NULL"
+        reached = _reached(table, name, f"v.{{}} <= {self.at}")
+        if table.name == "order_lines" and column.name in SEEN_BY_CLAIM:
+            reached += " OR claimed.line_no IS NOT NULL"
+        return reached
+
+
+def _with_needs(wanted: Iterable[str]) -> set[str]:
+    wanted = set(wanted)
+    return wanted.union(*(NEEDS.get(name, ()) for name in wanted))
+
+
+def _empty(table: Table) -> str:
+    columns = (
+        f"CAST(NULL AS {'STRING' if kind == 'VARCHAR' else kind}) AS {name}"
+        for name, kind in table.stored
+    )
+    return f"SELECT {', '.join(columns)} WHERE 1 = 0"
+
+
+def _first(names: Iterable[str], alias: str = "v") -> str:
+    return f"coalesce({', '.join(f'{alias}.{n}' for n in names)})"
+
+
+def _reached(table: Table, name: str, test: str) -> str:
+    """Whether an instant, or one that only a later stage brings, passes the test."""
+    stages = [c for c, _ in table.states]
+    upto = stages[: stages.index(name) + 1] if name in stages else [name]
+    return " OR ".join(test.format(c) for c in upto)
+
+
+def _not_in(name: str) -> str:
+    match = " AND ".join(f"u.{k} = v.{k}" for k in tables()[name].key)
+    return f"NOT EXISTS (SELECT 1 FROM {name}_unborn u WHERE {match})"
+
+
+def _lines_shipped() -> str:
+    shipped = _reached(tables()["shipments"], "shipped_at", "s.{} IS NOT NULL")
+    return (
+        "SELECT DISTINCT l.order_no, l.line_no FROM shipment_lines l\n"
+        "JOIN shipments s ON s.shipment_id = l.shipment_id\n"
+        f"WHERE s.leg IS DISTINCT FROM 1 AND ({shipped})"
+    )
+
+
+_LINES_CLAIMED = (
+    "SELECT DISTINCT order_no, line_no FROM claims\n"
+    "WHERE order_no IS NOT NULL AND line_no IS NOT NULL\n"
+    "  AND (opened_at IS NOT NULL OR detected_at IS NOT NULL)"
+)
+_LINE_JOINS = (
+    "\nLEFT JOIN orders o ON o.order_no = v.order_no"
+    "\nLEFT JOIN lines_shipped shipped"
+    " ON shipped.order_no = v.order_no AND shipped.line_no = v.line_no"
+    "\nLEFT JOIN lines_claimed claimed"
+    " ON claimed.order_no = v.order_no AND claimed.line_no = v.line_no"
+)

@@ -1,0 +1,114 @@
+"""Published databases made of given rows, as the loader would have made them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from rakustats.schema import Column, Table, tables
+
+Row = dict[str, Any]
+ZONES = {"cn": ZoneInfo("Asia/Shanghai"), "jp": ZoneInfo("Asia/Tokyo")}
+EXPORTED = "2026-12-01 00:00"
+
+
+def local(text: str, zone: str = "Asia/Tokyo") -> datetime:
+    """An instant in UTC without a zone, given as local time."""
+    there = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
+    return there.astimezone(UTC).replace(tzinfo=None)
+
+
+def promise(day: str, zone: str = "Asia/Tokyo") -> datetime:
+    """A promise given as a day lies at the last second of that day."""
+    return local(f"{day} 23:59:59", zone)
+
+
+def build(
+    path: Path, given: dict[str, list[Row]], history: dict[str, list[Row]] | None = None
+) -> Path:
+    """Write a published file; ``history`` holds every version of the keys that have several."""
+    history = history or {}
+    with duckdb.connect(str(path)) as con:
+        con.execute("SET TimeZone='UTC'")
+        con.execute("CREATE SCHEMA history")
+        con.execute("CREATE TABLE main.imports (file VARCHAR, exported_at TIMESTAMP)")
+        for table in tables().values():
+            versions = history.get(table.name, [])
+            main = given.get(table.name, []) + _newest(table, versions)
+            _table(con, f"main.{table.name}", table, main)
+            _table(con, f"history.{table.name}", table, versions, _counts(table, versions))
+            if versions:
+                _recount(con, table)
+    return path
+
+
+def _newest(table: Table, versions: list[Row]) -> list[Row]:
+    ordered = sorted(versions, key=lambda r: _when(r.get("exported_at", EXPORTED)))
+    return list({tuple(r.get(k) for k in table.key): r for r in ordered}.values())
+
+
+def _counts(table: Table, versions: list[Row]) -> dict[tuple[Any, ...], int]:
+    keys = [tuple(r.get(k) for k in table.key) for r in versions]
+    return {key: keys.count(key) for key in keys}
+
+
+def _recount(con: duckdb.DuckDBPyConnection, table: Table) -> None:
+    same = " AND ".join(f"h.{k} IS NOT DISTINCT FROM m.{k}" for k in table.key)
+    con.execute(
+        f"UPDATE main.{table.name} m SET n_versions = greatest(1, (SELECT count(*) FROM"
+        f" history.{table.name} h WHERE {same}))"
+    )
+
+
+def _table(
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    table: Table,
+    rows: list[Row],
+    counts: dict[tuple[Any, ...], int] | None = None,
+) -> None:
+    columns = ", ".join(f"{c} {kind}" for c, kind in table.stored)
+    con.execute(f"CREATE TABLE {name} ({columns})")
+    if rows:
+        marks = ", ".join("?" for _ in table.stored)
+        filled = [_filled(table, row, number) for number, row in enumerate(rows, start=2)]
+        for row in filled:
+            key = tuple(row.get(k) for k in table.key)
+            row["n_versions"] = (counts or {}).get(key, 1)
+        con.executemany(
+            f"INSERT INTO {name} VALUES ({marks})",
+            [[row.get(c) for c, _ in table.stored] for row in filled],
+        )
+
+
+def _filled(table: Table, row: Row, number: int) -> Row:
+    unknown = set(row) - {name for name, _ in table.stored}
+    assert not unknown, f"{table.name} has no {unknown}"
+    out = {"source_file": "given", "source_row": number, "exported_at": EXPORTED, **row}
+    for column in table.columns:
+        if column.time and out.get(column.name) is not None:
+            out[column.name] = _when(out[column.name])
+            out |= _companions(column, out[column.name], out.get("leg"))
+    out["exported_at"] = _when(out["exported_at"])
+    return out
+
+
+def _when(value: str | datetime) -> datetime:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _companions(column: Column, at: datetime, leg: int | None) -> Row:
+    place = ("cn" if leg == 1 else "jp") if column.place == "leg" else column.place
+    zone = ZONES[place]
+    day = at.replace(tzinfo=UTC).astimezone(zone).date()
+    made: list[date | datetime] = [day, _end(day, zone)]
+    return {name: value for (name, _), value in zip(column.companions, made, strict=False)}
+
+
+def _end(day: date, zone: ZoneInfo) -> datetime:
+    over = datetime.combine(day + timedelta(days=1), time(), zone)
+    return over.astimezone(UTC).replace(tzinfo=None)
