@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-che
 QUIETLY := >>$(VENV)/install.log 2>&1 || { sed 's|[a-z]*://[^ ]*|(address)|g' $(VENV)/install.log | tail -n 20; \
 	echo "Installing failed; all of it is in $(VENV)/install.log." >&2; exit 1; }
 
-.PHONY: help report test test-spark test-browser lint types notebooks lab lock clean
+.PHONY: help report test test-spark test-browser lint types notebooks lab dictionary lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo "make lint | types  ruff | mypy"
 	@echo "make notebooks     run every notebook on a small sample"
 	@echo "make lab           JupyterLab on the notebooks"
+	@echo "make dictionary    write docs/data_dictionary.md from the schema"
 	@echo "make lock          renew the locks"
 	@echo "make clean         remove caches and what was made from data/raw (not .venv, not data/raw)"
 
@@ -82,6 +83,10 @@ notebooks: $(READY)
 
 lab: $(READY)
 	$(BIN)/jupyter lab --notebook-dir=. notebooks/01_load_and_check.ipynb
+
+dictionary: $(READY)
+	@$(BIN)/python -c 'import pathlib; from rakustats.reports.dictionary import data_dictionary; \
+	  pathlib.Path("docs/data_dictionary.md").write_text(data_dictionary(), encoding="utf-8", newline="\n")'
 
 # uv and not pip-compile: it writes one lock for all platforms and Pythons, with the hashes of every file of a release.
 lock: | $(BIN)/python

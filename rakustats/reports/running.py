@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ class ThisPython(KernelSpecManager):
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         """Return the one kernel there is."""
         command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        command.append("--IPKernelApp.log_level=40")
         return KernelSpec(argv=command, display_name="Python 3", language="python")
 
 
@@ -36,20 +38,35 @@ def run_notebook(path: Path, parameters: dict[str, Any], folder: Path) -> Notebo
     """
     notebook: NotebookNode = nbformat.read(path, as_version=4)
     inject(notebook, parameters, path)
+    # a short path of its own: the names of local sockets may have some hundred characters
+    with tempfile.TemporaryDirectory() as channel:
+        _execute(path, notebook, _kernel(Path(channel)), folder)
+    return notebook
+
+
+def _kernel(channel: Path) -> AsyncKernelManager:
+    """Talk over local sockets, which nobody else on the machine can open, where there are any."""
+    return AsyncKernelManager(
+        kernel_spec_manager=ThisPython(),
+        connection_file=str(channel / "kernel.json"),
+        transport="tcp" if os.name == "nt" else "ipc",
+    )
+
+
+def _execute(path: Path, notebook: NotebookNode, kernel: AsyncKernelManager, folder: Path) -> None:
     client = NotebookClient(
         notebook,
-        km=AsyncKernelManager(kernel_spec_manager=ThisPython()),
+        km=kernel,
         timeout=CELL_SECONDS,
         force_raise_errors=True,
         resources={"metadata": {"path": str(folder)}},
     )
     try:
-        client.execute(env=_environment(folder))
+        client.execute(env=_environment(folder), cleanup_kc=True)
     except CellExecutionError as error:
         raise RakustatsError(_failure(path, notebook, f"{error.ename}: {error.evalue}")) from error
     except (CellTimeoutError, DeadKernelError) as error:
         raise RakustatsError(_failure(path, notebook, str(error))) from error
-    return notebook
 
 
 def inject(notebook: NotebookNode, parameters: dict[str, Any], path: Path) -> None:

@@ -1,0 +1,64 @@
+"""The data dictionary, written from the schema so that it cannot drift from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rakustats.schema import Column, Table, tables
+
+HEAD = """\
+# Data dictionary
+
+Made from `rakustats/schema.toml` by `make dictionary`; do not edit it by hand.
+
+- Ids are text. Unknown is NULL, never 0 and never empty text.
+- Instants are UTC without a zone. A column that ends in `_day` is the local day of an instant at
+  the place that decides; `_until` is the instant (UTC) when a promised day ends there.
+- Every row also carries `source_file`, `source_row` (1-based, as a spreadsheet shows it),
+  `exported_at` and `n_versions` (how many exports brought this key).
+- Headers are those under which an export may bring a column; the column's own name always works.
+"""
+
+
+def data_dictionary() -> str:
+    """Return the canonical tables and their columns as Markdown.
+
+    Examples
+    --------
+    >>> from rakustats.reports.dictionary import data_dictionary
+    >>> data_dictionary().splitlines()[0]
+    '# Data dictionary'
+    """
+    return "\n".join([HEAD, *(_section(table) for table in tables().values())])
+
+
+def _section(table: Table) -> str:
+    key = ", ".join(f"`{name}`" for name in table.key)
+    lines = [
+        f"## {table.name}",
+        "",
+        f"One row is {table.grain}. Key: {key}.",
+        "",
+        "| column | type | unit | meaning | headers |",
+        "|---|---|---|---|---|",
+        *(line for column in table.columns for line in _rows(column)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _rows(column: Column) -> Iterator[str]:
+    headers = "、".join((*column.ja, *column.zh))
+    yield _row(column.name, column.type, column.unit, _meaning(column), headers)
+    for name, kind in column.companions:
+        derived = "when that day ends" if name.endswith("_until") else "its local day"
+        yield _row(name, kind, "", f"{derived} (derived from `{column.name}`)", "")
+
+
+def _meaning(column: Column) -> str:
+    values = f"; one of {', '.join(column.values)}" if column.values else ""
+    return f"{column.doc}{values}"
+
+
+def _row(name: str, kind: str, unit: str, meaning: str, headers: str) -> str:
+    safe = (part.replace("|", "\\|") for part in (meaning, headers))
+    return f"| `{name}` | {kind} | {unit} | {' | '.join(safe)} |"
