@@ -1,0 +1,348 @@
+"""What an export shows of orders, lines and shipments on a given day, as canonical columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from rakustats.sample import orders as o
+from rakustats.sample import words
+from rakustats.sample.closures import DAY
+from rakustats.sample.columns import cents, choose, pick, plan, seen, where
+from rakustats.sample.numbering import document_numbers, padded, scattered
+from rakustats.sample.trade import Trade
+from rakustats.sample.world import ITEMS_PER_SELLER, Bools, Floats, Ints
+
+
+@dataclass(frozen=True)
+class LineTimes:
+    """When each line reached its stages; ``inf`` where it never does."""
+
+    sent: Floats
+    arrived: Floats
+    stored: Floats
+    requested: Floats
+    shipped: Floats
+    delivered: Floats
+
+
+def line_times(trade: Trade) -> LineTimes:
+    """Return the stages of each line; of several shipments the last one counts."""
+    parcel = trade.goods.parcel
+    pieces, ships = trade.pieces, trade.ships
+
+    def leg1(when: Floats) -> Floats:
+        out = np.full(len(parcel), np.inf)
+        inside = parcel >= 0
+        out[inside] = when[parcel[inside]]
+        return out
+
+    def leg2(when: Floats) -> Floats:
+        out = np.full(len(parcel), -np.inf)
+        np.maximum.at(out, pieces.line, when[pieces.ship])
+        return np.where(np.isneginf(out), np.inf, out)
+
+    parcels = trade.parcels
+    return LineTimes(
+        sent=leg1(parcels.shipped),
+        arrived=leg1(parcels.arrived),
+        stored=leg1(parcels.stored),
+        requested=leg2(ships.requested),
+        shipped=leg2(ships.shipped),
+        delivered=leg2(ships.delivered),
+    )
+
+
+def _every_line(trade: Trade, when: Floats, at: float) -> Bools:
+    """Return for which orders all lines that go on have reached ``when`` by ``at``."""
+    reached = (when <= at) | ~trade.lines.alive
+    every = np.logical_and.reduceat(reached, trade.orders.first_line)
+    return every & np.logical_or.reduceat(trade.lines.alive, trade.orders.first_line)
+
+
+def _any_line(trade: Trade, when: Floats, at: float) -> Bools:
+    return np.logical_or.reduceat(when <= at, trade.orders.first_line)
+
+
+def orders(trade: Trade, at: float) -> pl.DataFrame:
+    """Return the orders handed in by ``at``."""
+    own, lines, times = trade.orders, trade.lines, line_times(trade)
+    goods = np.add.reduceat(lines.quoted_price * lines.qty, own.first_line)
+    quoted = own.quoted <= at
+    free = own.replaces.is_not_null().to_numpy()
+    freight = np.where(free, 0, own.freight)
+    fee = np.round(goods / 100 * own.fx * 0.05).astype(np.int64)
+    total = np.round((goods + freight) / 100 * own.fx).astype(np.int64) + fee
+    words_of = (
+        ((own.cancel_accepted <= at), "キャンセル"),
+        ((trade.completed <= at), "完了"),
+        (_every_line(trade, times.requested, at), "配送依頼済"),
+        (_every_line(trade, times.stored, at), "入庫済"),
+        (_any_line(trade, times.arrived, at), "検品中"),
+        (_any_line(trade, times.sent, at), "店舗発送済"),
+        (own.purchased <= at, "買付済"),
+        (own.paid <= at, "買付待ち"),
+        (quoted, "入金待ち"),
+    )
+    table = pl.DataFrame(
+        {
+            "order_no": own.no,
+            "agency": [words.AGENCY_NAME] * len(own),
+            "member_id": pl.Series(own.member).cast(pl.String),
+            "state_raw": choose(words_of, "見積待ち"),
+            "submitted_at": seen(own.submitted, at),
+            "quoted_at": seen(own.quoted, at),
+            "paid_at": seen(own.paid, at),
+            "purchased_at": seen(own.purchased, at),
+            "completed_at": seen(trade.completed, at),
+            "payment_method": where(own.paid <= at, pick(words.PAY_WORDS, own.pay)),
+            "fx_rate": where(quoted, pl.Series(own.fx)),
+            "goods_total_cny": where(quoted, cents(goods)),
+            "domestic_freight_cny": where(quoted, cents(freight)),
+            "service_fee_jpy": where(quoted, pl.Series(fee)),
+            "total_jpy": where(quoted, pl.Series(total)),
+            "replacement_of": own.replaces,
+        }
+    )
+    return table.filter(pl.Series(own.submitted <= at))
+
+
+def item_ids(seller: Ints, item: Ints) -> pl.Series:
+    """Return the platform's number of each item."""
+    return padded(600_000_000_000 + scattered(seller * ITEMS_PER_SELLER + item, 11), 12)
+
+
+def item_titles(category: Ints, item: Ints) -> pl.Series:
+    """Return the title of each item."""
+    flat = [good for kind in words.GOODS for good in kind]
+    good = pick(flat, category * 4 + item % 4)
+    flavour = pick(words.FLAVOURS, (item * 3 + category) % len(words.FLAVOURS))
+    return flavour + good + " " + pl.Series(item + 1).cast(pl.String) + "型"
+
+
+def sku_words(category: Ints, sku: Ints) -> pl.Series:
+    """Return the variant in words."""
+    flat = [word for kind in words.SKUS for word in kind]
+    return pick(flat, category * len(words.SKUS[0]) + sku)
+
+
+def shipped_pieces(trade: Trade, at: float) -> Ints:
+    """Return how many pieces of each line have left for Japan by ``at``."""
+    gone = trade.ships.shipped[trade.pieces.ship] <= at
+    out = np.zeros(len(trade.lines), dtype=np.int64)
+    np.add.at(out, trade.pieces.line[gone], trade.pieces.qty[gone])
+    return out
+
+
+def _line_states(trade: Trade, times: LineTimes, at: float) -> pl.Series:
+    lines, own = trade.lines, trade.orders
+    bought = own.purchased[lines.order]
+    called_off = np.minimum(lines.cancel_accepted, own.cancel_accepted[lines.order])
+    called_off = np.where(own.end[lines.order] == o.REFUSED, lines.cancel_accepted, called_off)
+    conditions = (
+        (called_off <= at, "キャンセル"),
+        (times.delivered <= at, "完了"),
+        (times.shipped <= at, "発送済"),
+        (times.requested <= at, "配送依頼済"),
+        ((times.stored <= at) & (trade.goods.shippable == 0), "問題商品"),
+        (times.stored <= at, "入庫済"),
+        (times.arrived <= at, "検品中"),
+        (times.sent <= at, "店舗発送済"),
+        (bought <= at, "買付済"),
+        (own.paid[lines.order] <= at, "買付待ち"),
+        (own.quoted[lines.order] <= at, "入金待ち"),
+    )
+    return choose(conditions, "見積待ち")
+
+
+def order_lines(trade: Trade, at: float) -> pl.DataFrame:
+    """Return the lines of orders handed in by ``at``."""
+    lines, goods, sellers, own = trade.lines, trade.goods, trade.world.sellers, trade.orders
+    times = line_times(trade)
+    category = sellers.category[lines.seller]
+    bought = np.where(goods.parcel >= 0, own.purchased[lines.order], np.inf)
+    promised = np.where(bought <= at, np.floor(bought / DAY) * DAY + 3 * DAY, np.inf)
+    arrived, stored = times.arrived <= at, times.stored <= at
+    sent = shipped_pieces(trade, at)
+    serial = scattered((lines.order + 1) * 8 + lines.no + trade.chunk.index * 10**6, 12)
+
+    def counted(known: Bools, qty: Ints) -> pl.Series:
+        return where(known, pl.Series(qty))
+
+    table = pl.DataFrame(
+        {
+            "order_no": own.no.gather(lines.order),
+            "line_no": pl.Series(lines.no).cast(pl.String),
+            "seller_id": sellers.ids.gather(lines.seller),
+            "seller_name": sellers.names.gather(lines.seller),
+            "platform": pick(words.PLATFORMS, sellers.platform[lines.seller]),
+            "item_id": item_ids(lines.seller, lines.item),
+            "item_title": item_titles(category, lines.item),
+            "category": pick(words.CATEGORIES, category),
+            "sku": sku_words(category, lines.sku),
+            "unit_price_cny_quoted": where(
+                own.quoted[lines.order] <= at, cents(lines.quoted_price)
+            ),
+            "unit_price_cny": where(bought <= at, cents(lines.price)),
+            "qty_ordered": pl.Series(lines.qty),
+            "qty_purchased": counted(bought <= at, goods.purchased),
+            "qty_received": counted(arrived, goods.received),
+            "qty_inspected": counted(stored, goods.received),
+            "qty_defective": counted(stored, goods.defective),
+            "qty_short": counted(stored, goods.short),
+            "qty_wrong": counted(stored, goods.wrong),
+            "qty_shipped": counted(sent > 0, sent),
+            "inspection_level": pick(words.INSPECTIONS, lines.inspection),
+            "state_raw": _line_states(trade, times, at),
+            "purchase_no": where(bought <= at, "27" + padded(serial, 12) + "8843"),
+            "dispatch_promised_at": plan(promised),
+            "seller_shipped_at": seen(times.sent, at),
+            "arrived_at": seen(times.arrived, at),
+            "stored_at": seen(times.stored, at),
+        }
+    )
+    return table.filter(pl.Series(own.submitted[lines.order] <= at))
+
+
+def leg1_shipments(trade: Trade, at: float) -> pl.DataFrame:
+    """Return the sellers' parcels, from the day they were bought."""
+    parcels, sellers = trade.parcels, trade.world.sellers
+    n, sent = len(parcels), parcels.shipped <= at
+    states = (
+        (parcels.lost <= at, "丢失"),
+        (parcels.arrived <= at, "已签收"),
+        (parcels.shipped <= at - DAY, "运输中"),
+        (sent, "已揽收"),
+    )
+    table = pl.DataFrame(
+        {
+            "shipment_id": parcels.ids,
+            "order_no": trade.orders.no.gather(parcels.order),
+            "leg": pl.Series([1] * n, dtype=pl.Int64),
+            "origin_region": pick(words.REGIONS, sellers.region[parcels.seller]),
+            "dest_region": pl.Series([words.WAREHOUSE] * n, dtype=pl.String),
+            "carrier": where(sent, pick([c.name for c in words.LEG1], parcels.carrier)),
+            "mode": where(sent, pl.Series(["road"] * n, dtype=pl.String)),
+            "tracking_no": where(sent, parcels.tracking),
+            "state_raw": choose(states, "待发货"),
+            "requested_at": seen(parcels.requested, at),
+            "shipped_at": seen(parcels.shipped, at),
+            "promised_at": plan(parcels.promised),
+            "delivered_at": seen(parcels.arrived, at),
+            "lost_at": seen(parcels.lost, at),
+            "boxes": where(sent, pl.Series([1] * n, dtype=pl.Int64)),
+            "actual_kg": where(parcels.arrived <= at, pl.Series(parcels.kg)),
+        }
+    )
+    return table.filter(pl.Series(parcels.requested <= at))
+
+
+def leg2_shipments(trade: Trade, at: float) -> pl.DataFrame:
+    """Return the shipments to Japan, from the day the member asked for them."""
+    ships = trade.ships
+    packed, quoted, sent = ships.packed <= at, ships.quoted <= at, ships.shipped <= at
+    states = (
+        (ships.returned <= at, "返送"),
+        (ships.lost <= at, "紛失"),
+        (ships.delivered <= at, "配達完了"),
+        (ships.attempt <= at, "持戻"),
+        (ships.customs_out <= at - DAY / 2, "配達中"),
+        (ships.customs_out <= at, "国内配送引渡し"),
+        (ships.customs_in <= at, "通関手続中"),
+        (ships.shipped <= at - DAY, "輸送中"),
+        (sent, "発送済"),
+        (ships.paid <= at, "出荷待ち"),
+        (quoted, "お支払い待ち"),
+        (packed, "見積中"),
+        (ships.requested <= at - DAY / 2, "梱包作業中"),
+    )
+    method = [m.name for m in words.METHODS]
+    mode = [m.mode for m in words.METHODS]
+    known = np.where(sent, ships.promised, ships.promised_first)
+    n = len(ships)
+    table = pl.DataFrame(
+        {
+            "shipment_id": ships.ids,
+            "order_no": pick(trade.orders.no, ships.only_order),
+            "leg": pl.Series([2] * n, dtype=pl.Int64),
+            "origin_region": pl.Series([words.WAREHOUSE] * n, dtype=pl.String),
+            "dest_region": pick(words.PREFECTURES, ships.dest),
+            "carrier": pick([c.name for c in words.LEG2], ships.carrier),
+            "ship_method": pick(method, ships.method),
+            "mode": pick(mode, ships.method),
+            "tracking_no": where(sent, ships.tracking),
+            "delivery_request_no": ships.request_no,
+            "state_raw": choose(states, "配送依頼提出済"),
+            "requested_at": seen(ships.requested, at),
+            "packed_at": seen(ships.packed, at),
+            "freight_quoted_at": seen(ships.quoted, at),
+            "freight_paid_at": seen(ships.paid, at),
+            "shipped_at": seen(ships.shipped, at),
+            "promised_at": plan(known),
+            "promised_at_original": plan(ships.promised_first),
+            "customs_in_at": seen(ships.customs_in, at),
+            "customs_out_at": seen(ships.customs_out, at),
+            "first_attempt_at": seen(ships.attempt, at),
+            "delivered_at": seen(ships.delivered, at),
+            "lost_at": seen(ships.lost, at),
+            "returned_at": seen(ships.returned, at),
+            "boxes": where(packed, pl.Series(ships.boxes)),
+            "actual_kg": where(packed, pl.Series(ships.kg)),
+            "volumetric_kg": where(packed, pl.Series(ships.volume_kg)),
+            "chargeable_kg": where(packed, pl.Series(np.maximum(ships.kg, ships.volume_kg))),
+            "freight_jpy": where(quoted, pl.Series(ships.freight)),
+        }
+    )
+    shown = table.filter(pl.Series(ships.requested <= at))
+    return pl.concat([shown, _void_requests(trade, table, at)])
+
+
+def _void_requests(trade: Trade, table: pl.DataFrame, at: float) -> pl.DataFrame:
+    """Return requests that the member handed in, withdrew and did anew two hours later."""
+    ships = trade.ships
+    redone = np.flatnonzero(ships.redone & (ships.requested <= at))
+    earlier = ships.requested[redone] - 7201
+    number = "P" + document_numbers(earlier, ships.member[redone], trade.chunk.index + 50)
+    kept = ("leg", "origin_region", "dest_region", "ship_method", "mode")
+    picked = table[redone.tolist()]
+    blanks = [pl.lit(None, dtype=t).alias(c) for c, t in table.schema.items() if c not in kept]
+    void = picked.with_columns(blanks)
+    return void.with_columns(
+        number.alias("shipment_id"),
+        number.alias("delivery_request_no"),
+        pl.Series(["無効な配送依頼"] * len(redone), dtype=pl.String).alias("state_raw"),
+        seen(earlier, at).alias("requested_at"),
+    ).select(table.columns)
+
+
+def shipment_lines(trade: Trade, at: float) -> pl.DataFrame:
+    """Return what is in the parcels of both legs; boxes are known once they are packed."""
+    lines, parcels, own = trade.lines, trade.parcels, trade.orders
+    parcel = trade.goods.parcel
+    bought = np.flatnonzero(parcel >= 0)
+    bought = bought[parcels.requested[parcel[bought]] <= at]
+    ships, pieces = trade.ships, trade.pieces
+    packed = ships.packed[pieces.ship] <= at
+    leg2 = pl.DataFrame(
+        {
+            "shipment_id": pick(ships.ids, pieces.ship),
+            "order_no": own.no.gather(lines.order[pieces.line]),
+            "line_no": pl.Series(lines.no[pieces.line]).cast(pl.String),
+            "box_no": where(packed, pl.Series(pieces.box).cast(pl.String)),
+            "qty": pl.Series(pieces.qty),
+        }
+    ).filter(pl.Series(ships.requested[pieces.ship] <= at))
+    key = ["shipment_id", "order_no", "line_no", "box_no"]
+    leg2 = leg2.group_by(key, maintain_order=True).agg(pl.col("qty").sum())
+    leg1 = pl.DataFrame(
+        {
+            "shipment_id": pick(parcels.ids, parcel[bought]),
+            "order_no": own.no.gather(lines.order[bought]),
+            "line_no": pl.Series(lines.no[bought]).cast(pl.String),
+            "box_no": pl.Series([None] * len(bought), dtype=pl.String),
+            "qty": pl.Series(trade.goods.purchased[bought]),
+        }
+    )
+    return pl.concat([leg1, leg2])
