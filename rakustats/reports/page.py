@@ -90,10 +90,12 @@ class Page:
         shown = list(columns) or [*result.by, "seller_name", *FIGURES]
         self._table(key, _worst_first(result), note, rows, shown)
 
-    def table(self, key: str, frame: pd.DataFrame, *, note: str = "", rows: int = 40) -> None:
-        """Show a heading, its text and a plain table; the whole of it goes to the workbook."""
+    def table(
+        self, key: str, frame: pd.DataFrame, *, columns: Sequence[str] = (), rows: int = SHOWN_ROWS
+    ) -> None:
+        """Show a heading, its text and a plain table of `columns`; all rows go to the workbook."""
         self.text(key)
-        self._table(key, frame, note, rows, None)
+        self._table(key, frame[list(columns)] if columns else frame, "", rows, None)
 
     def _figure(self, result: Result, kind: str | None) -> None:
         figure = result.plot(lang=self.lang, kind=kind)
