@@ -37,7 +37,7 @@ def write_sample(
     as_of: datetime | date | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> SampleSummary:
-    """Return what was written after writing sample exports to ``out``, the truth to ``out/truth``.
+    """Return what was written: sample exports in ``out``, their truth in ``out/truth``.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def write_sample(
     Raises
     ------
     UsageError
-        If ``orders`` is below 1, the year is unknown to the calendar, or files would be overwritten.
+        If ``orders`` is below 1, the calendar does not know the year, or files are in the way.
 
     Examples
     --------

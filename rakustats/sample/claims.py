@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from rakustats.sample import words
-from rakustats.sample.closures import DAY
+from rakustats.sample.closures import DAY, in_hours
 from rakustats.sample.leg1 import Goods, Parcels
 from rakustats.sample.leg2 import Pieces, Shipments
 from rakustats.sample.numbering import padded
@@ -233,7 +233,7 @@ def _not_there(
 
 
 def _commercial(rng: np.random.Generator, orders: Orders, lines: Lines) -> list[Found]:
-    """Changed prices, freight and options, and reasons that are the buyer's own."""
+    """Return changes of price, freight and options, and reasons that are the buyer's own."""
     bought = orders.purchased[lines.order]
     n = len(lines)
     usual = lines.alive & np.isfinite(bought)
@@ -264,7 +264,8 @@ def _together(parts: list[Found]) -> Found:
 
 def _resolutions(rng: np.random.Generator, kind: Ints) -> Ints:
     table = np.cumsum([_ENDS.get(k, _OTHER_END) for k in KINDS], axis=1)[:, :-1]
-    return (rng.random(len(kind))[:, None] > table[kind]).sum(axis=1)
+    above = rng.random(len(kind))[:, None] > table[kind]
+    return np.asarray(np.count_nonzero(above, axis=1), dtype=np.int64)
 
 
 def make_claims(
@@ -288,11 +289,10 @@ def make_claims(
     )
     n = len(found.kind)
     opened = np.floor(found.detected + days(rng, 0.5, 0.9, n) * DAY)
-    answered = np.floor(opened + days(rng, 0.8, 0.8, n) * DAY)
+    answered = in_hours(opened + days(rng, 0.8, 0.8, n) * DAY)
     answered = np.where(rng.random(n) < 0.03, np.inf, answered)
-    decided = np.floor(
-        np.where(np.isfinite(answered), answered, opened) + days(rng, 5, 0.7, n) * DAY
-    )
+    decided = np.where(np.isfinite(answered), answered, opened)
+    decided = in_hours(decided + days(rng, 5, 0.7, n) * DAY)
     decided = np.where(rng.random(n) < 0.03, np.inf, decided)
     resolution = _resolutions(rng, found.kind)
     value = lines.price[found.line] * found.qty
@@ -304,7 +304,7 @@ def make_claims(
         opened=opened,
         answered=answered,
         decided=decided,
-        closed=np.floor(decided + days(rng, 1.5, 0.8, n) * DAY),
+        closed=in_hours(decided + days(rng, 1.5, 0.8, n) * DAY),
         resolution=resolution,
         claimed=value,
         granted=np.round(value * share).astype(np.int64),
@@ -344,4 +344,5 @@ def kind_words() -> pl.Series:
 
 def currency_of(method: Ints) -> Bools:
     """Return whether a refund by each method is counted in yuan."""
-    return np.isin(method, (words.PAY_METHODS.index("balance"), words.PAY_METHODS.index("offset")))
+    yuan = [words.PAY_METHODS.index(name) for name in ("balance", "offset")]
+    return np.isin(method, yuan)

@@ -35,6 +35,16 @@ def national_days() -> list[float]:
     return [seconds(date(year, 10, 1)) for year in range(2015, 2036)]
 
 
+def in_hours(at: Floats, opens: float = 9, closes: float = 19) -> Floats:
+    """Return instants outside opening hours moved to the first hour of the next opening."""
+    finite = np.where(np.isfinite(at), at, 0.0)
+    since = (finite - opens * 3600) % DAY
+    shut = (24 - closes + opens) * 3600
+    into = since - (DAY - shut)
+    wait = np.where(into > 0, shut - into + into / shut * 3600, 0.0)
+    return np.where(np.isfinite(at), np.floor(finite + wait), np.inf)
+
+
 @dataclass(frozen=True)
 class WorkClock:
     """A piecewise linear clock that almost stops during closures."""
@@ -46,7 +56,7 @@ class WorkClock:
         """Return the instants at which ``days`` of work begun at ``start`` are done."""
         begun = np.interp(start, self.real, self.worked)
         done = np.interp(begun + days * DAY, self.worked, self.real)
-        return np.where(np.isfinite(start), done, np.inf)
+        return in_hours(np.where(np.isfinite(start), done, np.inf))
 
 
 def work_clock(before: float, after: float, golden_week: float) -> WorkClock:

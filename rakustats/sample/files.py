@@ -70,7 +70,7 @@ def _as_text(name: str, column: Column, layout: Layout) -> pl.Expr:
         style = layout.day if column.time == "plan" else f"{layout.day} %H:%M:%S"
         return cell.dt.strftime(style)
     if column.type.startswith("DECIMAL") and column.type != "DECIMAL(14,0)":
-        places = min(int(column.type.rstrip(")").split(",")[1]), 3)
+        places = min(int(column.type.rstrip(")").split(",")[1]), 3 if column.unit == "kg" else 2)
         return cell.cast(pl.Float64).round(places).cast(pl.Decimal(18, places)).cast(pl.String)
     return cell.cast(pl.String)
 

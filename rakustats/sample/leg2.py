@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from rakustats.sample import words
-from rakustats.sample.closures import AGENCY, DAY
+from rakustats.sample.closures import AGENCY, DAY, in_hours
 from rakustats.sample.leg1 import Goods, Parcels
 from rakustats.sample.numbering import (
     document_numbers,
@@ -270,12 +270,12 @@ def _travel(rng: np.random.Generator, ships: Shipments) -> None:
     sea = method >= 4
     transit = days(rng, _method_facts("days")[method], _method_facts("spread")[method], n)
     mile = np.array([c.days for c in words.LEG2])[ships.carrier]
-    ships.customs_in = np.floor(ships.shipped + transit * DAY)
+    ships.customs_in = in_hours(ships.shipped + transit * DAY, 7, 21)
     customs = days(rng, _method_facts("customs")[method], 0.6, n)
-    ships.customs_out = np.floor(ships.customs_in + customs * DAY)
-    ships.attempt = np.floor(ships.customs_out + days(rng, mile, 0.4, n) * DAY)
+    ships.customs_out = in_hours(ships.customs_in + customs * DAY, 7, 21)
+    ships.attempt = in_hours(ships.customs_out + days(rng, mile, 0.4, n) * DAY, 8, 20)
     at_home = rng.random(n) < 0.86
-    second = np.floor(ships.attempt + rng.uniform(0.6, 3, n) * DAY)
+    second = in_hours(ships.attempt + rng.uniform(0.6, 3, n) * DAY, 8, 20)
     ships.delivered = np.where(at_home, ships.attempt, second)
     loss = np.array([c.loss for c in words.LEG2])[ships.carrier]
     gone = rng.random(n) < loss

@@ -46,13 +46,14 @@ def watched_of(trade: Trade, wanted: int) -> Watched:
 
 def together(parts: list[Watched]) -> Watched:
     """Return the parts as one list in which every variant is watched once."""
-    columns = [
-        np.concatenate([getattr(p, c) for p in parts]) for c in ("seller", "item", "sku", "price")
-    ]
+    seller = np.concatenate([p.seller for p in parts])
+    item = np.concatenate([p.item for p in parts])
+    sku = np.concatenate([p.sku for p in parts])
+    price = np.concatenate([p.price for p in parts])
     number = pl.concat([p.order_no for p in parts])
-    key = (columns[0] * ITEMS_PER_SELLER + columns[1]) * len(words.SKUS[0]) + columns[2]
+    key = (seller * ITEMS_PER_SELLER + item) * len(words.SKUS[0]) + sku
     first = np.sort(np.unique(key, return_index=True)[1])
-    return Watched(*(c[first] for c in columns), number.gather(first))
+    return Watched(seller[first], item[first], sku[first], price[first], number.gather(first))
 
 
 def watchlist(rng: np.random.Generator, world: World, watched: Watched) -> pl.DataFrame:

@@ -9,7 +9,7 @@ import polars as pl
 
 from rakustats.sample import orders as o
 from rakustats.sample.claims import Claims, currency_of
-from rakustats.sample.closures import DAY
+from rakustats.sample.closures import DAY, in_hours
 from rakustats.sample.numbering import padded
 from rakustats.sample.orders import Lines, Orders, days
 from rakustats.sample.world import Bools, Floats, Ints, World
@@ -159,7 +159,7 @@ def make_refunds(
             method=method,
             in_yuan=in_yuan,
             requested=asked,
-            approved=np.floor(asked + days(rng, 0.8, 0.7, n) * DAY),
+            approved=in_hours(asked + days(rng, 0.8, 0.7, n) * DAY),
             expected_by=np.full(n, np.inf),
             paid=np.full(n, np.inf),
             confirmed=np.full(n, np.inf),
@@ -176,7 +176,7 @@ def _pay_out(rng: np.random.Generator, refunds: Refunds) -> Refunds:
     n = len(refunds)
     method, approved = refunds.method, refunds.approved
     refunds.expected_by = np.floor(approved / DAY) * DAY + _PROMISED[method] * DAY
-    paid = np.floor(approved + days(rng, _USUAL[method], 0.6, n) * DAY)
+    paid = in_hours(approved + days(rng, _USUAL[method], 0.6, n) * DAY)
     refunds.paid = np.where(rng.random(n) < 0.02, np.inf, paid)
     seen = np.floor(paid + days(rng, 0.5, 0.8, n) * DAY)
     refunds.confirmed = np.where(np.isfinite(refunds.paid) & (rng.random(n) < 0.9), seen, np.inf)

@@ -13,7 +13,7 @@ _SPREAD = 38_971_519  # coprime to ten: a run of serials scatters and never repe
 
 def scattered(serial: Ints, digits: int) -> Ints:
     """Return ``serial`` mapped one to one onto numbers below ``10**digits``."""
-    return (serial * _SPREAD + 1_234_567) % 10**digits
+    return np.asarray((serial * _SPREAD + 1_234_567) % 10**digits, dtype=np.int64)
 
 
 def with_mod7(number: Ints) -> Ints:

@@ -252,13 +252,14 @@ def _quoted_prices(
     base = world.sellers.item_price[seller * ITEMS_PER_SELLER + item]
     years = (orders.submitted[order] - world.start) / (365 * DAY)
     price = base * (1 + 0.05 * years) * rng.choice([1.0, 1.0, 1.0, 0.95, 1.04], len(order))
-    return np.maximum(np.round(price), 10).astype(np.int64)
+    return np.asarray(np.maximum(np.round(price), 10), dtype=np.int64)
 
 
 def _paid_prices(rng: np.random.Generator, world: World, seller: Ints, quoted: Ints) -> Ints:
     moved = rng.random(len(seller)) < world.sellers.drift[seller]
     change = np.where(rng.random(len(seller)) < 0.8, rng.uniform(0.02, 0.2, len(seller)), -0.05)
-    return np.where(moved, np.round(quoted * (1 + change)), quoted).astype(np.int64)
+    paid = np.where(moved, np.round(quoted * (1 + change)), quoted)
+    return np.asarray(paid, dtype=np.int64)
 
 
 def _drop_lines(

@@ -1,4 +1,4 @@
-"""The truth behind the exports: sellers, carriers, what becomes of every shipment, what is planted."""
+"""The truth behind the exports: sellers, carriers, ends of shipments, what is planted."""
 
 from __future__ import annotations
 
