@@ -1,5 +1,67 @@
-"""Trouble analytics for import orders: load exports, measure delay and damage, know whom to trust."""
+"""Trouble analytics for import orders: load exports, measure delay and damage, know whom to trust.
+
+Examples
+--------
+>>> import rakustats as rs
+>>> db = rs.connect()  # doctest: +SKIP
+>>> rs.delay_rates(db, by=["carrier"]).frame()  # doctest: +SKIP
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rakustats.engine.database import Database, connect
+    from rakustats.errors import RakustatsError, UsageError
+    from rakustats.loader import load
+    from rakustats.metrics.damage import damage_rates
+    from rakustats.metrics.delays import delay_rates
+    from rakustats.metrics.quality import data_quality
+    from rakustats.reports import Page, report
+    from rakustats.results import Result
+    from rakustats.samples import sample
+
 __version__ = "0.1.0"
+
+# Loaded when first used: a command that prints its help should not wait for pandas.
+_HOMES = {
+    "Database": "engine.database",
+    "Page": "reports",
+    "RakustatsError": "errors",
+    "Result": "results",
+    "UsageError": "errors",
+    "connect": "engine.database",
+    "damage_rates": "metrics.damage",
+    "data_quality": "metrics.quality",
+    "delay_rates": "metrics.delays",
+    "load": "loader",
+    "report": "reports",
+    "sample": "samples",
+}
+
+__all__ = [
+    "Database",
+    "Page",
+    "RakustatsError",
+    "Result",
+    "UsageError",
+    "connect",
+    "damage_rates",
+    "data_quality",
+    "delay_rates",
+    "load",
+    "report",
+    "sample",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'rakustats' has no attribute {name!r}")
+    return getattr(import_module(f"rakustats.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -141,7 +141,10 @@ def load(
 
 
 def _options(
-    mapping: str | Path | None, zone: str | None, exported_at: str | date | datetime | None, encoding: str | None
+    mapping: str | Path | None,
+    zone: str | None,
+    exported_at: str | date | datetime | None,
+    encoding: str | None,
 ) -> _Options:
     try:
         if zone:
@@ -152,7 +155,9 @@ def _options(
         if encoding:
             "".encode(encoding)
     except LookupError:
-        raise UsageError(f"{encoding!r} is not an encoding; try utf-8, cp932, gb18030 or utf-16.") from None
+        raise UsageError(
+            f"{encoding!r} is not an encoding; try utf-8, cp932, gb18030 or utf-16."
+        ) from None
     known = instant(exported_at) if exported_at else None
     return _Options(mappings.read(mapping) if mapping else None, zone, known, encoding)
 
@@ -169,17 +174,23 @@ def _salt(folder: Path) -> str:
 class _Load:
     """One load under way."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, scratch: Path, options: _Options, salt: str) -> None:
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, scratch: Path, options: _Options, salt: str
+    ) -> None:
         self.con, self.scratch, self.options, self.salt = con, scratch, options, salt
         self.accounts: list[Account] = []
         self.sheets: list[tuple[Sheet, Plan]] = []
-        self.known = {s for (s,) in con.execute("SELECT DISTINCT sha256 FROM main.imports").fetchall()}
+        self.known = {
+            s for (s,) in con.execute("SELECT DISTINCT sha256 FROM main.imports").fetchall()
+        }
 
     def file(self, path: Path) -> None:
         """Stage one file, unless the same content is already in."""
         facts = files.fingerprint(path)
         if facts.sha256 in self.known:
-            self._account(Account(files.shown(path), "", (), "", 0, 0, 0, 0, 0, "already loaded"), None, None)
+            self._account(
+                Account(files.shown(path), "", (), "", 0, 0, 0, 0, 0, "already loaded"), None, None
+            )
             return
         self.known.add(facts.sha256)
         for sheet in self._sheets(path, facts):
@@ -196,7 +207,9 @@ class _Load:
         else:
             found = [text.read(source, facts, self.scratch, self.options.encoding, expected)]
         if not found:
-            raise UsageError(f"{files.shown(path)}: no sheet holds an export that is known here. {self._way_out()}")
+            raise UsageError(
+                f"{files.shown(path)}: no sheet holds an export that is known here. {self._way_out()}"
+            )
         return [replace(sheet, file=files.shown(path)) for sheet in found]
 
     def _unpacked(self, path: Path) -> Path:
@@ -207,7 +220,9 @@ class _Load:
             with gzip.open(path, "rb") as packed, unpacked.open("wb") as out:
                 shutil.copyfileobj(packed, out, 1 << 22)
         except (OSError, EOFError) as error:
-            raise UsageError(f"{files.shown(path)}: cannot be unpacked ({error}). Is the download complete?") from None
+            raise UsageError(
+                f"{files.shown(path)}: cannot be unpacked ({error}). Is the download complete?"
+            ) from None
         return unpacked
 
     def _expected(self) -> tuple[str, ...]:
@@ -216,7 +231,9 @@ class _Load:
 
     def _way_out(self) -> str:
         if self.options.mapping:
-            return f"The mapping {self.options.mapping.name} expects: {', '.join(self._expected())}."
+            return (
+                f"The mapping {self.options.mapping.name} expects: {', '.join(self._expected())}."
+            )
         return "Give a --mapping, or see docs/data_dictionary.md for the headers that load without one."
 
     def _plan(self, sheet: Sheet) -> Plan:
@@ -224,7 +241,9 @@ class _Load:
         plan = mapping.plan(sheet.headers) if mapping else headers.recognise(sheet.headers)
         if plan is None:
             seen = ", ".join(h for h in sheet.headers[:12] if h)
-            raise UsageError(f"{sheet.file}: no export is known with the headers {seen}. {self._way_out()}")
+            raise UsageError(
+                f"{sheet.file}: no export is known with the headers {seen}. {self._way_out()}"
+            )
         zone = self.options.zone
         return replace(plan, zone=zone, day_zone=zone) if zone else plan
 
@@ -253,7 +272,9 @@ class _Load:
             if sheet.numbered or sheet.encoding not in ("utf-8", "utf-8-sig"):
                 raise
         facts = files.Bytes(sheet.sha256, 0, False)
-        again = text.careful(sheet.path, facts, self.scratch, self.options.encoding, self._expected())
+        again = text.careful(
+            sheet.path, facts, self.scratch, self.options.encoding, self._expected()
+        )
         return stage(self.con, replace(again, file=sheet.file), plan, exported, self.salt, number)
 
     def _exported_at(self, sheet: Sheet, plan: Plan) -> tuple[datetime, str]:
@@ -278,7 +299,9 @@ class _Load:
         for account, (sheet, plan) in zip(accounts, self.sheets, strict=True):
             if sheet and plan:
                 self._book(account, sheet, plan)
-        self.con.execute("INSERT INTO main.rejects FROM stage.main.rejects; INSERT INTO main.issues FROM stage.main.issues")
+        self.con.execute(
+            "INSERT INTO main.rejects FROM stage.main.rejects; INSERT INTO main.issues FROM stage.main.issues"
+        )
         return tuple(accounts)
 
     def _settled(self, account: Account, repeated: Counter[int], number: int) -> Account:

@@ -29,6 +29,10 @@ def to_utc(moment: datetime, zone: str) -> datetime:
 def fixed_offset(zone: str) -> timedelta | None:
     """Return a zone's distance from UTC if it never changed since 2000, else None."""
     place = ZoneInfo(zone)
-    moments = (datetime(year, month, 1, tzinfo=place) for year in range(2000, 2031) for month in range(1, 13))
+    moments = (
+        datetime(year, month, 1, tzinfo=place)
+        for year in range(2000, 2031)
+        for month in range(1, 13)
+    )
     offsets = {m.utcoffset() for m in moments}
     return offsets.pop() if len(offsets) == 1 else None

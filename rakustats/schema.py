@@ -40,7 +40,11 @@ class Column:
         """Columns that staging derives: the local day, and for promises when that day ends."""
         if not self.day:
             return ()
-        stem = self.name.removesuffix("_at") if "_at_" not in self.name else self.name.replace("_at_", "_")
+        stem = (
+            self.name.removesuffix("_at")
+            if "_at_" not in self.name
+            else self.name.replace("_at_", "_")
+        )
         day = ((f"{stem}_day", "DATE"),)
         return (*day, (f"{stem}_until", "TIMESTAMP")) if self.time == "plan" else day
 
@@ -73,7 +77,12 @@ class Table:
         """(name, type) of every column as it lies in DuckDB, the derived and the bookkeeping ones last."""
         own = [(c.name, c.type) for c in self.columns]
         derived = [pair for c in self.columns for pair in c.companions]
-        books = [("source_file", "VARCHAR"), ("source_row", "BIGINT"), ("exported_at", "TIMESTAMP"), ("n_versions", "INTEGER")]
+        books = [
+            ("source_file", "VARCHAR"),
+            ("source_row", "BIGINT"),
+            ("exported_at", "TIMESTAMP"),
+            ("n_versions", "INTEGER"),
+        ]
         return (*own, *derived, *books)
 
 

@@ -25,6 +25,8 @@ def read(path: Path, facts: Bytes) -> Sheet:
         names = tuple(pq.read_schema(path).names)
     except (pa.ArrowInvalid, OSError) as error:
         raise UsageError(f"{shown(path)}: the Parquet file cannot be read ({error}).") from None
-    columns = ", ".join(f'CAST("{n.replace(chr(34), chr(34) * 2)}" AS VARCHAR) AS c{i}' for i, n in enumerate(names))
+    columns = ", ".join(
+        f'CAST("{n.replace(chr(34), chr(34) * 2)}" AS VARCHAR) AS c{i}' for i, n in enumerate(names)
+    )
     relation = f"(SELECT {columns} FROM read_parquet({literal(path.as_posix())}))"
     return Sheet(path, shown(path), facts.sha256, "", "parquet", 0, names, relation, False, 1)

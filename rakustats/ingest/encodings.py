@@ -7,8 +7,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from rakustats import words
 from rakustats.errors import UsageError
 from rakustats.ingest import headers
+from rakustats.spelling import normalise
 
 CANDIDATES = ("utf-8", "cp932", "gb18030")
 _SAMPLE = 1 << 18
@@ -18,7 +20,9 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _KANA = re.compile(r"[ぁ-んァ-ヶー]")
-_HANZI = re.compile(r"[的单订号数发货运时间状态国内圆通韵达顺丰申广东浙江义乌个这们来为说业东车专书买卖]")
+_HANZI = re.compile(
+    r"[的单订号数发货运时间状态国内圆通韵达顺丰申广东浙江义乌个这们来为说业东车专书买卖]"
+)
 _ODD = re.compile(r"[\ue000-\uf8ff｡-ﾟ\u0080-\u009f]")
 
 
@@ -38,10 +42,9 @@ def detect(path: Path) -> str:
     for mark, name in _BOMS:
         if raw.startswith(mark):
             return name
-    if len(raw) > 3 and raw[1::2].count(0) > len(raw) // 4:
-        return "utf-16-le"
-    if len(raw) > 3 and raw[0::2].count(0) > len(raw) // 4:
-        return "utf-16-be"
+    zeros = raw[0::2].count(0), raw[1::2].count(0)
+    if sum(zeros) > len(raw) // 50:
+        return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
     decoded = {name: text for name in CANDIDATES if (text := _decode(raw, name)) is not None}
     if "utf-8" in decoded:
         return "utf-8"
@@ -66,14 +69,14 @@ def _best(scores: dict[str, float], path: Path) -> str:
 
 
 def plausibility(text: str) -> float:
-    """Return how much a decode reads like an export: known headers first, then its characters."""
+    """Return how much a decode reads like an export: known headers and words first, then its characters."""
     lines = text.splitlines()[:30]
-    known = headers.known_headers()
+    known = headers.known_headers() | words.known_words()
     cells = [c for line in lines for c in re.split(r"[,\t;]", line)]
-    words = sum(headers.normalise(c.strip('"')) in known for c in cells)
+    hits = sum(normalise(c.strip('"')) in known for c in cells)
     strange = len(_ODD.findall(text))
     usual = len(_KANA.findall(text)) + len(_HANZI.findall(text))
-    return 100.0 * words + (usual - 2.0 * strange) / max(len(text), 1)
+    return 100.0 * hits + (usual - 2.0 * strange) / max(len(text), 1)
 
 
 def lines(path: Path, encoding: str) -> Iterator[str]:

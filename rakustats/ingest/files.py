@@ -24,7 +24,9 @@ _MAGIC = (
     (b"{\\rtf", "a rich-text document"),
 )
 _DAY = re.compile(r"(20\d{2})[-_.年]?(\d{2})[-_.月]?(\d{2})(?!\d)")
-_MONTHS = "january february march april may june july august september october november december".split()
+_MONTHS = (
+    "january february march april may june july august september october november december".split()
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,9 @@ def find(paths: Iterable[str | Path]) -> list[Path]:
             raise UsageError(f"{path}: no such file or folder.")
         inside = [p for p in path.rglob("*") if _wanted(p, path)] if path.is_dir() else [path]
         if not inside:
-            raise UsageError(f"{path}: no exports here (looked for {', '.join(sorted(SUFFIXES))}, also .gz).")
+            raise UsageError(
+                f"{path}: no exports here (looked for {', '.join(sorted(SUFFIXES))}, also .gz)."
+            )
         found.update(inside)
     return sorted(found, key=lambda p: unicodedata.normalize("NFC", p.as_posix()))
 
@@ -90,15 +94,21 @@ def kind(path: Path) -> str:
         raise UsageError(f"{shown(path)}: the file is empty.")
     for magic, what in _MAGIC:
         if head.startswith(magic):
-            raise UsageError(f"{shown(path)}: this is {what}, not an export. Export CSV or XLSX and load that.")
+            raise UsageError(
+                f"{shown(path)}: this is {what}, not an export. Export CSV or XLSX and load that."
+            )
     if head.lstrip().lower().startswith((b"<!doctype", b"<html", b"<table")):
-        raise UsageError(f"{shown(path)}: this is a web page. Open it in Excel, save it as XLSX and load that.")
+        raise UsageError(
+            f"{shown(path)}: this is a web page. Open it in Excel, save it as XLSX and load that."
+        )
     if head.startswith(b"PAR1"):
         return "parquet"
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         return "workbook"
     if suffix(path) in WORKBOOK:
-        raise UsageError(f"{shown(path)}: named like a workbook, but it is none. Is the download complete?")
+        raise UsageError(
+            f"{shown(path)}: named like a workbook, but it is none. Is the download complete?"
+        )
     return "text"
 
 

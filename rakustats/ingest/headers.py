@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
 from rakustats.ingest.plan import Field, Plan, Target
 from rakustats.schema import tables
-
-# Japanese files mix in simplified characters; one form of each is enough to look a header up.
-_VARIANTS = str.maketrans(
-    "号単计价数时间发货订运费国类态题状图额库称规务关总实际体积称运输话单请购买达预质询问题层级",
-    "號單計價數時間發貨訂運費國類態題狀圖額庫稱規務關總實際體積稱運輸話單請購買達預質詢問題層級",
-)
-_VARIANTS_JA = str.maketrans("価発図実体称区対応円払", "價發圖實體稱區對應圓拂")
-_UNIT = re.compile(r"[(\[【][^)\]】]*[)\]】]")
+from rakustats.spelling import normalise
 
 # Tables whose key an export rarely has: an id is made from these columns, in this order of preference.
 _DERIVED_KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "shipments": (("carrier", "tracking_no"), ("tracking_no",), ("delivery_request_no",), ("order_no",)),
-    "claims": (("order_no", "line_no", "shipment_id", "kind", "kind_raw", "opened_at", "detected_at"),),
+    "shipments": (
+        ("carrier", "tracking_no"),
+        ("tracking_no",),
+        ("delivery_request_no",),
+        ("order_no",),
+    ),
+    "claims": (
+        ("order_no", "line_no", "shipment_id", "kind", "kind_raw", "opened_at", "detected_at"),
+    ),
     "cancellations": (("order_no", "line_no", "level", "requested_at"),),
-    "refunds": (("order_no", "claim_id", "cancellation_id", "requested_at", "approved_at", "paid_at"),),
+    "refunds": (
+        ("order_no", "claim_id", "cancellation_id", "requested_at", "approved_at", "paid_at"),
+    ),
     "messages": (("order_no", "claim_id", "sent_at", "direction", "subject"),),
     "seller_reviews": (("seller_id", "source", "reviewed_at", "order_no"),),
     "evidence": (("sha256",), ("path",)),
@@ -42,21 +42,10 @@ _COMPANIONS: dict[str, dict[str, frozenset[str]]] = {
         "shipments": frozenset({"tracking_no", "carrier", "shipped_at", "delivered_at"}),
     },
     "shipments": {"shipment_lines": frozenset({"line_no"})},
-    "shipment_lines": {"shipments": frozenset({"carrier", "tracking_no", "shipped_at", "delivered_at"})},
+    "shipment_lines": {
+        "shipments": frozenset({"carrier", "tracking_no", "shipped_at", "delivered_at"})
+    },
 }
-
-
-def normalise(header: str) -> str:
-    """Return a header in the one form under which it is looked up.
-
-    Examples
-    --------
-    >>> normalise("単価（元）\\n") == normalise("単価(元)") == normalise("單價")
-    True
-    """
-    text = unicodedata.normalize("NFKC", header).casefold()
-    text = re.sub(r"[\s_.#\u200b\ufeff]+", "", _UNIT.sub("", text))
-    return text.translate(_VARIANTS_JA).translate(_VARIANTS)
 
 
 @cache
@@ -122,7 +111,9 @@ def _keyed(name: str, found: dict[str, int]) -> bool:
     table = tables()[name]
     missing = [k for k in table.key if k not in found and not table[k].optional_key]
     own = [c for c in found if c not in table.key and c not in ("order_no", "exported_at")]
-    return bool(own) and (not missing or (len(missing) == 1 and _derivable(name, found) is not None))
+    return bool(own) and (
+        not missing or (len(missing) == 1 and _derivable(name, found) is not None)
+    )
 
 
 def _derivable(name: str, found: dict[str, int]) -> tuple[str, ...] | None:

@@ -13,13 +13,23 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rakustats.errors import UsageError
-from rakustats.ingest.headers import normalise
 from rakustats.ingest.plan import Field, Plan, Target
 from rakustats.moments import end_of_day
 from rakustats.schema import tables
+from rakustats.spelling import normalise
 
 _FIELD_KEYS = {
-    "from", "join", "const", "counter", "format", "null", "null_pattern", "extract", "match", "values", "scale",
+    "from",
+    "join",
+    "const",
+    "counter",
+    "format",
+    "null",
+    "null_pattern",
+    "extract",
+    "match",
+    "values",
+    "scale",
 }
 _SOURCE_KEYS = {"headers", "skip", "where"}
 _TOP_KEYS = {"about", "zone", "exported_at", "name_date", "source"}
@@ -55,12 +65,25 @@ class Mapping:
 
     def _plan(self, source: Source, have: list[str], headers: Sequence[str]) -> Plan:
         targets = tuple(
-            Target(table, tuple(f for c, s in spec.items() if (f := _field(c, s, have))), *_where(source, table, have))
+            Target(
+                table,
+                tuple(f for c, s in spec.items() if (f := _field(c, s, have))),
+                *_where(source, table, have),
+            )
             for table, spec in source.tables.items()
         )
         used = {i for t in targets for f in t.fields for i in f.sources}
         unknown = tuple(h for i, h in enumerate(headers) if i not in used and h.strip())
-        return Plan(self.name, targets, self.zone, self.zone, self.exported_at, self.name_date, unknown, source.skip)
+        return Plan(
+            self.name,
+            targets,
+            self.zone,
+            self.zone,
+            self.exported_at,
+            self.name_date,
+            unknown,
+            source.skip,
+        )
 
 
 def _where(source: Source, table: str, have: list[str]) -> tuple[int | None, tuple[str, ...]]:
@@ -102,7 +125,9 @@ def _listed(value: Any) -> tuple[str, ...]:
 def shipped() -> list[str]:
     """Return the names of the mappings that come with the package."""
     folder = resources.files("rakustats.ingest").joinpath("mappings")
-    return sorted(p.name.removesuffix(".toml") for p in folder.iterdir() if p.name.endswith(".toml"))
+    return sorted(
+        p.name.removesuffix(".toml") for p in folder.iterdir() if p.name.endswith(".toml")
+    )
 
 
 def read(given: str | Path) -> Mapping:
@@ -120,9 +145,15 @@ def read(given: str | Path) -> Mapping:
         name, text = path.stem, path.read_text(encoding="utf-8")
     elif str(given) in shipped():
         name = str(given)
-        text = resources.files("rakustats.ingest").joinpath("mappings", f"{name}.toml").read_text(encoding="utf-8")
+        text = (
+            resources.files("rakustats.ingest")
+            .joinpath("mappings", f"{name}.toml")
+            .read_text(encoding="utf-8")
+        )
     else:
-        raise UsageError(f"No mapping named {given!r}. Shipped ones: {', '.join(shipped())}; or give a .toml file.")
+        raise UsageError(
+            f"No mapping named {given!r}. Shipped ones: {', '.join(shipped())}; or give a .toml file."
+        )
     try:
         return _checked(name, tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
@@ -135,7 +166,9 @@ def _checked(name: str, spec: dict[str, Any]) -> Mapping:
     try:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError):
-        raise UsageError(f"{name}.toml: zone {zone!r} is not a time zone such as Asia/Tokyo.") from None
+        raise UsageError(
+            f"{name}.toml: zone {zone!r} is not a time zone such as Asia/Tokyo."
+        ) from None
     day = spec.get("exported_at")
     exported = end_of_day(datetime.fromisoformat(str(day)).date()) if day else None
     if not spec.get("source"):
@@ -148,13 +181,22 @@ def _source(name: str, spec: dict[str, Any]) -> Source:
     known = {k: v for k, v in spec.items() if k in tables()}
     _refuse(name, "[[source]]", set(spec) - set(known) - _SOURCE_KEYS, set(tables()) | _SOURCE_KEYS)
     for table, columns in known.items():
-        _refuse(name, f"[source.{table}]", set(columns) - set(tables()[table].names), set(tables()[table].names))
+        _refuse(
+            name,
+            f"[source.{table}]",
+            set(columns) - set(tables()[table].names),
+            set(tables()[table].names),
+        )
         for column, field in columns.items():
             if isinstance(field, dict):
                 _refuse(name, f"{table}.{column}", set(field) - _FIELD_KEYS, _FIELD_KEYS)
-    return Source(_listed(spec.get("headers")), known, spec.get("where", {}), str(spec.get("skip", "")))
+    return Source(
+        _listed(spec.get("headers")), known, spec.get("where", {}), str(spec.get("skip", ""))
+    )
 
 
 def _refuse(name: str, place: str, wrong: set[str], right: set[str]) -> None:
     if wrong:
-        raise UsageError(f"{name}.toml {place}: {', '.join(sorted(wrong))} is unknown here; known: {', '.join(sorted(right))}.")
+        raise UsageError(
+            f"{name}.toml {place}: {', '.join(sorted(wrong))} is unknown here; known: {', '.join(sorted(right))}."
+        )

@@ -28,7 +28,12 @@ class RowFile:
         self._writer = pq.ParquetWriter(self.path, self._schema, compression="snappy")
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._flush()
         self._writer.close()
 

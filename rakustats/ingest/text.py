@@ -12,6 +12,7 @@ from rakustats.ingest import encodings, headers
 from rakustats.ingest.files import Bytes, shown
 from rakustats.ingest.plan import Sheet
 from rakustats.ingest.rows import RowFile
+from rakustats.spelling import normalise
 
 DELIMITERS = ",\t;|"
 PREAMBLE = 30
@@ -73,7 +74,9 @@ def _records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, l
         raise UsageError(f"{path.name}, line {reader.line_num}: {error}.") from None
 
 
-def _checked(rows: Iterator[tuple[int, list[str]]], width: int) -> Iterator[tuple[int, list[str], str | None]]:
+def _checked(
+    rows: Iterator[tuple[int, list[str]]], width: int
+) -> Iterator[tuple[int, list[str], str | None]]:
     for number, cells in rows:
         surplus = [c for c in cells[width:] if c.strip()]
         if surplus:
@@ -86,9 +89,9 @@ def _checked(rows: Iterator[tuple[int, list[str]]], width: int) -> Iterator[tupl
 
 def header_at(records: Sequence[Sequence[str]], known: Sequence[str] = ()) -> int:
     """Return which of the first rows is the header: the first with most words that are known."""
-    expected = {headers.normalise(k) for k in known}
+    expected = {normalise(k) for k in known}
     if expected:
-        scores = [sum(headers.normalise(c) in expected for c in row) for row in records]
+        scores = [sum(normalise(c) in expected for c in row) for row in records]
     else:
         scores = [headers.score(row) for row in records]
     best = max(scores, default=0)

@@ -15,6 +15,7 @@ from rakustats.ingest import headers, text
 from rakustats.ingest.files import Bytes, shown
 from rakustats.ingest.plan import Sheet
 from rakustats.ingest.rows import RowFile
+from rakustats.spelling import normalise
 
 # Formatting dragged down a whole column makes sheets of a million blank rows.
 BLANKS_BEFORE_END = 1_000
@@ -32,11 +33,15 @@ def read(path: Path, facts: Bytes, scratch: Path, known: Sequence[str] = ()) -> 
         book = CalamineWorkbook.from_path(path)
         found = [_sheet(path, facts, scratch, book, name, known) for name in book.sheet_names]
     except (CalamineError, OSError) as error:
-        raise UsageError(f"{shown(path)}: the workbook cannot be read ({error}). Open it in Excel and save it again.") from None
+        raise UsageError(
+            f"{shown(path)}: the workbook cannot be read ({error}). Open it in Excel and save it again."
+        ) from None
     return [sheet for sheet in found if sheet]
 
 
-def _sheet(path: Path, facts: Bytes, scratch: Path, book: CalamineWorkbook, name: str, known: Sequence[str]) -> Sheet | None:
+def _sheet(
+    path: Path, facts: Bytes, scratch: Path, book: CalamineWorkbook, name: str, known: Sequence[str]
+) -> Sheet | None:
     rows = _rows(book.get_sheet_by_name(name))
     top = list(islice(rows, text.PREAMBLE))
     at = text.header_at(top, known)
@@ -47,13 +52,25 @@ def _sheet(path: Path, facts: Bytes, scratch: Path, book: CalamineWorkbook, name
         for number, cells in enumerate(chain(top[at + 1 :], rows), start=at + 2):
             out.add(number, cells)
     labels = _labels(top[:at])
-    return Sheet(path, shown(path), facts.sha256, name, "workbook", at + 1, names, out.relation, True, at + 2, labels)
+    return Sheet(
+        path,
+        shown(path),
+        facts.sha256,
+        name,
+        "workbook",
+        at + 1,
+        names,
+        out.relation,
+        True,
+        at + 2,
+        labels,
+    )
 
 
 def _promising(cells: Sequence[str], known: Sequence[str]) -> bool:
     if known:
-        expected = {headers.normalise(k) for k in known}
-        return expected <= {headers.normalise(c) for c in cells}
+        expected = {normalise(k) for k in known}
+        return expected <= {normalise(c) for c in cells}
     return headers.recognise(cells) is not None
 
 
@@ -76,8 +93,13 @@ def _rows(sheet: CalamineSheet) -> Iterator[list[str]]:
 
 def _labels(rows: Sequence[Sequence[str]]) -> dict[str, str]:
     """Return the summary above the header: a label and the cell to its right."""
-    pairs = ((a, b) for row in rows for a, b in zip(row, row[1:], strict=False) if a.strip() and b.strip())
-    return {headers.normalise(a): b.strip() for a, b in pairs}
+    pairs = (
+        (a, b)
+        for row in rows
+        for a, b in zip(row, row[1:], strict=False)
+        if a.strip() and b.strip()
+    )
+    return {normalise(a): b.strip() for a, b in pairs}
 
 
 def as_text(value: Any) -> str:

@@ -18,7 +18,9 @@ def keep_rejects(con: duckdb.DuckDBPyConnection, reading: Reading) -> None:
     """Add the refused rows to ``stage.main.rejects``; the sheet is read once more for their own words."""
     sheet = reading.sheet
     number = (
-        "source_row" if sheet.numbered else f"row_number() OVER () + {sheet.first_row - 1} AS source_row"
+        "source_row"
+        if sheet.numbered
+        else f"row_number() OVER () + {sheet.first_row - 1} AS source_row"
     )
     con.execute(
         f"INSERT INTO stage.main.rejects SELECT {literal(sheet.file)}, source_row, "

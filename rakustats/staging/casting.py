@@ -7,9 +7,8 @@ from rakustats.ingest.text import literal
 from rakustats.staging.cells import Cell
 from rakustats.staging.reading import Reading
 
-_TOTALS = (
-    r"(^|\|)\s*(合計|合计|小計|小计|総計|总计|計|total|subtotal|grand total)\s*[:：]?\s*(\||$)"
-)
+_WORDS = ("合計", "合计", "小計", "小计", "総計", "总计", "計", "total", "subtotal", "grand total")
+_TOTALS = rf"(^|\|)\s*({'|'.join(_WORDS)})\s*[:：]?\s*(\||$)"
 
 
 def cast_rows(reading: Reading) -> str:
@@ -37,10 +36,14 @@ def _looked_at(cell: Cell, k: int, zone: str) -> str:
 
 
 def _is_total(reading: Reading, raw: list[str]) -> str:
-    """A row without its key is a total if one of its cells says so."""
-    blank = [f"{cell.text()} IS NULL" for cell in reading.feeds[0].key.values()]
+    """A row is a total if its key says so, or if it has no key and another cell does."""
+    key = [cell.text() for cell in reading.feeds[0].key.values()]
+    if not key:
+        return "false"
+    keyless = " OR ".join(f"{text} IS NULL" for text in key)
+    named = " OR ".join(f"lower({text}) IN ({', '.join(map(literal, _WORDS))})" for text in key)
     words = f"regexp_matches(lower(concat_ws('|', {', '.join(raw)})), {literal(_TOTALS)})"
-    return f"CASE WHEN {' OR '.join(blank)} THEN {words} ELSE false END" if blank else "false"
+    return f"CASE WHEN {keyless} THEN {words} ELSE {named} END"
 
 
 def _present(target: Target) -> str:

@@ -9,8 +9,8 @@ from rakustats.ingest.plan import Field, Plan, Target
 from rakustats.ingest.text import literal
 from rakustats.moments import fixed_offset
 from rakustats.schema import Column, tables
-from rakustats.staging.values import NULL_WORDS
-from rakustats.staging.words import VOCABULARY, canonical
+from rakustats.spelling import NULL_WORDS
+from rakustats.words import VOCABULARY, canonical
 
 _IDS = re.compile(r"(_no|_id|^box_no|^sku|^sha256)$")
 _NULLS = sorted({w for n in NULL_WORDS for w in (n, n.upper(), n.capitalize())})
@@ -56,15 +56,24 @@ class Cell:
     def typed(self, text: str, zone: str) -> str:
         """Return the SQL of the typed value of a text column, NULL where a plain cast refuses it."""
         if self.field.match:
-            cases = (f"WHEN regexp_full_match({text}, {literal(p)}) THEN {literal(v)}" for p, v in self.field.match)
+            cases = (
+                f"WHEN regexp_full_match({text}, {literal(p)}) THEN {literal(v)}"
+                for p, v in self.field.match
+            )
             return f"CASE {' '.join(cases)} END"
         return {
             "instant": self._instant,
-            "whole": lambda t, _: f"CASE WHEN NOT contains({t}, '.') THEN try_cast({t} AS {self.type}) END",
+            "whole": lambda t, _: (
+                f"CASE WHEN NOT contains({t}, '.') THEN try_cast({t} AS {self.type}) END"
+            ),
             "decimal": self._decimal,
             "boolean": lambda t, _: f"try_cast({t} AS BOOLEAN)",
-            "id": lambda t, _: f"CASE WHEN strlen({t}) = length({t}) AND {t} NOT IN ({_null_list()}) THEN {t} END",
-            "word": lambda t, _: f"CASE WHEN {t} IN ({', '.join(map(literal, canonical(self.vocabulary)))}) THEN {t} END",
+            "id": lambda t, _: (
+                f"CASE WHEN strlen({t}) = length({t}) AND {t} NOT IN ({_null_list()}) THEN {t} END"
+            ),
+            "word": lambda t, _: (
+                f"CASE WHEN {t} IN ({', '.join(map(literal, canonical(self.vocabulary)))}) THEN {t} END"
+            ),
             "text": lambda t, _: f"CASE WHEN {t} NOT IN ({_null_list()}) THEN {t} END",
         }[self.kind](text, zone)
 
@@ -75,7 +84,9 @@ class Cell:
 
     def _instant(self, text: str, zone: str) -> str:
         if self.field.formats:
-            formats = ", ".join(map(literal, (*self.field.formats, "%Y-%m-%d", "%Y-%m-%d %H:%M:%S")))
+            formats = ", ".join(
+                map(literal, (*self.field.formats, "%Y-%m-%d", "%Y-%m-%d %H:%M:%S"))
+            )
             return utc(f"try_strptime({text}, [{formats}])", zone)
         naive = f"try_cast({text} AS TIMESTAMP)"
         return (

@@ -78,10 +78,15 @@ def _day(reading: Reading, feed: Feed, column: Column, name: str) -> tuple[str, 
         there, until = local(f"v{k}", place), utc(midnight, place)
     else:
         in_china = f"{reading.v(feed.cells['leg'])} = 1" if "leg" in feed.cells else "false"
-        there = f"CASE WHEN {in_china} THEN {local(f'v{k}', CHINA)} ELSE {local(f'v{k}', JAPAN)} END"
+        there = (
+            f"CASE WHEN {in_china} THEN {local(f'v{k}', CHINA)} ELSE {local(f'v{k}', JAPAN)} END"
+        )
         until = f"CASE WHEN {in_china} THEN {utc(midnight, CHINA)} ELSE {utc(midnight, JAPAN)} END"
     # A day is a day wherever it is read: only instants are moved to the place's clock.
-    return f"CAST(CASE WHEN d{k} THEN {local(f'v{k}', reading.plan.zone)} ELSE {there} END AS DATE)", until
+    return (
+        f"CAST(CASE WHEN d{k} THEN {local(f'v{k}', reading.plan.zone)} ELSE {there} END AS DATE)",
+        until,
+    )
 
 
 def _books(reading: Reading, feed: Feed, exported_at: datetime) -> dict[str, str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from rakustats.ingest.headers import dictionary, normalise
+from rakustats.ingest.headers import dictionary
 from rakustats.schema import tables
+from rakustats.spelling import normalise
 
 _WORDS = re.compile(
     r"住所|電話|氏名|宛名|宛先|受取人|届け先名|郵便|メール(?!日)|担当|地址|電話|收件人|收貨人|手機|姓名|郵箱|"
@@ -22,5 +23,9 @@ def is_private(header: str) -> bool:
     (True, True, False)
     """
     name = normalise(header)
-    hashed = any(c.private and dictionary(t.name).get(name) == c.name for t in tables().values() for c in t.columns)
+    hashed = any(
+        c.private and dictionary(t.name).get(name) == c.name
+        for t in tables().values()
+        for c in t.columns
+    )
     return hashed or bool(_WORDS.search(name))

@@ -26,7 +26,9 @@ class Feed:
     def key(self) -> dict[str, Cell]:
         """The cells of the key that a row must have to feed this table."""
         must = [k for k in self.table.key if not self.table[k].optional_key]
-        return {k: self.cells[k] for k in must if k in self.cells and not _bare_counter(self.cells[k])}
+        return {
+            k: self.cells[k] for k in must if k in self.cells and not _bare_counter(self.cells[k])
+        }
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,9 @@ class Reading:
 
     def __post_init__(self) -> None:
         feeds = tuple(Feed(i, target, found) for i, (target, found) in enumerate(cells(self.plan)))
-        distinct = dict.fromkeys(c for feed in feeds for c in feed.cells.values() if not _bare_counter(c))
+        distinct = dict.fromkeys(
+            c for feed in feeds for c in feed.cells.values() if not _bare_counter(c)
+        )
         object.__setattr__(self, "feeds", feeds)
         object.__setattr__(self, "ids", {cell: k for k, cell in enumerate(distinct)})
 

@@ -40,7 +40,9 @@ def _with_reasons(reading: Reading, odd: set[int]) -> str:
 
 def _missing(reading: Reading) -> list[str]:
     key = reading.feeds[0].key.items()
-    return [f"CASE WHEN {reading.v(c)} IS NULL THEN {literal(f'{n} is missing')} END" for n, c in key]
+    return [
+        f"CASE WHEN {reading.v(c)} IS NULL THEN {literal(f'{n} is missing')} END" for n, c in key
+    ]
 
 
 def _values(reading: Reading, odd: set[int]) -> str:

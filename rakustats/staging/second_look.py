@@ -8,8 +8,9 @@ from decimal import Decimal
 import duckdb
 import pyarrow as pa
 
+from rakustats import words
 from rakustats.moments import to_utc
-from rakustats.staging import values, words
+from rakustats.staging import values
 from rakustats.staging.cells import Cell
 
 Read = tuple[object, bool | None]
@@ -23,7 +24,9 @@ def look(con: duckdb.DuckDBPyConnection, cells: Mapping[Cell, int], zone: str) -
     watched = {k: c for c, k in cells.items() if c.doubtful}
     if not watched:
         return set()
-    counts = con.execute(f"SELECT {', '.join(f'count(o{k})' for k in watched)} FROM stage.main.cast_rows").fetchone()
+    counts = con.execute(
+        f"SELECT {', '.join(f'count(o{k})' for k in watched)} FROM stage.main.cast_rows"
+    ).fetchone()
     assert counts is not None  # an aggregate without GROUP BY has one row
     odd = {k for k, n in zip(watched, counts, strict=True) if n}
     for k in odd:
@@ -32,24 +35,47 @@ def look(con: duckdb.DuckDBPyConnection, cells: Mapping[Cell, int], zone: str) -
 
 
 def _fix(con: duckdb.DuckDBPyConnection, cell: Cell, k: int, zone: str) -> None:
-    raws = [r for (r,) in con.execute(f"SELECT DISTINCT o{k} FROM stage.main.cast_rows WHERE o{k} IS NOT NULL ORDER BY 1").fetchall()]
-    fixes = pa.table([*zip(*(_one(cell, raw, zone) for raw in raws), strict=True)], schema=_schema(cell))
+    raws = [
+        r
+        for (r,) in con.execute(
+            f"SELECT DISTINCT o{k} FROM stage.main.cast_rows WHERE o{k} IS NOT NULL ORDER BY 1"
+        ).fetchall()
+    ]
+    fixes = pa.table(
+        [*zip(*(_one(cell, raw, zone) for raw in raws), strict=True)], schema=_schema(cell)
+    )
     con.register("fixes", fixes)
-    con.execute(f"CREATE OR REPLACE TEMP TABLE fix{k} AS SELECT raw, CAST(value AS {cell.type}) AS value, is_day, reason, doubt FROM fixes")
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE fix{k} AS SELECT raw, CAST(value AS {cell.type}) AS value, is_day, reason, doubt FROM fixes"
+    )
     con.unregister("fixes")
 
 
 def _schema(cell: Cell) -> pa.Schema:
     value = {"instant": pa.timestamp("us"), "boolean": pa.bool_()}.get(cell.kind, pa.string())
-    return pa.schema([("raw", pa.string()), ("value", value), ("is_day", pa.bool_()), ("reason", pa.string()), ("doubt", pa.string())])
+    return pa.schema(
+        [
+            ("raw", pa.string()),
+            ("value", value),
+            ("is_day", pa.bool_()),
+            ("reason", pa.string()),
+            ("doubt", pa.string()),
+        ]
+    )
 
 
-def _one(cell: Cell, raw: str, zone: str) -> tuple[str, object, bool | None, str | None, str | None]:
+def _one(
+    cell: Cell, raw: str, zone: str
+) -> tuple[str, object, bool | None, str | None, str | None]:
     tolerated = cell.kind == "word" or bool(cell.field.match)
     try:
         value, is_day = READERS["match" if cell.field.match else cell.kind](cell, raw, zone)
     except ValueError as error:
-        return (raw, None, None, None, str(error)) if tolerated else (raw, None, None, str(error), None)
+        return (
+            (raw, None, None, None, str(error))
+            if tolerated
+            else (raw, None, None, str(error), None)
+        )
     return raw, value, is_day, None, None
 
 

@@ -25,7 +25,12 @@ class Counts:
 
 
 def stage(
-    con: duckdb.DuckDBPyConnection, sheet: Sheet, plan: Plan, exported_at: datetime, salt: str, number: int
+    con: duckdb.DuckDBPyConnection,
+    sheet: Sheet,
+    plan: Plan,
+    exported_at: datetime,
+    salt: str,
+    number: int,
 ) -> Counts:
     """Put a sheet's rows into the attached file ``stage`` and return what became of them.
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 
-NULL_WORDS = frozenset(
-    "- -- — ー ― ■ nan none null n/a #n/a na #ref! #value! #div/0! 未定 なし 無し 不明 無 暂无 无 未知 "
-    "0000-00-00 0000/00/00 0000-00-00 00:00:00".split(" ") + ["0000-00-00 00:00:00", ""]
-)
+from rakustats.spelling import NULL_WORDS, plain
+
 _TRUE = frozenset("true t yes y 1 はい 要 ○ 有 是".split())
 _FALSE = frozenset("false f no n 0 いいえ 不要 × 無 否".split())
 _ERAS = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988}
-_CURRENCY = re.compile(r"^(?:cn¥|rmb|cny|jpy|¥|￥|\\)|(?:円|元|圓|个|個|点|件|pcs|kg|jpy|cny|rmb)$", re.IGNORECASE)
-_ERA = re.compile(r"^(令和|平成|R|H)\s*(元|\d{1,2})[年.\-/]\s*(\d{1,2})[月.\-/]\s*(\d{1,2})日?\s*(.*)$")
+_CURRENCY = re.compile(
+    r"^(?:cn¥|rmb|cny|jpy|¥|￥|\\)|(?:円|元|圓|个|個|点|件|pcs|kg|jpy|cny|rmb)$", re.IGNORECASE
+)
+_ERA = re.compile(
+    r"^(令和|平成|R|H)\s*(元|\d{1,2})[年.\-/]\s*(\d{1,2})[月.\-/]\s*(\d{1,2})日?\s*(.*)$"
+)
 _YMD = re.compile(r"^(\d{4})\s*[年.\-/]\s*(\d{1,2})\s*[月.\-/]\s*(\d{1,2})日?[\sT]*(.*)$")
 _CLOCK = re.compile(
     r"^(午前|午後|AM|PM|上午|下午)?\s*(\d{1,2})[:時时点](\d{1,2})?(?:[:分](\d{1,2}))?(?:秒|分)?(\.\d{1,6})?\s*(AM|PM)?"
@@ -23,11 +24,6 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _ZONES = {"Z": 0, "UTC": 0, "JST": 540, "CST": 480}
-
-
-def plain(text: str) -> str:
-    """Return the text in one width (NFKC), without the blanks and invisible signs around it."""
-    return unicodedata.normalize("NFKC", text).replace("\u200b", "").replace("\ufeff", "").strip()
 
 
 def is_null(text: str) -> bool:

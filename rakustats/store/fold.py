@@ -31,7 +31,9 @@ def _fold(con: duckdb.DuckDBPyConnection, table: Table) -> Counter[int]:
         f"UNION SELECT {key} FROM {staged} s WHERE EXISTS (FROM main.{table.name} k WHERE {same})"
     )
     if not con.execute("SELECT 1 FROM contested LIMIT 1").fetchone():
-        con.execute(f"INSERT INTO main.{table.name} ({names}, n_versions) SELECT {names}, 1 FROM {staged}")
+        con.execute(
+            f"INSERT INTO main.{table.name} ({names}, n_versions) SELECT {names}, 1 FROM {staged}"
+        )
         return Counter()
     con.execute(
         f"INSERT INTO main.{table.name} ({names}, n_versions) SELECT {names}, 1 FROM {staged} s "
@@ -62,8 +64,12 @@ def _settle(con: duckdb.DuckDBPyConnection, table: Table, names: str) -> Counter
     )
     for schema in ("main", "versions"):
         con.execute(f"DELETE FROM {schema}.{table.name} s WHERE {among}")
-    con.execute(f"INSERT INTO versions.{table.name} ({names}, n_versions) SELECT {names}, n_versions FROM kept WHERE n_versions > 1")
-    con.execute(f"INSERT INTO main.{table.name} ({names}, n_versions) SELECT {names}, 1 FROM kept WHERE n_versions = 1")
+    con.execute(
+        f"INSERT INTO versions.{table.name} ({names}, n_versions) SELECT {names}, n_versions FROM kept WHERE n_versions > 1"
+    )
+    con.execute(
+        f"INSERT INTO main.{table.name} ({names}, n_versions) SELECT {names}, 1 FROM kept WHERE n_versions = 1"
+    )
     con.execute(
         f"INSERT INTO main.{table.name} ({names}, n_versions) SELECT {names}, n_versions FROM history.{table.name} s "
         f"WHERE {among} QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY exported_at DESC) = 1"
@@ -73,7 +79,10 @@ def _settle(con: duckdb.DuckDBPyConnection, table: Table, names: str) -> Counter
 
 
 def _same(table: Table) -> str:
-    parts = (f"s.{c} IS NOT DISTINCT FROM k.{c}" if table[c].optional_key else f"s.{c} = k.{c}" for c in table.key)
+    parts = (
+        f"s.{c} IS NOT DISTINCT FROM k.{c}" if table[c].optional_key else f"s.{c} = k.{c}"
+        for c in table.key
+    )
     return " AND ".join(parts)
 
 
@@ -86,9 +95,11 @@ def infer_lines() -> str:
         INSERT INTO main.shipment_lines
             (shipment_id, order_no, line_no, qty, allocation, source_file, source_row, exported_at, n_versions)
         WITH bare AS (
-            SELECT s.*, count(*) OVER (PARTITION BY s.order_no, s.leg) AS on_leg FROM main.shipments s
-            WHERE s.order_no IS NOT NULL
-              AND NOT EXISTS (FROM main.shipment_lines k WHERE k.shipment_id = s.shipment_id)
+            SELECT * FROM (
+                SELECT *, count(*) OVER (PARTITION BY order_no, leg) AS on_leg FROM main.shipments
+                WHERE order_no IS NOT NULL
+            ) s
+            WHERE NOT EXISTS (FROM main.shipment_lines k WHERE k.shipment_id = s.shipment_id)
         )
         SELECT b.shipment_id, l.order_no, l.line_no,
                CASE WHEN b.on_leg = 1 THEN coalesce(l.qty_shipped, l.qty_purchased, l.qty_ordered) END,

@@ -23,6 +23,7 @@ BOOKS = {
 
 def create(con: duckdb.DuckDBPyConnection) -> None:
     """Make what is missing of the layout in the connection's own file."""
+    con.begin()
     con.execute("CREATE SCHEMA IF NOT EXISTS versions; CREATE SCHEMA IF NOT EXISTS history")
     for name, columns in BOOKS.items():
         con.execute(f"CREATE TABLE IF NOT EXISTS main.{name} ({columns})")
@@ -31,15 +32,20 @@ def create(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"CREATE TABLE IF NOT EXISTS main.{table.name} ({columns})")
         con.execute(f"CREATE TABLE IF NOT EXISTS versions.{table.name} ({columns})")
         con.execute(f"CREATE OR REPLACE VIEW history.{table.name} AS {history(table)}")
+    con.commit()
 
 
 def create_stage(con: duckdb.DuckDBPyConnection) -> None:
     """Make the staging tables in the attached scratch file ``stage``."""
+    con.begin()
     for name in ("rejects", "issues"):
         con.execute(f"CREATE TABLE stage.main.{name} ({BOOKS[name]})")
     for table in tables().values():
         columns = ", ".join(f"{name} {kind}" for name, kind in table.stored if name != "n_versions")
-        con.execute(f"CREATE TABLE stage.main.{table.name} ({columns}, sheet_no INTEGER, first_target BOOLEAN)")
+        con.execute(
+            f"CREATE TABLE stage.main.{table.name} ({columns}, sheet_no INTEGER, first_target BOOLEAN)"
+        )
+    con.commit()
 
 
 def history(table: Table) -> str:

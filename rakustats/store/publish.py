@@ -59,12 +59,18 @@ def build(path: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
 def _open(building: Path, scratch: Path, path: Path) -> duckdb.DuckDBPyConnection:
     try:
         con = duckdb.connect(str(building))
-        con.execute(f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY}'; SET enable_progress_bar = false")
-        con.execute("ATTACH '" + (scratch / "stage.duckdb").as_posix().replace("'", "''") + "' AS stage")
+        con.execute(
+            f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY}'; SET enable_progress_bar = false"
+        )
+        con.execute(
+            "ATTACH '" + (scratch / "stage.duckdb").as_posix().replace("'", "''") + "' AS stage"
+        )
         layout.create(con)
         layout.create_stage(con)
     except duckdb.Error as error:
-        raise RakustatsError(f"{path}: not a rakustats database ({str(error).splitlines()[0]}). Give another --db.") from error
+        raise RakustatsError(
+            f"{path}: not a rakustats database ({str(error).splitlines()[0]}). Give another --db."
+        ) from error
     return con
 
 
@@ -74,10 +80,14 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 def _replace(building: Path, path: Path, before: tuple[int, int] | None) -> None:
     if _identity(path) != before:
-        raise RakustatsError(f"{path}: another load finished meanwhile; nothing was changed. Run this one again.")
+        raise RakustatsError(
+            f"{path}: another load finished meanwhile; nothing was changed. Run this one again."
+        )
     with building.open("rb+") as stream:
         os.fsync(stream.fileno())
     try:
         os.replace(building, path)
     except PermissionError as error:
-        raise RakustatsError(f"{path}: another program holds the file open. Close it and load again.") from error
+        raise RakustatsError(
+            f"{path}: another program holds the file open. Close it and load again."
+        ) from error

@@ -6,8 +6,7 @@ import tomllib
 from functools import cache
 from importlib import resources
 
-from rakustats.ingest.headers import normalise
-from rakustats.staging.values import is_null
+from rakustats.spelling import NULL_WORDS, normalise, plain
 
 # (table, column) → vocabulary, and the column whose words give the value where it is not stated.
 VOCABULARY: dict[tuple[str, str], tuple[str, str | None]] = {
@@ -33,7 +32,7 @@ VOCABULARY: dict[tuple[str, str], tuple[str, str | None]] = {
 @cache
 def vocabularies() -> dict[str, dict[str, list[str]]]:
     """Return the canonical values of each vocabulary with their words, in rank order."""
-    text = resources.files("rakustats.staging").joinpath("words.toml").read_text(encoding="utf-8")
+    text = resources.files("rakustats").joinpath("words.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
 
@@ -50,6 +49,12 @@ def _lookup(vocabulary: str) -> dict[str, str]:
     return words | {normalise(value): value for value in canonical(vocabulary)}
 
 
+@cache
+def known_words() -> frozenset[str]:
+    """Return every word of every vocabulary, normalised."""
+    return frozenset(word for vocabulary in vocabularies() for word in _lookup(vocabulary))
+
+
 def meaning(vocabulary: str, word: str) -> str | None:
     """Return the canonical value of a word, or None for a blank.
 
@@ -58,7 +63,7 @@ def meaning(vocabulary: str, word: str) -> str | None:
     ValueError
         If the word is not known.
     """
-    if is_null(word) and normalise(word) not in _lookup(vocabulary):
+    if normalise(word) not in _lookup(vocabulary) and plain(word).casefold() in NULL_WORDS:
         return None
     try:
         return _lookup(vocabulary)[normalise(word)]

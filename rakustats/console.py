@@ -1,0 +1,167 @@
+"""What the commands write on the terminal: tables, accounts, progress and complaints."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from rakustats.loader import Account, LoadReport
+    from rakustats.metrics.quality import Quality
+    from rakustats.results import Lang, Result
+
+ACCOUNT = {
+    "en": "{seen:,} seen, {loaded:,} loaded, {rejected:,} rejected, {duplicate:,} duplicate, {skipped:,} skipped",
+    "ja": "読込 {seen:,} 行、取込 {loaded:,}、却下 {rejected:,}、重複 {duplicate:,}、対象外 {skipped:,}",
+}
+WORDS = {
+    "en": {
+        "again": "already loaded, nothing to add",
+        "dated": "exported {day} (from the {how})",
+        "mtime": "NOTE: neither the file nor its name says when it was exported; its time stamp was taken. Better: --exported-at",
+        "unknown": "columns not used: {names}",
+        "rejected": "{n:,} rows were rejected; `rakustats check` lists them with their reasons.",
+        "imports": "Imports",
+        "conserved": "Every row is accounted for: seen = loaded + rejected + duplicate + skipped.",
+        "lost": "ROWS ARE MISSING: seen is not loaded + rejected + duplicate + skipped.",
+        "rejects": "Rejected rows by reason",
+        "examples": "The first of them",
+        "issues": "Kept, but doubtful",
+        "coverage": "How far the tables are filled",
+        "none": "none",
+        "as_of": "As of {moment} UTC",
+    },
+    "ja": {
+        "again": "取込済みのため追加なし",
+        "dated": "出力日 {day}（{how}による）",
+        "mtime": "注意: ファイルにも名前にも出力日がないため、ファイルの更新日時を使いました。--exported-at で指定してください",
+        "unknown": "使わなかった列: {names}",
+        "rejected": "{n:,} 行を却下しました。理由は rakustats check で確認できます。",
+        "imports": "取込の記録",
+        "conserved": "すべての行の行方がわかっています（読込 = 取込 + 却下 + 重複 + 対象外）。",
+        "lost": "行数が合いません（読込 ≠ 取込 + 却下 + 重複 + 対象外）。",
+        "rejects": "却下した行（理由別）",
+        "examples": "却下した行の例",
+        "issues": "取り込んだが疑わしい値",
+        "coverage": "表の充足率",
+        "none": "なし",
+        "as_of": "基準時点 {moment} UTC",
+    },
+}
+SOURCES = {
+    "en": {},
+    "ja": {
+        "file name": "ファイル名",
+        "option": "指定",
+        "mapping": "マッピング",
+        "time of the file": "更新日時",
+    },
+}
+
+
+def prepare() -> None:
+    """Let output that the terminal's encoding lacks be replaced rather than end the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def say(text: str) -> None:
+    """Write a line of output."""
+    sys.stdout.write(f"{text}\n")
+
+
+def complain(text: str) -> None:
+    """Write what is wrong."""
+    sys.stderr.write(f"rakustats: {text}\n")
+
+
+@contextmanager
+def progress(unit: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield a function (done, total) that moves a bar on a terminal and does nothing elsewhere."""
+    with tqdm(unit=f" {unit}", disable=not sys.stderr.isatty(), leave=False) as bar:
+
+        def advance(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield advance
+
+
+def show_load(report: LoadReport, lang: Lang) -> None:
+    """Write a line of account for each sheet."""
+    words = WORDS[lang]
+    for account in report.accounts:
+        say(f"{_title(account)}: {_account(account, lang)}")
+        if account.exported_at_source == "time of the file":
+            say(f"  {words['mtime']}")
+        if account.unknown_headers:
+            say("  " + words["unknown"].format(names=", ".join(account.unknown_headers)))
+    if report.rejected:
+        say(words["rejected"].format(n=report.rejected))
+
+
+def _title(account: Account) -> str:
+    return f"{account.file} [{account.sheet}]" if account.sheet else account.file
+
+
+def _account(account: Account, lang: Lang) -> str:
+    words = WORDS[lang]
+    if account.status == "already loaded":
+        return words["again"]
+    line = ACCOUNT[lang].format(**vars(account))
+    if not account.exported_at:
+        return line
+    how = SOURCES[lang].get(account.exported_at_source, account.exported_at_source)
+    dated = words["dated"].format(day=f"{account.exported_at:%Y-%m-%d}", how=how)
+    return f"{line} → {', '.join(account.tables) or account.status} · {dated}"
+
+
+def show_result(result: Result, lang: Lang) -> None:
+    """Write a table of figures with what is needed to read it."""
+    moment = f"{result.as_of:%Y-%m-%d %H:%M}"
+    say(f"{result.title.to(lang)} · {WORDS[lang]['as_of'].format(moment=moment)}")
+    say(_table(result.frame()))
+    for note in result.notes:
+        say(f"* {note.to(lang)}")
+
+
+def show_quality(quality: Quality, lang: Lang) -> None:
+    """Write the books of loading."""
+    words = WORDS[lang]
+    counts = ["rows_seen", "rows_loaded", "rows_rejected", "rows_duplicate", "rows_skipped"]
+    _section(
+        words["imports"], quality.imports[["file", "sheet", "table_name", *counts]], words["none"]
+    )
+    say(words["conserved"] if quality.conserved else words["lost"])
+    _section(words["rejects"], quality.rejects, words["none"])
+    if len(quality.reject_rows):
+        rows = quality.reject_rows.assign(
+            reasons=[" · ".join(r) for r in quality.reject_rows["reasons"]]
+        )
+        _section(
+            words["examples"],
+            rows[["source_file", "source_row", "reasons"]].head(20),
+            words["none"],
+        )
+    _section(words["issues"], quality.issues, words["none"])
+    _section(words["coverage"], quality.coverage, words["none"])
+
+
+def _section(title: str, frame: pd.DataFrame, nothing: str) -> None:
+    say(f"\n{title}")
+    say(_table(frame) if len(frame) else nothing)
+
+
+def _table(frame: pd.DataFrame) -> str:
+    """Return a table as aligned text: full-width characters take two places, rates four digits."""
+    import pandas as pd
+
+    with pd.option_context("display.unicode.east_asian_width", True, "display.max_colwidth", 60):
+        return frame.to_string(index=False, na_rep="", float_format=lambda x: f"{x:.4f}")

@@ -1,0 +1,109 @@
+"""Data quality: what was read, refused and doubted, and how far the tables are filled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rakustats.engine.database import Database
+from rakustats.errors import UsageError
+from rakustats.schema import Table, tables
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_CONSERVED = "rows_seen = rows_loaded + rows_rejected + rows_duplicate + rows_skipped"
+# What the figures stand on: how often it is known says how far they can be trusted.
+_WATCHED = {
+    "orders": ("purchased_at",),
+    "order_lines": ("seller_id", "arrived_at", "qty_defective"),
+    "shipments": ("promised_at_original", "carrier", "shipped_at", "delivered_at"),
+    "claims": ("order_no", "kind", "stage_found"),
+    "refunds": ("expected_by", "paid_at"),
+}
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What `rakustats check` shows.
+
+    Attributes
+    ----------
+    imports : pandas.DataFrame
+        One row a sheet, as in the table ``imports``.
+    rejects : pandas.DataFrame
+        file, table_name, reason, n: refused rows by reason; a row with two reasons counts under both.
+    reject_rows : pandas.DataFrame
+        The first refused rows of each file and reason: source_file, source_row, reasons, raw.
+    issues : pandas.DataFrame
+        table_name, rule, severity, detail, n: facts that were kept but are doubtful.
+    coverage : pandas.DataFrame
+        table_name, column_name, rows, known, share: how many rows know what figures stand on.
+    conserved : bool
+        Whether seen = loaded + rejected + duplicate + skipped for every import.
+    """
+
+    imports: pd.DataFrame
+    rejects: pd.DataFrame
+    reject_rows: pd.DataFrame
+    issues: pd.DataFrame
+    coverage: pd.DataFrame
+    conserved: bool
+
+
+def data_quality(db: Database) -> Quality:
+    """Return the books of loading and how far the tables are filled.
+
+    Raises
+    ------
+    UsageError
+        If the database keeps no books (tables given to Spark without them).
+
+    Examples
+    --------
+    >>> rs.data_quality(db).conserved  # doctest: +SKIP
+    True
+    """
+    if db.engine.source("imports") is None:
+        raise UsageError(
+            "These tables come without books; data quality is kept by `rakustats load`."
+        )
+    query = db.engine.query
+    imports = query("SELECT * FROM main.imports ORDER BY file, sheet").to_pandas()
+    rejects = query(
+        "SELECT source_file AS file, table_name, reason, count(*) AS n FROM "
+        "(SELECT source_file, table_name, unnest(reasons) AS reason FROM main.rejects) AS r "
+        "GROUP BY ALL ORDER BY n DESC, file, reason"
+    ).to_pandas()
+    rows = query(
+        "SELECT source_file, source_row, reasons, raw FROM main.rejects "
+        "QUALIFY row_number() OVER (PARTITION BY source_file, reasons[1] ORDER BY source_row) <= 3 "
+        "ORDER BY source_file, source_row"
+    ).to_pandas()
+    issues = query(
+        "SELECT table_name, rule, severity, detail, count(*) AS n FROM main.issues GROUP BY ALL ORDER BY n DESC, detail"
+    ).to_pandas()
+    conserved = query(f"SELECT coalesce(bool_and({_CONSERVED}), true) AS ok FROM main.imports")
+    return Quality(
+        imports, rejects, rows, issues, _coverage(db), bool(conserved.column("ok")[0].as_py())
+    )
+
+
+def _coverage(db: Database) -> pd.DataFrame:
+    parts = " UNION ALL ".join(_looks(table) for table in tables().values())
+    return (
+        db.engine.query(
+            f"SELECT *, known / nullif(n_rows, 0) AS share FROM ({parts}) AS c WHERE n_rows > 0"
+        )
+        .to_pandas()
+        .rename(columns={"n_rows": "rows"})
+    )
+
+
+def _looks(table: Table) -> str:
+    columns = _WATCHED.get(table.name, table.key[:1])
+    return " UNION ALL ".join(
+        f"SELECT '{table.name}' AS table_name, '{c}' AS column_name, count(*) AS n_rows, count({c}) AS known "
+        f"FROM main.{table.name}"
+        for c in columns
+    )
