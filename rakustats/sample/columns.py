@@ -12,8 +12,8 @@ from rakustats.sample.world import Bools, Floats, Ints
 
 def where(mask: Bools, column: pl.Series) -> pl.Series:
     """Return ``column`` with nulls where ``mask`` is false."""
-    frame = pl.DataFrame({"mask": pl.Series(mask, dtype=pl.Boolean), "value": column})
-    return frame.select(pl.when("mask").then("value")).to_series()
+    nothing = pl.Series([None], dtype=column.dtype).new_from_index(0, len(column))
+    return column.zip_with(pl.Series(mask, dtype=pl.Boolean), nothing)
 
 
 def plan(when: Floats) -> pl.Series:

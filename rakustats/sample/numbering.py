@@ -23,7 +23,7 @@ def with_mod7(number: Ints) -> Ints:
     --------
     >>> import numpy as np
     >>> with_mod7(np.array([40012345678])).tolist()
-    [400123456780]
+    [400123456784]
     """
     return number * 10 + number % 7
 

@@ -165,10 +165,10 @@ def _scans(trade: Trade) -> list[tuple[str, str, Floats, pl.Series]]:
     yard = pl.Series([words.WAREHOUSE] * n, dtype=pl.String)
     afternoon = np.where(ships.delivered > ships.attempt, ships.attempt, np.inf)
     return [
-        ("accepted", "荷物受付", ships.shipped + 2 * 3600, yard),
-        ("departed", "国際交換局から発送", ships.shipped + 20 * 3600, yard),
+        ("shipped", "荷物受付", ships.shipped + 2 * 3600, yard),
+        ("in_transit", "国際交換局から発送", ships.shipped + 20 * 3600, yard),
         ("import_customs", "通関手続中", ships.customs_in, port),
-        ("released", "国内配送引渡し", ships.customs_out, port),
+        ("domestic_handoff", "国内配送引渡し", ships.customs_out, port),
         ("out_for_delivery", "配達中", np.minimum(ships.attempt, ships.delivered) - 3 * 3600, home),
         ("attempted", "持戻", afternoon, home),
         ("delivered", "配達完了", ships.delivered, home),
@@ -196,7 +196,7 @@ def tracking_events(trade: Trade, at: float) -> pl.DataFrame:
     region = pick(words.REGIONS, trade.world.sellers.region[parcels.seller])
     yard = pl.Series([words.WAREHOUSE] * len(parcels), dtype=pl.String)
     leg1 = (
-        ("accepted", "已揽收", parcels.shipped, region),
+        ("shipped", "已揽收", parcels.shipped, region),
         ("delivered", "已签收", parcels.arrived, yard),
     )
     frames += [

@@ -12,6 +12,7 @@ import pytest
 
 from rakustats.errors import UsageError
 from rakustats.sample import SampleSummary, write_sample
+from rakustats.sample import world as worlds
 from rakustats.sample.files import LAYOUTS, Layout, header
 from rakustats.schema import tables
 
@@ -65,7 +66,10 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
-def test_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path: Path) -> None:
+def test_same_seed_gives_the_same_bytes_and_another_seed_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worlds, "MONTHS", 4)
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         write_sample(tmp_path / name, orders=300, seed=seed)
     first = contents(tmp_path / "a")
