@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import polars as pl
 
-from rakustats.sample import exports, market, troubles, truth
+from rakustats.sample import consignments, exports, market, troubles, truth
 from rakustats.sample.files import LAYOUTS, Files
 from rakustats.sample.trade import Trade, simulate
 from rakustats.sample.workbooks import Book, newest_books, write_book
@@ -19,9 +19,9 @@ WATCHED = 300
 _SHOWN: dict[str, Callable[[Trade, float], pl.DataFrame]] = {
     "orders": exports.orders,
     "order_lines": exports.order_lines,
-    "leg1": exports.leg1_shipments,
-    "leg2": exports.leg2_shipments,
-    "shipment_lines": exports.shipment_lines,
+    "leg1": consignments.leg1_shipments,
+    "leg2": consignments.leg2_shipments,
+    "shipment_lines": consignments.shipment_lines,
     "tracking_events": troubles.tracking_events,
     "claims": troubles.claims,
     "cancellations": troubles.cancellations,
