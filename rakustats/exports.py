@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,11 +65,19 @@ def disarmed(value: object) -> object:
     return value
 
 
+def _rows(result: Result) -> list[dict[str, object]]:
+    """Rows as Python values; a number that is none is unknown, which every format can say."""
+    return [
+        {name: None if isinstance(v, float) and not isfinite(v) else v for name, v in row.items()}
+        for row in result.table.to_pylist()
+    ]
+
+
 def _csv(result: Result, path: Path, lang: Lang) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         out = csv.writer(file)
         out.writerow(result.table.column_names)
-        for row in result.table.to_pylist():
+        for row in _rows(result):
             out.writerow(disarmed(value) for value in row.values())
 
 
@@ -77,7 +86,7 @@ def _xlsx(result: Result, path: Path, lang: Lang) -> None:
     with xlsxwriter.Workbook(str(path), {**options, "default_date_format": "yyyy-mm-dd"}) as book:
         sheet = book.add_worksheet("rakustats")
         sheet.write_row(0, 0, result.table.column_names, book.add_format({"bold": True}))
-        for i, row in enumerate(result.table.to_pylist(), start=1):
+        for i, row in enumerate(_rows(result), start=1):
             for j, value in enumerate(row.values()):
                 sheet.write(i, j, disarmed(value))
         sheet.freeze_panes(1, 0)
@@ -98,7 +107,7 @@ def _json(result: Result, path: Path, lang: Lang) -> None:
         "until": result.until,
         "by": result.by,
         "notes": [note.to(lang) for note in result.notes],
-        "rows": result.table.to_pylist(),
+        "rows": _rows(result),
     }
     text = json.dumps(document, ensure_ascii=False, indent=1, default=_plain, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8", newline="\n")

@@ -167,7 +167,7 @@ def _shipment_rows(keys: Sequence[str], leg: int | None) -> list[Step]:
     text = f"""\
 SELECT p.shipment_id, coalesce(c.order_no, p.order_no) AS order_no, c.line_no,
 {_FACTS},
-  {_promise("day")}, {_promise("until")}{key_columns(keys, "l", "p")}
+  {_promise("day")}, {_promise("until")}{key_columns(keys, line="l", parcel="p")}
 FROM parcels p
 LEFT JOIN carried c ON c.shipment_id = p.shipment_id
 LEFT JOIN order_lines l ON l.order_no = c.order_no AND l.line_no = c.line_no{where}"""
@@ -187,7 +187,7 @@ FROM carried c JOIN parcels p ON p.shipment_id = c.shipment_id"""
     text = f"""\
 SELECT p.shipment_id, l.order_no, l.line_no,
 {_FACTS},
-  {_promise("day")}, {_promise("until")}{key_columns(keys, "l", "p")}
+  {_promise("day")}, {_promise("until")}{key_columns(keys, line="l", parcel="p")}
 FROM order_lines l
 LEFT JOIN line_parcels p ON p.of_order = l.order_no AND p.line_no = l.line_no
   AND {"p.leg = 1" if leg == 1 else final}{where}"""

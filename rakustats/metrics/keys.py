@@ -65,10 +65,10 @@ def group_keys(by: str | Sequence[str] | None) -> tuple[str, ...]:
     return keys
 
 
-def key_columns(keys: Sequence[str], line: str, parcel: str) -> str:
+def key_columns(keys: Sequence[str], *, line: str, parcel: str | None = None) -> str:
     """Return select items for the keys that lie on lines and parcels, with a comma before each."""
     items = [f"{line}.{k}" for k in keys if k in LINE_KEYS]
-    items += [f"{parcel}.{k}" for k in keys if k in PARCEL_KEYS]
+    items += [f"{parcel}.{k}" for k in keys if k in PARCEL_KEYS and parcel is not None]
     return "".join(f", {item}" for item in items)
 
 

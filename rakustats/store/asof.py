@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 from rakustats.errors import UsageError
+from rakustats.moments import end_of_day, to_utc
 from rakustats.schema import Column, Table, tables
 
 Source = Callable[[str, bool], str | None]
 Step = tuple[str, str]
-LAST_PLACE = ZoneInfo("Asia/Shanghai")
 SEEN_BY_CLAIM = ("qty_inspected", "qty_defective", "qty_short", "qty_wrong")
 
 # Tables whose unborn rows are listed, and whose lists decide that a row drops out.
@@ -60,9 +59,7 @@ def instant(value: str | date | datetime) -> datetime:
     """
     if isinstance(value, str):
         value = _parsed(value.strip())
-    if not isinstance(value, datetime):
-        value = datetime.combine(value, time.max, LAST_PLACE)
-    return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+    return to_utc(value, "UTC") if isinstance(value, datetime) else end_of_day(value)
 
 
 def _parsed(text: str) -> date | datetime:

@@ -1,0 +1,104 @@
+"""Spark, for what is past one machine: the same SQL on DataFrames or Parquet."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from rakustats.errors import UsageError
+from rakustats.schema import tables as canonical
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+_opened = itertools.count(1)
+_checked: set[str] = set()
+
+
+class SparkEngine:
+    """Reads canonical tables through temporary views of their own names."""
+
+    name = "spark"
+
+    def __init__(self, spark: SparkSession, tables: Mapping[str, DataFrame | str]) -> None:
+        zone = spark.conf.get("spark.sql.session.timeZone")
+        if zone != "UTC":
+            raise UsageError(
+                f"The Spark session's zone is {zone}; set spark.sql.session.timeZone to UTC."
+            )
+        _require_same_python(spark)
+        self._spark = spark
+        self._prefix = f"rakustats_{next(_opened)}_"
+        self._views: dict[str, str] = {}
+        for name, given in tables.items():
+            self._views[name] = self._register(name, given)
+
+    def _register(self, name: str, given: DataFrame | str) -> str:
+        table = name.removeprefix("history.")
+        if table not in canonical() and table != "imports":
+            known = ", ".join((*canonical(), "imports"))
+            raise UsageError(f"{name!r} is no canonical table; use {known}, or history.<table>.")
+        frame = given if hasattr(given, "createOrReplaceTempView") else self._read(str(given))
+        if table in canonical():
+            frame = _typed(name, table, frame)
+        view = self._prefix + name.replace(".", "_")
+        frame.createOrReplaceTempView(view)
+        return view
+
+    def _read(self, path: str) -> DataFrame:
+        from pyspark.errors import AnalysisException
+
+        try:
+            return self._spark.read.parquet(path)
+        except AnalysisException as error:
+            raise UsageError(f"{path} cannot be read as Parquet; check the path.") from error
+
+    def query(self, sql: str) -> pa.Table:
+        """Return the rows of one SELECT; instants come back in UTC without a zone."""
+        table = self._spark.sql(sql).toArrow()
+        fields = [
+            pa.field(f.name, pa.timestamp("us")) if pa.types.is_timestamp(f.type) else f
+            for f in table.schema
+        ]
+        return table.cast(pa.schema([f.with_nullable(True) for f in fields]))
+
+    def source(self, table: str, *, history: bool = False) -> str | None:
+        """Return the view's name, None where the table was not given."""
+        return self._views.get(f"history.{table}" if history else table)
+
+    def close(self) -> None:
+        """Drop the views; the session belongs to its maker and stays."""
+        for view in self._views.values():
+            self._spark.catalog.dropTempView(view)
+
+
+def _typed(name: str, table: str, frame: DataFrame) -> DataFrame:
+    """Take the table's own columns, each in its own type."""
+    stored = canonical()[table].stored
+    missing = [column for column, _ in stored if column not in frame.columns]
+    if missing:
+        raise UsageError(f"{name} lacks {', '.join(missing)}; write it from a published database.")
+    types = {"VARCHAR": "STRING", "INTEGER": "INT"}
+    return frame.select(*(frame[c].cast(types.get(kind, kind)).alias(c) for c, kind in stored))
+
+
+def _require_same_python(spark: SparkSession) -> None:
+    """Run one row through a worker: a mismatch otherwise ends in a page of Java."""
+    context = spark.sparkContext
+    application = str(context.applicationId)
+    if application in _checked:
+        return
+    try:
+        context.parallelize([0], 1).map(lambda value: value).collect()
+    except Exception as error:
+        # Py4J wraps whatever the worker died of; its text is all there is to tell the cause
+        if "PYTHON_VERSION_MISMATCH" not in str(error) and "Cannot run program" not in str(error):
+            raise
+        raise UsageError(
+            "Spark's workers run another Python than this one;"
+            " set PYSPARK_PYTHON to this program's sys.executable before the session starts."
+        ) from error
+    _checked.add(application)
