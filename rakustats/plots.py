@@ -110,12 +110,25 @@ def months(result: Result, frame: pd.DataFrame, lang: Lang) -> go.Figure:
             name=WORDS["estimate"][lang],
         )
     )
+    _mark_closures(drawn, list(frame["month"]))
     drawn.update_xaxes(type="category", title=WORDS["month"][lang])
     drawn.update_layout(
-        yaxis={"tickformat": ".0%", "rangemode": "tozero", "overlaying": "y2"},
+        # plotly would put the ticks of an overlaying axis where the other has its own: at 5.4 %
+        yaxis={"tickformat": ".0%", "rangemode": "tozero", "overlaying": "y2", "tickmode": "auto"},
         yaxis2={"side": "right", "showgrid": False, "title": WORDS["n"][lang]},
     )
     return _dressed(drawn, result, lang)
+
+
+def _mark_closures(drawn: go.Figure, shown: list[str]) -> None:
+    """Shade the months that hold the middle of a closure; months are places on the axis."""
+    for closure in settings().closures:
+        month = f"{closure.first + (closure.last - closure.first) / 2:%Y-%m}"
+        if month in shown:
+            place = shown.index(month)
+            drawn.add_vrect(
+                x0=place - 0.5, x1=place + 0.5, fillcolor=ORANGE, opacity=0.13, line_width=0
+            )
 
 
 def funnel(result: Result, frame: pd.DataFrame, lang: Lang) -> go.Figure:

@@ -60,6 +60,7 @@ def _exporter() -> HTMLExporter:
     config = Config()
     config.HTMLExporter.template_name = "rakustats"
     config.HTMLExporter.extra_template_basedirs = [str(TEMPLATES)]
+    config.HTMLExporter.exclude_anchor_links = True
     config.HTMLExporter.preprocessors = ["nbconvert.preprocessors.TagRemovePreprocessor"]
     config.TagRemovePreprocessor.remove_cell_tags = {"remove-cell"}
     return HTMLExporter(config=config)

@@ -12,9 +12,10 @@ import pandas as pd
 from IPython.display import HTML, Markdown, display
 
 from rakustats.reports.export import PLOTLY, style
+from rakustats.reports.figures import dressed, in_words
 from rakustats.reports.kept import keep_headline, keep_table
 from rakustats.reports.tables import html_table, written
-from rakustats.reports.texts import check_language, text, title
+from rakustats.reports.texts import check_language, prose, text, title
 
 if TYPE_CHECKING:
     from rakustats.results import Lang, Result
@@ -54,14 +55,14 @@ class Page:
 
     def text(self, key: str, **values: object) -> None:
         """Show a heading and its text; `values` fill the text's places, written as numbers are."""
-        words = text(self.name, key, self.lang)
+        words = prose(self.name, key, self.lang)
         filled = words.format(**{name: written(value) for name, value in values.items()})
         heading = title(self.name, key, self.lang)
         display(Markdown(f"## {heading}\n\n{filled}"))
 
     def flag(self, key: str) -> None:
         """Show one sentence that must not be overlooked."""
-        display(HTML(f'<p class="flag">{escape(text(self.name, key, self.lang))}</p>'))
+        display(HTML(f'<p class="flag">{escape(prose(self.name, key, self.lang))}</p>'))
 
     def headlines(self, **results: Result) -> None:
         """Show results of one row each as key figures, with n, interval and what is left out."""
@@ -84,11 +85,14 @@ class Page:
         first, months in their order; `columns` shows others than those of a rate.
         """
         self.text(key)
-        if chart and result.table.num_rows:
-            self._figure(result, kind)
-        note = " ".join([result.caption(self.lang) + ".", *(n.to(self.lang) for n in result.notes)])
+        told = in_words(result, self.lang)
+        if chart and told.table.num_rows:
+            self._figure(told, kind)
+        stop = "。" if self.lang == "ja" else ". "
+        notes = [result.caption(self.lang), *(n.to(self.lang).rstrip("。. ") for n in result.notes)]
+        note = stop.join([*notes, ""]).strip()
         shown = list(columns) or [*result.by, "seller_name", *FIGURES]
-        self._table(key, _worst_first(result), note, rows, shown)
+        self._table(key, _worst_first(told), note, rows, shown)
 
     def table(
         self, key: str, frame: pd.DataFrame, *, columns: Sequence[str] = (), rows: int = SHOWN_ROWS
@@ -98,7 +102,7 @@ class Page:
         self._table(key, frame[list(columns)] if columns else frame, "", rows, None)
 
     def _figure(self, result: Result, kind: str | None) -> None:
-        figure = result.plot(lang=self.lang, kind=kind)
+        figure = dressed(result.plot(lang=self.lang, kind=kind))
         display({PLOTLY: json.loads(figure.to_json())}, raw=True)
 
     def _table(
@@ -112,8 +116,8 @@ class Page:
         if frame.empty:
             more = text("common", "no_rows", self.lang)
         body = "" if frame.empty else html_table(frame.head(rows), self.lang, columns)
-        notes = "".join(f'<p class="note">{escape(line)}</p>' for line in (note, more) if line)
-        display(HTML(f'<div class="wide">{body}</div>{notes}' if body else notes))
+        parts = [_note(note), f'<div class="wide">{body}</div>' if body else "", _note(more)]
+        display(HTML("".join(parts)))
 
     def _card(self, key: str, result: Result) -> str:
         figures: dict[str, Any] = result.table.select(FIGURES).to_pylist()[0]
@@ -121,11 +125,16 @@ class Page:
         if self.keep_in is not None:
             keep_headline(self.keep_in, key, label, figures)
         shown = {name: written(value, name) for name, value in figures.items()}
-        detail = text("common", "headline", self.lang).format(**shown)
+        told = text("common", "headline", self.lang).format(**shown)
+        detail = escape(told).replace("\n", "<br>")
         return (
             f'<div class="figure-card"><span class="label">{escape(label)}</span>'
-            f'<b>{escape(shown["rate"])}</b><span class="detail">{escape(detail)}</span></div>'
+            f'<b>{escape(shown["rate"])}</b><span class="detail">{detail}</span></div>'
         )
+
+
+def _note(line: str) -> str:
+    return f'<p class="note">{escape(line)}</p>' if line else ""
 
 
 def _worst_first(result: Result) -> pd.DataFrame:

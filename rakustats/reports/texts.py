@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from importlib import resources
@@ -10,6 +11,8 @@ from typing import Any
 from rakustats.errors import UsageError
 
 LANGUAGES = ("ja", "en")
+# Japanese has no spaces, so a line break within a paragraph must not become one
+LINE_BREAK = re.compile(r"(?<=[^\x00-\x7f])\n(?=[^\x00-\x7f])")
 
 
 @cache
@@ -24,6 +27,11 @@ def text(name: str, key: str, lang: str, part: str = "text") -> str:
     entry = catalogue(name).get(key, catalogue("common").get(key, {}))
     words: dict[str, str] = entry.get(part, {}) if part != "text" else entry.get("text", entry)
     return str(words.get(lang, "")).strip()
+
+
+def prose(name: str, key: str, lang: str) -> str:
+    """Return one text as running text."""
+    return LINE_BREAK.sub("", text(name, key, lang))
 
 
 def title(name: str, key: str, lang: str) -> str:

@@ -1,0 +1,44 @@
+"""Figures as they stand in a report: under a heading that already says what they show."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
+import pyarrow as pa
+
+from rakustats.reports.texts import catalogue
+
+if TYPE_CHECKING:
+    from rakustats.results import Lang, Result
+
+FIGURE_HEIGHT = 420
+
+
+def dressed(figure: go.Figure) -> go.Figure:
+    """Return the figure without its title, the legend above it, with an even frame.
+
+    Heading, n and as-of stand on the page itself, where they can be searched and read aloud.
+    """
+    figure.update_layout(
+        title=None,
+        height=figure.layout.height or FIGURE_HEIGHT,
+        margin={"l": 16, "r": 24, "t": 44, "b": 40},
+        legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom"},
+        hoverlabel={"font": {"family": figure.layout.font.family}},
+        separators=".,",
+    )
+    return figure.update_xaxes(automargin=True)
+
+
+def in_words(result: Result, lang: Lang) -> Result:
+    """Return the result with coded keys, such as names of closures, written out for readers."""
+    table = result.table
+    for name in set(result.by) & set(catalogue("values")):
+        words = catalogue("values")[name]
+        place = table.column_names.index(name)
+        told = [words.get(str(v), {}).get(lang, v) for v in table.column(name).to_pylist()]
+        texts = [None if value is None else str(value) for value in told]
+        table = table.set_column(place, name, pa.array(texts, pa.string()))
+    return replace(result, table=table)

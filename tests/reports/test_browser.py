@@ -1,0 +1,106 @@
+"""The finished reports in a real browser whose network is cut."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import rakustats as rs
+
+pytestmark = pytest.mark.browser
+
+PLOTS = {"01_load_and_check": 0, "02_delays": 5, "03_damage": 4}
+NO_NETWORK = ["--host-resolver-rules=MAP * ~NOTFOUND", "--proxy-server=127.0.0.1:9"]
+QUIET = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--enable-logging=stderr",
+]
+
+
+@pytest.fixture(scope="module", params=["ja", "en"])
+def reports(
+    request: pytest.FixtureRequest, sample_database: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, Path]:
+    out = tmp_path_factory.mktemp("reports")
+    rs.report(out=out, db=sample_database, lang=request.param)
+    return request.param, out
+
+
+def browse(page: Path, folder: Path, *options: str) -> tuple[str, str, list[str]]:
+    """Open the page; return its DOM, what the console said and every address asked for."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    assert chromium, "Chromium is missing; .ci/run installs it"
+    log = folder / "net.json"
+    command = [
+        chromium,
+        *QUIET,
+        *NO_NETWORK,
+        f"--user-data-dir={folder / 'profile'}",
+        f"--log-net-log={log}",
+        "--virtual-time-budget=20000",
+        *options,
+        "--dump-dom",
+        page.as_uri(),
+    ]
+    ran = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120, check=True)
+    console = "\n".join(line for line in ran.stderr.splitlines() if "CONSOLE" in line)
+    return ran.stdout, console, requested(log)
+
+
+def requested(log: Path) -> list[str]:
+    """Every address in the browser's own log of its network."""
+    text = log.read_text(encoding="utf-8")
+    return sorted(set(re.findall(r'"url":"((?:https?|wss?|ftp)://[^"]*)"', text)))
+
+
+@pytest.mark.parametrize("name", sorted(PLOTS))
+def test_report_draws_without_a_network(
+    reports: tuple[str, Path], name: str, tmp_path: Path
+) -> None:
+    lang, out = reports
+    dom, console, asked = browse(out / f"{name}.html", tmp_path)
+    assert asked == []
+    assert console == ""
+    assert len(re.findall(r'id="plot-\d+"', dom)) == PLOTS[name]
+    drawn = re.split(r'id="plot-\d+"', dom)[1:]
+    assert all('class="main-svg"' in part for part in drawn)
+    assert all("<path" in part for part in drawn)
+    assert '<table class="rows">' in dom
+    japanese = re.sub(r"<script.*?</script>|<style.*?</style>", "", dom, flags=re.S)
+    assert bool(re.search("[ぁ-ん]", japanese)) == (lang == "ja")
+
+
+def test_the_cut_network_would_be_noticed(tmp_path: Path) -> None:
+    page = tmp_path / "calls-home.html"
+    page.write_text('<img src="http://pictures.example/x.png">', encoding="utf-8")
+    _, _, asked = browse(page, tmp_path)
+    assert asked == ["http://pictures.example/x.png"]
+
+
+def test_screenshot_is_more_than_white(reports: tuple[str, Path], tmp_path: Path) -> None:
+    _, out = reports
+    picture = tmp_path / "shot.png"
+    browse(out / "02_delays.html", tmp_path, f"--screenshot={picture}", "--window-size=1200,1600")
+    assert picture.stat().st_size > 30_000
+
+
+def test_headlines_on_the_page_are_those_of_the_summary(
+    reports: tuple[str, Path], tmp_path: Path
+) -> None:
+    _, out = reports
+    dom, _, _ = browse(out / "02_delays.html", tmp_path)
+    entry = json.loads((out / "summary.json").read_text(encoding="utf-8"))["reports"][1]
+    shown = re.findall(r"<b>([\d.]+) %</b>", dom)
+    assert shown == [f"{figure['rate']:.1%}"[:-1] for figure in entry["headlines"]]
