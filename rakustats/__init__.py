@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from rakustats.metrics.damage import damage_rates
     from rakustats.metrics.delays import delay_rates
     from rakustats.metrics.quality import data_quality
-    from rakustats.reports import Page, report
+    from rakustats.reports.making import report
+    from rakustats.reports.page import Page
     from rakustats.results import Result
     from rakustats.samples import sample
 
@@ -28,7 +29,7 @@ __version__ = "0.1.0"
 # Loaded when first used: a command that prints its help should not wait for pandas.
 _HOMES = {
     "Database": "engine.database",
-    "Page": "reports",
+    "Page": "reports.page",
     "RakustatsError": "errors",
     "Result": "results",
     "UsageError": "errors",
@@ -37,7 +38,7 @@ _HOMES = {
     "data_quality": "metrics.quality",
     "delay_rates": "metrics.delays",
     "load": "loader",
-    "report": "reports",
+    "report": "reports.making",
     "sample": "samples",
 }
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from pathlib import Path
 from typing import Any
 
 from nbconvert import HTMLExporter
@@ -15,9 +12,8 @@ from plotly.offline import get_plotlyjs
 from traitlets.config import Config
 
 import rakustats
-
-PLOTLY = "application/vnd.plotly.v1+json"
-TEMPLATES = Path(str(resources.files("rakustats.reports"))) / "templates"
+from rakustats.reports.figures import PLOTLY
+from rakustats.reports.style import TEMPLATES, style
 
 
 @dataclass(frozen=True)
@@ -48,12 +44,6 @@ def html_page(notebook: NotebookNode, cover: Cover) -> str:
     }
     html, _ = _exporter().from_notebook_node(notebook, resources={"report": report})
     return str(html)
-
-
-@cache
-def style() -> str:
-    """Return the style sheet of the reports."""
-    return (TEMPLATES / "rakustats" / "style.css").read_text(encoding="utf-8")
 
 
 def _exporter() -> HTMLExporter:

@@ -13,6 +13,7 @@ from rakustats.reports.texts import catalogue
 if TYPE_CHECKING:
     from rakustats.results import Lang, Result
 
+PLOTLY = "application/vnd.plotly.v1+json"
 FIGURE_HEIGHT = 420
 
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from IPython.display import HTML, Markdown, display
 
-from rakustats.reports.export import PLOTLY, style
-from rakustats.reports.figures import dressed, in_words
+from rakustats.reports.figures import PLOTLY, dressed, in_words
 from rakustats.reports.kept import keep_headline, keep_table
+from rakustats.reports.style import style
 from rakustats.reports.tables import html_table, written
 from rakustats.reports.texts import check_language, prose, text, title
 
@@ -39,8 +39,8 @@ class Page:
 
     Examples
     --------
-    >>> from rakustats.reports import Page
-    >>> page = Page("02_delays", lang="en", keep_in="made/by/the/report")
+    >>> import rakustats as rs
+    >>> page = rs.Page("02_delays", lang="en", keep_in="made/by/the/report")
     >>> page.name
     '02_delays'
     """

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
+from scipy.special import betaincinv  # scipy.stats would cost every command a second
 
 from rakustats.config import Shrinkage, settings
 
@@ -116,6 +116,6 @@ def posterior(
     a, b = prior.a + pairs[:, 0], prior.b + pairs[:, 1] - pairs[:, 0]
     tail = (1 - level) / 2
     empty = pairs[:, 1] == 0
-    found = (a / (a + b), beta.ppf(tail, a, b), beta.ppf(1 - tail, a, b))
+    found = (a / (a + b), betaincinv(a, b, tail), betaincinv(a, b, 1 - tail))
     mean, lo, hi = (np.where(empty, np.nan, f)[back.ravel()] for f in found)
     return mean, lo, hi

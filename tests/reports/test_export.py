@@ -8,7 +8,8 @@ import re
 import nbformat
 import plotly.graph_objects as go
 
-from rakustats.reports.export import PLOTLY, Cover, html_page
+from rakustats.reports.export import Cover, html_page
+from rakustats.reports.figures import PLOTLY
 
 COVER = Cover("遅延 <x>", "2026-11-01", "made by", "ja")
 EVIL = "</script><script>alert(1)</script>"
