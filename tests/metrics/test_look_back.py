@@ -113,16 +113,16 @@ def test_a_delivery_still_awaited_then_was_late(open_db: Any) -> None:
         assert [row[c] for c in columns] == expected, as_of
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_adding_the_future_changes_nothing(open_db: Any, seed: int) -> None:
     chance = random.Random(seed)
     given = world(chance)
     later = {name: [*rows, *future(chance)[name]] for name, rows in given.items()}
     then, now = open_db(given, as_of=AT), open_db(later, as_of=AT)
-    for by in (None, ["seller", "carrier"], "month"):
-        for ask in (delay_rates, damage_rates):
-            assert ask(then, by).table == ask(now, by).table
-        assert delay_rates(then, by, unit="line").table == delay_rates(now, by, unit="line").table
+    by = ["seller", "carrier", "month"]
+    assert delay_rates(then, by).table == delay_rates(now, by).table
+    assert delay_rates(then, by, unit="line").table == delay_rates(now, by, unit="line").table
+    assert damage_rates(then, by).table == damage_rates(now, by).table
 
 
 def world(chance: random.Random) -> dict[str, list[Row]]:
