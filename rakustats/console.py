@@ -57,6 +57,7 @@ WORDS = {
 SOURCES = {
     "en": {},
     "ja": {
+        "document": "書類の記載",
         "file name": "ファイル名",
         "option": "指定",
         "mapping": "マッピング",

@@ -17,9 +17,10 @@ import duckdb
 
 from rakustats import config
 from rakustats.errors import UsageError
-from rakustats.ingest import columnar, files, headers, mappings, text, workbooks
+from rakustats.ingest import columnar, files, headers, mappings, requests, text, workbooks
 from rakustats.ingest.plan import Plan, Sheet
-from rakustats.moments import end_of_day
+from rakustats.moments import end_of_day, to_utc
+from rakustats.staging import values
 from rakustats.staging.sheets import Counts, stage
 from rakustats.store.asof import instant
 from rakustats.store.fold import fold
@@ -237,8 +238,12 @@ class _Load:
         return "Give a --mapping, or see docs/data_dictionary.md for the headers that load without one."
 
     def _plan(self, sheet: Sheet) -> Plan:
-        mapping = self.options.mapping
-        plan = mapping.plan(sheet.headers) if mapping else headers.recognise(sheet.headers)
+        if self.options.mapping:
+            plan = self.options.mapping.plan(sheet.headers)
+        elif requests.is_request(sheet.labels):
+            plan = requests.plan(sheet.headers, sheet.labels)
+        else:
+            plan = headers.recognise(sheet.headers)
         if plan is None:
             seen = ", ".join(h for h in sheet.headers[:12] if h)
             raise UsageError(
@@ -278,7 +283,11 @@ class _Load:
         return stage(self.con, replace(again, file=sheet.file), plan, exported, self.salt, number)
 
     def _exported_at(self, sheet: Sheet, plan: Plan) -> tuple[datetime, str]:
-        """Return when the export was made: by the file's name, the option, the mapping or, last, its date."""
+        """Return when the export was made, and how that is known: the surest witness first."""
+        for label in requests.EXPORTED:
+            if label in sheet.labels:
+                moment, is_day = values.instant(sheet.labels[label])
+                return (end_of_day(moment) if is_day else to_utc(moment, plan.zone)), "document"
         if day := files.day_in_name(sheet.file, plan.name_date):
             return end_of_day(day), "file name"
         if self.options.exported_at:
@@ -296,9 +305,11 @@ class _Load:
         """Fold what was staged into the tables, write the books and return the accounts."""
         repeated = fold(self.con)
         accounts = [self._settled(a, repeated, i) for i, a in enumerate(self.accounts)]
+        self.con.begin()
         for account, (sheet, plan) in zip(accounts, self.sheets, strict=True):
             if sheet and plan:
                 self._book(account, sheet, plan)
+        self.con.commit()
         self.con.execute(
             "INSERT INTO main.rejects FROM stage.main.rejects; INSERT INTO main.issues FROM stage.main.issues"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 CHINA, JAPAN = "Asia/Shanghai", "Asia/Tokyo"
@@ -26,6 +27,7 @@ def to_utc(moment: datetime, zone: str) -> datetime:
     return aware.astimezone(UTC).replace(tzinfo=None)
 
 
+@cache
 def fixed_offset(zone: str) -> timedelta | None:
     """Return a zone's distance from UTC if it never changed since 2000, else None."""
     place = ZoneInfo(zone)

@@ -1,4 +1,4 @@
-"""What several rooms' tests share: a small sample loaded once, and databases made from written exports."""
+"""What several rooms' tests share: a small sample, and databases made from written exports."""
 
 from __future__ import annotations
 

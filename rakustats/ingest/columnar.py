@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rakustats.errors import UsageError
-from rakustats.ingest.files import Bytes, shown
+from rakustats.ingest.files import Bytes
 from rakustats.ingest.plan import Sheet
 from rakustats.ingest.text import literal
 
@@ -24,9 +24,9 @@ def read(path: Path, facts: Bytes) -> Sheet:
     try:
         names = tuple(pq.read_schema(path).names)
     except (pa.ArrowInvalid, OSError) as error:
-        raise UsageError(f"{shown(path)}: the Parquet file cannot be read ({error}).") from None
+        raise UsageError(f"{path.name}: the Parquet file cannot be read ({error}).") from None
     columns = ", ".join(
         f'CAST("{n.replace(chr(34), chr(34) * 2)}" AS VARCHAR) AS c{i}' for i, n in enumerate(names)
     )
     relation = f"(SELECT {columns} FROM read_parquet({literal(path.as_posix())}))"
-    return Sheet(path, shown(path), facts.sha256, "", "parquet", 0, names, relation, False, 1)
+    return Sheet(path, facts.sha256, "parquet", 0, names, relation, numbered=False)

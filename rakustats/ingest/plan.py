@@ -59,20 +59,24 @@ class Plan:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Rows of text that DuckDB can scan: columns c0, c1, … and, on the careful path, source_row and fault.
+    """Rows of text that DuckDB can scan: columns c0, c1, …
 
-    ``numbered`` says that ``relation`` brings source_row and fault itself; otherwise row k of the scan
-    is row ``first_row + k`` of the file.
+    ``numbered`` says that ``relation`` brings source_row and fault itself; otherwise its rows
+    follow the header without a gap. ``labels`` is the summary above the table.
     """
 
     path: Path
-    file: str
     sha256: str
-    name: str
     encoding: str
     header_row: int
     headers: tuple[str, ...]
     relation: str
-    numbered: bool
-    first_row: int
+    numbered: bool = True
+    name: str = ""
+    file: str = ""
     labels: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def first_row(self) -> int:
+        """The row below the header."""
+        return self.header_row + 1

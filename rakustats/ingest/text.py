@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rakustats.errors import UsageError
 from rakustats.ingest import encodings, headers
-from rakustats.ingest.files import Bytes, shown
+from rakustats.ingest.files import Bytes
 from rakustats.ingest.plan import Sheet
 from rakustats.ingest.rows import RowFile
 from rakustats.spelling import normalise
@@ -40,7 +40,7 @@ def read(
         f"quote = '\"', escape = '\"', columns = {{{columns}}}, auto_detect = false, "
         "strict_mode = true, null_padding = false, max_line_size = 16777216)"
     )
-    return Sheet(path, shown(path), facts.sha256, "", encoding, 1, names, relation, False, 2)
+    return Sheet(path, facts.sha256, encoding, 1, names, relation, numbered=False)
 
 
 def careful(
@@ -55,9 +55,7 @@ def careful(
     with RowFile(scratch, len(names)) as out:
         for number, cells, fault in _checked(rows, len(names)):
             out.add(number, cells, fault)
-    return Sheet(
-        path, shown(path), facts.sha256, "", encoding, at + 1, names, out.relation, True, at + 2
-    )
+    return Sheet(path, facts.sha256, encoding, at + 1, names, out.relation)
 
 
 def _top(path: Path, encoding: str) -> tuple[str, list[list[str]]]:
@@ -90,12 +88,17 @@ def _checked(
 def header_at(records: Sequence[Sequence[str]], known: Sequence[str] = ()) -> int:
     """Return which of the first rows is the header: the first with most words that are known."""
     expected = {normalise(k) for k in known}
-    if expected:
-        scores = [sum(normalise(c) in expected for c in row) for row in records]
-    else:
-        scores = [headers.score(row) for row in records]
-    best = max(scores, default=0)
-    return scores.index(best) if best >= 2 else 0
+    best, best_score = 0, 1
+    for at, row in enumerate(records):
+        if expected:
+            found = sum(normalise(c) in expected for c in row)
+        else:
+            found = headers.score(row)
+        if found > best_score:
+            best, best_score = at, found
+        if found > 2 and found == sum(bool(c.strip()) for c in row):
+            break
+    return best
 
 
 def _header(cells: Sequence[str]) -> tuple[str, ...]:

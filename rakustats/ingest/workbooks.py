@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from rakustats.errors import UsageError
-from rakustats.ingest import headers, text
-from rakustats.ingest.files import Bytes, shown
+from rakustats.ingest import headers, requests, text
+from rakustats.ingest.files import Bytes
 from rakustats.ingest.plan import Sheet
 from rakustats.ingest.rows import RowFile
 from rakustats.spelling import normalise
@@ -31,40 +32,41 @@ def read(path: Path, facts: Bytes, scratch: Path, known: Sequence[str] = ()) -> 
     """
     try:
         book = CalamineWorkbook.from_path(path)
-        found = [_sheet(path, facts, scratch, book, name, known) for name in book.sheet_names]
+        labels: dict[str, str] = {}
+        found = []
+        for name in book.sheet_names:
+            rows = _rows(book.get_sheet_by_name(name))
+            if sheet := _sheet(path, facts, scratch, rows, labels, known):
+                found.append(replace(sheet, name=name))
     except (CalamineError, OSError) as error:
         raise UsageError(
-            f"{shown(path)}: the workbook cannot be read ({error}). Open it in Excel and save it again."
+            f"{path.name}: the workbook cannot be read ({error}). Open it in Excel and save it again."
         ) from None
-    return [sheet for sheet in found if sheet]
+    return found
 
 
 def _sheet(
-    path: Path, facts: Bytes, scratch: Path, book: CalamineWorkbook, name: str, known: Sequence[str]
+    path: Path,
+    facts: Bytes,
+    scratch: Path,
+    rows: Iterator[list[str]],
+    labels: dict[str, str],
+    known: Sequence[str],
 ) -> Sheet | None:
-    rows = _rows(book.get_sheet_by_name(name))
+    """Return a sheet's table; what the summary above it says is added to the workbook's labels."""
     top = list(islice(rows, text.PREAMBLE))
     at = text.header_at(top, known)
     if not top or not _promising(top[at], known):
         return None
+    labels |= _labels(top[:at])
     names = tuple(c.replace("\n", "").strip() for c in top[at])
+    body: Iterator[Sequence[str]] = chain(top[at + 1 :], rows)
+    if requests.is_request(labels):
+        body = requests.table_rows(names, body)
     with RowFile(scratch, len(names)) as out:
-        for number, cells in enumerate(chain(top[at + 1 :], rows), start=at + 2):
-            out.add(number, cells)
-    labels = _labels(top[:at])
-    return Sheet(
-        path,
-        shown(path),
-        facts.sha256,
-        name,
-        "workbook",
-        at + 1,
-        names,
-        out.relation,
-        True,
-        at + 2,
-        labels,
-    )
+        for number, cells in enumerate(body, start=at + 2):
+            out.add(number, cells[: len(names)])
+    return Sheet(path, facts.sha256, "workbook", at + 1, names, out.relation, labels=dict(labels))
 
 
 def _promising(cells: Sequence[str], known: Sequence[str]) -> bool:
@@ -76,8 +78,6 @@ def _promising(cells: Sequence[str], known: Sequence[str]) -> bool:
 
 def _rows(sheet: CalamineSheet) -> Iterator[list[str]]:
     """Yield the rows of a sheet as text, from the first row on, without the blank ones at its end."""
-    start = sheet.start[0] if sheet.start else 0
-    yield from ([] for _ in range(start))
     blanks: list[list[str]] = []
     for row in sheet.iter_rows():
         cells = [as_text(value) for value in row]
@@ -93,12 +93,7 @@ def _rows(sheet: CalamineSheet) -> Iterator[list[str]]:
 
 def _labels(rows: Sequence[Sequence[str]]) -> dict[str, str]:
     """Return the summary above the header: a label and the cell to its right."""
-    pairs = (
-        (a, b)
-        for row in rows
-        for a, b in zip(row, row[1:], strict=False)
-        if a.strip() and b.strip()
-    )
+    pairs = ((a, b) for row in rows for a, b in pairwise(row) if a.strip() and b.strip())
     return {normalise(a): b.strip() for a, b in pairs}
 
 

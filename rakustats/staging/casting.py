@@ -18,21 +18,28 @@ def cast_rows(reading: Reading) -> str:
     texts = [f"{cell.text()} AS t{k}" for cell, k in reading.ids.items()]
     present = [f"{_present(feed.target)} AS w{feed.number}" for feed in reading.conditional]
     skipped = f"coalesce({', '.join(raw)}) IS NULL OR {_is_total(reading, raw)} AS skipped"
-    values = [_looked_at(cell, k, reading.plan.zone) for cell, k in reading.ids.items()]
     kept = [f"w{feed.number}" for feed in reading.conditional]
+    zone = reading.plan.zone
+    typed = [f"{cell.typed(f't{k}', zone)} AS v{k}" for cell, k in reading.ids.items()]
+    asked = [f"t{k}" for cell, k in reading.ids.items() if cell.doubtful]
+    values = [_value(cell, k) for cell, k in reading.ids.items()]
+    texts_of = (
+        f"SELECT {', '.join([*numbered, *texts, *present, skipped])} FROM {reading.sheet.relation}"
+    )
+    types_of = (
+        f"SELECT {', '.join([*numbered, *typed, *asked, *kept, 'skipped'])} FROM ({texts_of})"
+    )
     return (
         "CREATE TABLE stage.main.cast_rows AS "
-        f"SELECT {', '.join([*numbered, *values, *kept, 'skipped'])} "
-        f"FROM (SELECT {', '.join([*numbered, *texts, *present, skipped])} FROM {reading.sheet.relation})"
+        f"SELECT {', '.join([*numbered, *values, *kept, 'skipped'])} FROM ({types_of})"
     )
 
 
-def _looked_at(cell: Cell, k: int, zone: str) -> str:
-    value = cell.typed(f"t{k}", zone)
+def _value(cell: Cell, k: int) -> str:
     if not cell.doubtful:
-        return f"{value} AS v{k}"
+        return f"v{k}"
     day = f", {cell.is_day(f't{k}')} AS d{k}" if cell.kind == "instant" else ""
-    return f"{value} AS v{k}, CASE WHEN v{k} IS NULL THEN t{k} END AS o{k}{day}"
+    return f"v{k}, CASE WHEN v{k} IS NULL THEN t{k} END AS o{k}{day}"
 
 
 def _is_total(reading: Reading, raw: list[str]) -> str:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from rakustats.sample import words
-from rakustats.sample.closures import AGENCY, DAY
-from rakustats.sample.numbering import document_numbers, unique_seconds
-from rakustats.sample.world import (
+from rakustats.samples import words
+from rakustats.samples.closures import AGENCY, DAY
+from rakustats.samples.numbering import document_numbers, unique_seconds
+from rakustats.samples.world import (
     FIRST_MEMBER,
     ITEMS_PER_SELLER,
     Bools,

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rakustats.sample.claims import Claims, make_claims, send_again
-from rakustats.sample.leg1 import Goods, Parcels, inspect, make_parcels
-from rakustats.sample.leg2 import Pieces, Shipments, make_shipments
-from rakustats.sample.money import Cancellations, Refunds, make_cancellations, make_refunds
-from rakustats.sample.orders import Lines, Orders, make_orders
-from rakustats.sample.talk import Evidence, Messages, make_evidence, make_messages, unconfirmed
-from rakustats.sample.world import Bools, Chunk, Floats, World
+from rakustats.samples.claims import Claims, make_claims, send_again
+from rakustats.samples.leg1 import Goods, Parcels, inspect, make_parcels
+from rakustats.samples.leg2 import Pieces, Shipments, make_shipments
+from rakustats.samples.money import Cancellations, Refunds, make_cancellations, make_refunds
+from rakustats.samples.orders import Lines, Orders, make_orders
+from rakustats.samples.talk import Evidence, Messages, make_evidence, make_messages, unconfirmed
+from rakustats.samples.world import Bools, Chunk, Floats, World
 
 
 @dataclass

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from rakustats.sample import claims as c
-from rakustats.sample import money, talk, words
-from rakustats.sample import orders as o
-from rakustats.sample.closures import DAY
-from rakustats.sample.columns import cents, choose, pick, plan, seen, where
-from rakustats.sample.trade import Trade
-from rakustats.sample.world import Floats, Ints
+from rakustats.samples import claims as c
+from rakustats.samples import money, talk, words
+from rakustats.samples import orders as o
+from rakustats.samples.closures import DAY
+from rakustats.samples.columns import cents, choose, pick, plan, seen, where
+from rakustats.samples.trade import Trade
+from rakustats.samples.world import Floats, Ints
 
 
 def claims(trade: Trade, at: float) -> pl.DataFrame:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from rakustats.sample import orders as o
-from rakustats.sample import words
-from rakustats.sample.closures import DAY
-from rakustats.sample.columns import cents, choose, pick, plan, seen, where
-from rakustats.sample.numbering import padded, scattered
-from rakustats.sample.trade import Trade
-from rakustats.sample.world import ITEMS_PER_SELLER, Bools, Floats, Ints
+from rakustats.samples import orders as o
+from rakustats.samples import words
+from rakustats.samples.closures import DAY
+from rakustats.samples.columns import cents, choose, pick, plan, seen, where
+from rakustats.samples.numbering import padded, scattered
+from rakustats.samples.trade import Trade
+from rakustats.samples.world import ITEMS_PER_SELLER, Bools, Floats, Ints
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from rakustats.sample import words
-from rakustats.sample.exports import order_lines
-from rakustats.sample.files import header, workbook
-from rakustats.sample.trade import Trade
+from rakustats.samples import words
+from rakustats.samples.exports import order_lines
+from rakustats.samples.files import header, workbook
+from rakustats.samples.trade import Trade
 
 BOOKS = 40
 
@@ -89,7 +89,7 @@ def write_book(folder: Path, book: Book, variant: int, made: datetime) -> str:
     name = f"{book.request_no}.xlsx"
     with workbook(folder / name, made) as file:
         strong = file.add_format({"bold": True, "bottom": 1})
-        _write_lines(file.add_worksheet("配送依頼書詳細"), book, variant, strong)
+        _write_lines(file.add_worksheet("配送依頼書詳細"), book, variant, made, strong)
         _write_boxes(file.add_worksheet("梱包リスト"), book, variant, strong)
     return name
 
@@ -98,7 +98,7 @@ def _subtotal(line: dict[str, Any]) -> float:
     return round(float(line["unit_price_cny"]) * int(line["qty"]), 2)
 
 
-def _summary(book: Book) -> list[tuple[str, Any]]:
+def _summary(book: Book, made: datetime) -> list[tuple[str, Any]]:
     goods = round(sum(_subtotal(line) for line in book.lines) * book.fx)
     fee = round(goods * 0.05)
     return [
@@ -110,18 +110,19 @@ def _summary(book: Book) -> list[tuple[str, Any]]:
         ("国際送料", book.freight),
         (header("orders", "service_fee_jpy"), fee),
         ("合計", goods + book.freight + fee),
+        ("出力日", f"{made:%Y/%m/%d}"),
     ]
 
 
-def _write_lines(sheet: Any, book: Book, variant: int, strong: Any) -> None:
+def _write_lines(sheet: Any, book: Book, variant: int, made: datetime, strong: Any) -> None:
     sheet.write(0, 0, "ラクマート 配送依頼書")
-    summary = _summary(book)
+    summary = _summary(book, made)
     two_columns = variant % 3 == 0
     for i, (label, value) in enumerate(summary):
         row, column = (2 + i // 2, i % 2 * 3) if two_columns else (2 + i, 0)
         sheet.write(row, column, label)
         sheet.write(row, column + 1, value)
-    top = 7 + variant % 18 if two_columns else 11 + variant % 18
+    top = 8 + variant % 18 if two_columns else 12 + variant % 17
     names = [
         "配送依頼書NO",
         *(header("order_lines", c) for c in ("order_no",)),

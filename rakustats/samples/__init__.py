@@ -8,11 +8,11 @@ from datetime import date, datetime
 from pathlib import Path
 
 from rakustats.errors import UsageError
-from rakustats.sample.files import Files
-from rakustats.sample.world import local_seconds, make_world
-from rakustats.sample.writing import Sample
+from rakustats.samples.files import Files
+from rakustats.samples.world import local_seconds, make_world
+from rakustats.samples.writing import Sample
 
-__all__ = ["DEFAULT_AS_OF", "SampleSummary", "write_sample"]
+__all__ = ["DEFAULT_AS_OF", "SampleSummary", "sample"]
 
 DEFAULT_AS_OF = date(2026, 5, 31)
 _YEARS = (2017, 2035)  # for which the closures are known
@@ -29,12 +29,12 @@ class SampleSummary:
     as_of: datetime
 
 
-def write_sample(
-    out: Path,
+def sample(
+    out: str | Path,
     *,
     orders: int = 20_000,
     seed: int = 1,
-    as_of: datetime | date | None = None,
+    as_of: str | datetime | date | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> SampleSummary:
     """Return what was written: sample exports in ``out``, their truth in ``out/truth``.
@@ -47,7 +47,7 @@ def write_sample(
         Number of orders, spread over the 18 months up to ``as_of``.
     seed : int
         The same seed and arguments give the same bytes.
-    as_of : date or datetime, optional
+    as_of : str, date or datetime, optional
         When the exports are made, on the agency's clock; a date means the end of that day.
         Default 2026-05-31.
     progress : callable, optional
@@ -62,23 +62,33 @@ def write_sample(
     --------
     >>> import tempfile
     >>> folder = tempfile.TemporaryDirectory()
-    >>> write_sample(Path(folder.name), orders=20).orders
+    >>> sample(folder.name, orders=20).orders
     20
     >>> folder.cleanup()
     """
-    at = _export_time(as_of if as_of is not None else DEFAULT_AS_OF)
-    _check(out, orders, seed, at)
-    (out / "truth").mkdir(parents=True, exist_ok=True)
-    sample = Sample(make_world(seed, orders, local_seconds(at)), Files(out), Files(out / "truth"))
-    sample.write(progress)
-    return SampleSummary(out, out / "truth", tuple(sample.files.written), orders, at)
+    folder, at = Path(out), _export_time(as_of if as_of is not None else DEFAULT_AS_OF)
+    _check(folder, orders, seed, at)
+    truth = folder / "truth"
+    truth.mkdir(parents=True, exist_ok=True)
+    made = Sample(make_world(seed, orders, local_seconds(at)), Files(folder), Files(truth))
+    made.write(progress)
+    return SampleSummary(folder, truth, tuple(made.files.written), orders, at)
 
 
-def _export_time(as_of: datetime | date) -> datetime:
+def _export_time(as_of: str | datetime | date) -> datetime:
+    if isinstance(as_of, str):
+        as_of = _parsed(as_of)
     if isinstance(as_of, datetime):
         return as_of.replace(microsecond=0, tzinfo=None)
     midnight = datetime(as_of.year, as_of.month, as_of.day)
     return midnight.replace(hour=23, minute=59, second=59)
+
+
+def _parsed(text: str) -> date | datetime:
+    try:
+        return date.fromisoformat(text) if len(text) <= 10 else datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--as-of {text!r} is not a day; write it as YYYY-MM-DD.") from None
 
 
 def _check(out: Path, orders: int, seed: int, at: datetime) -> None:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from rakustats.sample import words
-from rakustats.sample.closures import DAY, in_hours
-from rakustats.sample.leg1 import Goods, Parcels
-from rakustats.sample.leg2 import Pieces, Shipments
-from rakustats.sample.numbering import padded
-from rakustats.sample.orders import SELLER_OUT, Lines, Orders, days
-from rakustats.sample.world import Bools, Floats, Ints, Resends, World
+from rakustats.samples import words
+from rakustats.samples.closures import DAY, in_hours
+from rakustats.samples.leg1 import Goods, Parcels
+from rakustats.samples.leg2 import Pieces, Shipments
+from rakustats.samples.numbering import padded
+from rakustats.samples.orders import SELLER_OUT, Lines, Orders, days
+from rakustats.samples.world import Bools, Floats, Ints, Resends, World
 
 KIND_WORDS = {
     "non_arrival": "未着",

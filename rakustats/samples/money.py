@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from rakustats.sample import orders as o
-from rakustats.sample.claims import Claims, currency_of
-from rakustats.sample.closures import DAY, in_hours
-from rakustats.sample.numbering import padded
-from rakustats.sample.orders import Lines, Orders, days
-from rakustats.sample.world import Bools, Floats, Ints, World
+from rakustats.samples import orders as o
+from rakustats.samples.claims import Claims, currency_of
+from rakustats.samples.closures import DAY, in_hours
+from rakustats.samples.numbering import padded
+from rakustats.samples.orders import Lines, Orders, days
+from rakustats.samples.world import Bools, Floats, Ints, World
 
 PARTIES = ("customer", "agency", "seller", "system")
 LEVELS = ("quote", "order", "line")
