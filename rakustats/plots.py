@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from calendar import monthrange
+from datetime import date, timedelta
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -121,14 +123,24 @@ def months(result: Result, frame: pd.DataFrame, lang: Lang) -> go.Figure:
 
 
 def _mark_closures(drawn: go.Figure, shown: list[str]) -> None:
-    """Shade the months that hold the middle of a closure; months are places on the axis."""
+    """Shade the closures between the first and the last month shown."""
     for closure in settings().closures:
-        month = f"{closure.first + (closure.last - closure.first) / 2:%Y-%m}"
-        if month in shown:
-            place = shown.index(month)
-            drawn.add_vrect(
-                x0=place - 0.5, x1=place + 0.5, fillcolor=ORANGE, opacity=0.13, line_width=0
-            )
+        ends = [_place(day, shown) for day in (closure.first, closure.last + timedelta(days=1))]
+        known = [end for end in ends if end is not None]
+        if known:
+            # a closure that goes on past the months shown is shaded to their edge
+            left, right = ends[0], ends[1]
+            x0 = -0.5 if left is None else left
+            x1 = len(shown) - 0.5 if right is None else right
+            drawn.add_vrect(x0=x0, x1=x1, fillcolor=ORANGE, opacity=0.16, line_width=0)
+
+
+def _place(day: date, shown: list[str]) -> float | None:
+    """Return where a day lies on an axis of months, each of which is one wide."""
+    month = f"{day:%Y-%m}"
+    if month not in shown:
+        return None
+    return shown.index(month) - 0.5 + (day.day - 1) / monthrange(day.year, day.month)[1]
 
 
 def funnel(result: Result, frame: pd.DataFrame, lang: Lang) -> go.Figure:

@@ -60,9 +60,14 @@ def browse(page: Path, folder: Path, *options: str) -> tuple[str, str, list[str]
 
 
 def requested(log: Path) -> list[str]:
-    """Every address in the browser's own log of its network."""
-    text = log.read_text(encoding="utf-8")
-    return sorted(set(re.findall(r'"url":"((?:https?|wss?|ftp)://[^"]*)"', text)))
+    """Addresses outside the machine that the page asked for, by the browser's log of its network.
+
+    The browser's own calls home have no page as their initiator.
+    """
+    events = json.loads(log.read_text(encoding="utf-8"))["events"]
+    asked = [event["params"] for event in events if "initiator" in event.get("params", {})]
+    by_page = [params["url"] for params in asked if params["initiator"] != "not an origin"]
+    return sorted({url for url in by_page if not url.startswith(("file:", "data:", "blob:"))})
 
 
 @pytest.mark.parametrize("name", sorted(PLOTS))
