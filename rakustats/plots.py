@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from calendar import monthrange
+from collections.abc import Hashable
 from datetime import date, timedelta
 from math import sqrt
 from typing import TYPE_CHECKING, Any
