@@ -1,0 +1,143 @@
+"""The commands as a user types them: exit codes, sentences, tables, files."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from rakustats.cli import main
+
+COMMANDS = ["sample", "load", "check", "delays", "damage", "report"]
+SHIPMENTS = (
+    "shipment_id,order_no,carrier,shipped_at,promised_at,delivered_at\n"
+    "S-1,A-1,Yamato,2026-06-01 10:00:00,2026-06-10,2026-06-10 12:00:00\n"
+    "S-2,A-2,Yamato,2026-06-01 10:00:00,2026-06-10,2026-06-12 12:00:00\n"
+    "S-3,A-3,Sagawa,2026-06-01 10:00:00,2026-06-10,\n"
+)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> list[str]:
+    path = tmp_path / "s.csv"
+    path.write_text(SHIPMENTS, encoding="utf-8")
+    option = ["--db", str(tmp_path / "t.duckdb")]
+    assert main(["load", str(path), "--exported-at", "2026-06-30", *option]) == 0
+    return option
+
+
+def test_load_says_what_became_of_every_row(tmp_path, capsys):
+    (tmp_path / "s.csv").write_text(SHIPMENTS + "S-4,A-4,Sagawa,soon,,\n", encoding="utf-8")
+    option = ["--db", str(tmp_path / "t.duckdb")]
+    assert main(["load", str(tmp_path / "s.csv"), "--exported-at", "2026-06-30", "--lang", "en", *option]) == 3
+    assert "4 seen, 3 loaded, 1 rejected, 0 duplicate, 0 skipped" in capsys.readouterr().out
+    assert main(["check", "--lang", "en", *option]) == 0
+    shown = capsys.readouterr().out
+    assert "shipped_at: not a date: 'soon'" in shown
+    assert "Every row is accounted for" in shown
+
+
+def test_loading_twice(tmp_path, capsys, database):
+    assert main(["load", str(tmp_path / "s.csv"), "--lang", "en", *database]) == 0
+    assert "already loaded" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_delays_as_a_table(capsys, database, lang):
+    capsys.readouterr()
+    assert main(["delays", "--by", "carrier", "--lang", lang, *database]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].split()[:4] == ["carrier", "n", "events", "rate"]
+    assert [line.split()[:4] for line in lines[2:4]] == [["Sagawa", "1", "1", "1.0000"], ["Yamato", "2", "1", "0.5000"]]
+    assert ("納期遅れ" if lang == "ja" else "Late deliveries") in lines[0]
+
+
+def test_as_of_looks_back(capsys, database):
+    capsys.readouterr()
+    assert main(["delays", "--as-of", "2026-06-05", *database]) == 0
+    head, row = (line.split() for line in capsys.readouterr().out.splitlines()[1:3])
+    shown = dict(zip(head, row[: len(head)], strict=False))
+    assert shown["n"] == "0"
+    assert " 3 " in f" {' '.join(row)} "
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "parquet", "json", "html"])
+def test_out_writes_the_same_columns(tmp_path, database, ending):
+    out = tmp_path / f"late.{ending}"
+    assert main(["delays", "--by", "carrier,month", "--out", str(out), *database]) == 0
+    readers = {"csv": pd.read_csv, "xlsx": pd.read_excel, "parquet": pd.read_parquet}
+    if ending in ("csv", "parquet"):
+        frame = readers[ending](out)
+        assert list(frame.columns[:5]) == ["carrier", "month", "n", "events", "rate"]
+        assert frame["n"].sum() == 3
+    elif ending == "json":
+        assert "Yamato" in json.dumps(json.loads(out.read_text(encoding="utf-8")))
+    else:
+        assert out.stat().st_size > 500
+
+
+@pytest.mark.parametrize(
+    ("argv", "sentence"),
+    [
+        (["load", "nowhere.csv"], "no such file"),
+        (["load", "empty"], "no exports here"),
+        (["load", "pdf.csv"], "this is a PDF"),
+        (["load", "s.csv", "--mapping", "x"], "No mapping named 'x'"),
+        (["delays", "--db", "none.duckdb"], "there is no database yet"),
+        (["delays", "--by", "colour"], "colour"),
+        (["delays", "--as-of", "soon"], "soon"),
+        (["delays", "--since", "soon"], "soon"),
+        (["damage"], "claims"),
+        (["damage", "--kinds", "sad"], "sad"),
+        (["delays", "--out", "x.docx"], ".docx"),
+        (["report", "nonsense"], "nonsense"),
+        (["sample", "out", "--orders", "0"], "at least one order"),
+    ],
+)
+def test_wrong_use_ends_in_one_sentence_and_code_2(tmp_path, monkeypatch, capsys, database, argv, sentence):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "pdf.csv").write_bytes(b"%PDF-1.7\n")
+    if "--db" not in argv and argv[0] != "sample":
+        argv = [*argv, *database]
+    capsys.readouterr()
+    assert main(argv) == 2
+    complaint = capsys.readouterr().err
+    assert sentence in complaint
+    assert "Traceback" not in complaint
+    assert len(complaint.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("argv", [["load"], ["nonsense"], ["delays", "--colour"], [], ["load", "--lang", "fr", "x"]])
+def test_unknown_words_on_the_command_line(capsys, argv):
+    with pytest.raises(SystemExit) as stopped:
+        main(argv)
+    assert stopped.value.code == 2
+    assert "rakustats" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_with_an_example(capsys, command):
+    with pytest.raises(SystemExit) as stopped:
+        main([command, "--help"])
+    assert stopped.value.code == 0
+    assert f"rakustats {command}" in capsys.readouterr().out.split("xample", 1)[1]
+
+
+def test_a_fault_is_one_sentence_and_a_traceback_on_request(tmp_path, capsys):
+    (tmp_path / "t.duckdb").write_bytes(b"no database" * 1000)
+    assert main(["delays", "--db", str(tmp_path / "t.duckdb")]) == 1
+    assert "Traceback" not in capsys.readouterr().err
+    assert main(["delays", "--debug", "--db", str(tmp_path / "t.duckdb")]) == 1
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_the_console_script_answers_quickly_without_loading_pandas():
+    code = "import sys, rakustats.cli; sys.exit('pandas' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    run = subprocess.run([sys.executable, "-m", "rakustats.cli", "--version"], capture_output=True, text=True, check=True)
+    assert run.stdout.startswith("rakustats 0.")
