@@ -29,6 +29,7 @@ BORN_WITH = {
 }
 # What a table's rows need from others to be looked back at.
 NEEDS = {
+    "shipments": ("orders",),
     "shipment_lines": ("orders", "shipments"),
     "order_lines": ("orders", "shipments", "shipment_lines", "claims"),
 }
@@ -147,7 +148,15 @@ class LookBack:
             f"SELECT {', '.join(f'v.{k}' for k in table.key)} FROM {self._read(table.name)} v\n"
             f"WHERE {_first(table.born)} > {self.at}"
         )
-        if table.name != "order_lines" or self.source("orders", False) is None:
+        if self.source("orders", False) is None:
+            return text
+        if table.name == "shipments":
+            # a parcel that has no beginning of its own began with its order
+            return (
+                f"{text} OR ({_first(table.born)} IS NULL AND EXISTS (\n"
+                "  SELECT 1 FROM orders_unborn o WHERE o.order_no = v.order_no))"
+            )
+        if table.name != "order_lines":
             return text
         born = _first(tables()["orders"].born, "o")
         return (

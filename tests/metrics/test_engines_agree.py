@@ -1,0 +1,58 @@
+"""The sample through both engines: the same text gives the same counts, and floats to 1e-9."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pytest
+
+import rakustats as rs
+from rakustats.schema import tables
+
+pytestmark = pytest.mark.spark
+
+QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
+    "late parcels": lambda db: rs.delay_rates(db),
+    "late on leg 1 by seller": lambda db: rs.delay_rates(db, by=["seller"], leg=1),
+    "late on leg 2 by carrier, method and month": lambda db: rs.delay_rates(
+        db, by=["carrier", "ship_method", "month"], leg=2, clock="shipped"
+    ),
+    "late lines around closures": lambda db: rs.delay_rates(
+        db, by=["closure", "platform"], unit="line", since="2025-01-01", until="2026-05-01"
+    ),
+    "late as known before": lambda db: rs.delay_rates(db, by=["mode"], as_of="2026-04-25"),
+    "damage by seller": lambda db: rs.damage_rates(db, by=["seller"]),
+    "damage by carrier and month": lambda db: rs.damage_rates(
+        db, by=["carrier", "month"], kinds=["damaged"], found=["transit", "delivery"]
+    ),
+    "damage as known before": lambda db: rs.damage_rates(db, by=["category"], as_of="2026-04-25"),
+}
+
+
+@pytest.fixture(scope="module")
+def on_spark(sample_database: Path, spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[rs.Database]:
+    folder = tmp_path_factory.mktemp("parquet")
+    paths = {}
+    with duckdb.connect(str(sample_database), read_only=True) as con:
+        for name in [*tables(), *(f"history.{t}" for t in tables())]:
+            paths[name] = (folder / f"{name}.parquet").as_posix()
+            con.execute(f"COPY (FROM {name}) TO '{paths[name]}' (FORMAT parquet)")
+    with rs.connect(spark=spark, tables=paths) as db:
+        yield db
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_the_engines_agree(sample_database: Path, on_spark: rs.Database, question: str) -> None:
+    ask = QUESTIONS[question]
+    with rs.connect(sample_database) as on_duckdb:
+        expected, found = ask(on_duckdb), ask(on_spark)
+    assert expected.n > 0
+    left, right = expected.frame(), found.frame()
+    counts = [c for c in left.columns if left[c].dtype.kind == "i"]
+    assert {"n", "events", "n_open", "n_excluded"} <= set(counts)
+    pd.testing.assert_frame_equal(left[counts], right[counts])
+    pd.testing.assert_frame_equal(left, right, check_dtype=False, rtol=0, atol=1e-9)
