@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 import pyarrow as pa
 
-from rakustats.reports.texts import catalogue
+from rakustats.reports.texts import catalogue, title
 
 if TYPE_CHECKING:
     from rakustats.results import Lang, Result
@@ -34,12 +34,17 @@ def dressed(figure: go.Figure) -> go.Figure:
 
 
 def in_words(result: Result, lang: Lang) -> Result:
-    """Return the result with coded keys, such as names of closures, written out for readers."""
+    """Return the result with its keys as readers know them: closures by name, unknown as a word."""
     table = result.table
-    for name in set(result.by) & set(catalogue("values")):
-        words = catalogue("values")[name]
+    for name in (key for key in result.by if key != "month"):
+        words = catalogue("values").get(name, {})
         place = table.column_names.index(name)
-        told = [words.get(str(v), {}).get(lang, v) for v in table.column(name).to_pylist()]
-        texts = [None if value is None else str(value) for value in told]
-        table = table.set_column(place, name, pa.array(texts, pa.string()))
+        told = [_word(value, words, lang) for value in table.column(name).to_pylist()]
+        table = table.set_column(place, name, pa.array(told, pa.string()))
     return replace(result, table=table)
+
+
+def _word(value: object, words: dict[str, dict[str, str]], lang: Lang) -> str:
+    if value is None:
+        return title("common", "unknown", lang)
+    return words.get(str(value), {}).get(lang, str(value))

@@ -92,24 +92,27 @@ class Page:
         notes = [result.caption(self.lang), *(n.to(self.lang).rstrip("。. ") for n in result.notes)]
         note = stop.join([*notes, ""]).strip()
         shown = list(columns) or [*result.by, "seller_name", *FIGURES]
-        self._table(key, _worst_first(told), note, rows, shown)
+        self._keep(key, _worst_first(result), note)
+        self._rows(_worst_first(told), note, rows, shown)
 
     def table(
         self, key: str, frame: pd.DataFrame, *, columns: Sequence[str] = (), rows: int = SHOWN_ROWS
     ) -> None:
         """Show a heading, its text and a plain table of `columns`; all rows go to the workbook."""
         self.text(key)
-        self._table(key, frame[list(columns)] if columns else frame, "", rows, None)
+        chosen = frame[list(columns)] if columns else frame
+        self._keep(key, chosen, "")
+        self._rows(chosen, "", rows, None)
 
     def _figure(self, result: Result, kind: str | None) -> None:
         figure = dressed(result.plot(lang=self.lang, kind=kind))
         display({PLOTLY: json.loads(figure.to_json())}, raw=True)
 
-    def _table(
-        self, key: str, frame: pd.DataFrame, note: str, rows: int, columns: list[str] | None
-    ) -> None:
+    def _keep(self, key: str, frame: pd.DataFrame, note: str) -> None:
         if self.keep_in is not None:
             keep_table(self.keep_in, key, title(self.name, key, self.lang), note, frame)
+
+    def _rows(self, frame: pd.DataFrame, note: str, rows: int, columns: list[str] | None) -> None:
         more = ""
         if len(frame) > rows:
             more = text("common", "more_rows", self.lang).format(shown=rows, all=f"{len(frame):,}")

@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 import rakustats
+from rakustats.cli import parser
 
 ROOT = Path(__file__).parents[2]
 LOCKS = ("requirements.lock", "requirements-spark.lock")
@@ -126,3 +127,31 @@ def test_nothing_of_data_is_tracked() -> None:
     if listing.returncode != 0:
         pytest.skip("not a git checkout")
     assert listing.stdout.split() == ["data/processed/README.md", "data/raw/README.md"]
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.ja.md", "CONTRIBUTING.md"])
+def test_links_lead_somewhere(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", text)
+    assert [link for link in links if not (ROOT / link).is_file()] == []
+    if name != "CONTRIBUTING.md":
+        assert any(link.startswith("docs/pictures/") for link in links)
+
+
+def test_pictures_are_small() -> None:
+    sizes = {path.name: path.stat().st_size for path in (ROOT / "docs/pictures").glob("*.png")}
+    assert sizes
+    assert {name for name, size in sizes.items() if size > 300_000} == set()
+
+
+def test_notebooks_go_into_the_wheel(project: dict[str, Any]) -> None:
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert wheel["force-include"] == {"notebooks": "rakustats/reports/notebooks"}
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.ja.md"])
+def test_commands_of_the_readme_exist(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    for line in re.findall(r"^    (?:\$ )?(?:\.venv\\Scripts\\)?rakustats (.+)$", text, re.M):
+        command = line.partition("#")[0].split()
+        assert parser().parse_args(command).run is not None
