@@ -113,10 +113,12 @@ def test_licence_is_there() -> None:
     assert "The rakustats authors" in text
 
 
-def test_make_offers_what_the_readme_names() -> None:
+@pytest.mark.parametrize("name", ["README.md", "README.ja.md", "CONTRIBUTING.md"])
+def test_make_offers_what_the_pages_name(name: str) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
-    named = set(re.findall(r"`make ([a-z-]+)", (ROOT / "README.md").read_text(encoding="utf-8")))
-    assert {"report", "test"} <= named
+    text = (ROOT / name).read_text(encoding="utf-8")
+    named = set(re.findall(r"(?:`|^    )make ([a-z-]+)", text, re.M))
+    assert "test" in named
     assert named <= targets
 
 
@@ -146,7 +148,7 @@ def test_pictures_are_small() -> None:
 
 def test_notebooks_go_into_the_wheel(project: dict[str, Any]) -> None:
     wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
-    assert wheel["force-include"] == {"notebooks": "rakustats/reports/notebooks"}
+    assert wheel["sources"] == {"notebooks": "rakustats/reports/notebooks"}
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.ja.md"])
