@@ -33,7 +33,20 @@ def database(tmp_path: Path) -> list[str]:
 def test_load_says_what_became_of_every_row(tmp_path, capsys):
     (tmp_path / "s.csv").write_text(SHIPMENTS + "S-4,A-4,Sagawa,soon,,\n", encoding="utf-8")
     option = ["--db", str(tmp_path / "t.duckdb")]
-    assert main(["load", str(tmp_path / "s.csv"), "--exported-at", "2026-06-30", "--lang", "en", *option]) == 3
+    assert (
+        main(
+            [
+                "load",
+                str(tmp_path / "s.csv"),
+                "--exported-at",
+                "2026-06-30",
+                "--lang",
+                "en",
+                *option,
+            ]
+        )
+        == 3
+    )
     assert "4 seen, 3 loaded, 1 rejected, 0 duplicate, 0 skipped" in capsys.readouterr().out
     assert main(["check", "--lang", "en", *option]) == 0
     shown = capsys.readouterr().out
@@ -52,7 +65,10 @@ def test_delays_as_a_table(capsys, database, lang):
     assert main(["delays", "--by", "carrier", "--lang", lang, *database]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[1].split()[:4] == ["carrier", "n", "events", "rate"]
-    assert [line.split()[:4] for line in lines[2:4]] == [["Sagawa", "1", "1", "1.0000"], ["Yamato", "2", "1", "0.5000"]]
+    assert [line.split()[:4] for line in lines[2:4]] == [
+        ["Sagawa", "1", "1", "1.0000"],
+        ["Yamato", "2", "1", "0.5000"],
+    ]
     assert ("納期遅れ" if lang == "ja" else "Late deliveries") in lines[0]
 
 
@@ -98,7 +114,9 @@ def test_out_writes_the_same_columns(tmp_path, database, ending):
         (["sample", "out", "--orders", "0"], "at least one order"),
     ],
 )
-def test_wrong_use_ends_in_one_sentence_and_code_2(tmp_path, monkeypatch, capsys, database, argv, sentence):
+def test_wrong_use_ends_in_one_sentence_and_code_2(
+    tmp_path, monkeypatch, capsys, database, argv, sentence
+):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
     (tmp_path / "pdf.csv").write_bytes(b"%PDF-1.7\n")
@@ -112,7 +130,9 @@ def test_wrong_use_ends_in_one_sentence_and_code_2(tmp_path, monkeypatch, capsys
     assert len(complaint.strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize("argv", [["load"], ["nonsense"], ["delays", "--colour"], [], ["load", "--lang", "fr", "x"]])
+@pytest.mark.parametrize(
+    "argv", [["load"], ["nonsense"], ["delays", "--colour"], [], ["load", "--lang", "fr", "x"]]
+)
 def test_unknown_words_on_the_command_line(capsys, argv):
     with pytest.raises(SystemExit) as stopped:
         main(argv)
@@ -139,5 +159,10 @@ def test_a_fault_is_one_sentence_and_a_traceback_on_request(tmp_path, capsys):
 def test_the_console_script_answers_quickly_without_loading_pandas():
     code = "import sys, rakustats.cli; sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-    run = subprocess.run([sys.executable, "-m", "rakustats.cli", "--version"], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-m", "rakustats.cli", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert run.stdout.startswith("rakustats 0.")

@@ -1,4 +1,4 @@
-"""Properties of loading: nothing is lost, and neither bytes, order nor splitting change what is known."""
+"""Properties of loading: nothing is lost; bytes, order and splitting change nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ words = st.text("ア漢字髙ぁabcXYZ 0189", min_size=0, max_size=6)
 orders = st.lists(
     st.tuples(
         st.integers(0, 40).map(lambda n: f"A-{n}"),
-        st.integers(0, 500_000).map(lambda m: f"{datetime(2026, 1, 1) + timedelta(minutes=m):%Y/%m/%d %H:%M}"),
+        st.integers(0, 500_000).map(
+            lambda m: f"{datetime(2026, 1, 1) + timedelta(minutes=m):%Y/%m/%d %H:%M}"
+        ),
         words,
         st.one_of(st.just(""), st.integers(0, 999_999).map(lambda n: f"{n:,}")),
         st.one_of(st.just("未定"), st.integers(0, 9_999).map(lambda n: f"{n / 4:.2f}元")),
@@ -53,7 +55,12 @@ def load(contents, name="o{}.csv"):
 
 
 @quick
-@given(rows=orders, encoding=st.sampled_from(["utf-8", "utf-8-sig", "cp932", "utf-16"]), delimiter=st.sampled_from(",\t;"), end=st.sampled_from(["\n", "\r\n", "\r"]))
+@given(
+    rows=orders,
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "cp932", "utf-16"]),
+    delimiter=st.sampled_from(",\t;"),
+    end=st.sampled_from(["\n", "\r\n", "\r"]),
+)
 def test_encoding_delimiter_and_line_end_change_nothing(rows, encoding, delimiter, end):
     rows = {r[0]: r for r in rows}.values()
     assert load([written(rows)])[1] == load([written(rows, delimiter, end, encoding)])[1]
@@ -84,7 +91,11 @@ def test_damage_never_loses_a_row(rows, seed):
         elif act == "double":
             content[at:at] = content[at : at + 8]
         else:
-            content[at:at] = {"change": bytes([dice.randint(32, 126)]), "quote": b'"', "line": b"\n"}[act]
+            content[at:at] = {
+                "change": bytes([dice.randint(32, 126)]),
+                "quote": b'"',
+                "line": b"\n",
+            }[act]
     try:
         report, _ = load([bytes(content)])
     except RakustatsError:

@@ -34,7 +34,9 @@ QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
 
 
 @pytest.fixture(scope="module")
-def on_spark(sample_database: Path, spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[rs.Database]:
+def on_spark(
+    sample_database: Path, spark: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[rs.Database]:
     folder = tmp_path_factory.mktemp("parquet")
     paths = {}
     with duckdb.connect(str(sample_database), read_only=True) as con:

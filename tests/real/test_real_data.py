@@ -59,7 +59,9 @@ def late(path: Path, **options: object) -> dict[object, tuple[int, int, float]]:
 @pytest.mark.parametrize("file", [SCMS_CSV, SCMS_XLSX], ids=["csv", "workbook"])
 def test_scms(database: Make, file: Path) -> None:
     path = database("scms", file)
-    assert rows(path, "SELECT count(*), count(DISTINCT seller_id) FROM order_lines") == [(10_324, 73)]
+    assert rows(path, "SELECT count(*), count(DISTINCT seller_id) FROM order_lines") == [
+        (10_324, 73)
+    ]
     assert rows(path, "SELECT count(*) FROM shipments") == [(7_030,)]
     assert rows(path, "SELECT count(*) FROM orders") == [(6_233,)]
     assert late(path, unit="line") == {"all": (10_324, 1_186, 11.49)}
@@ -98,7 +100,11 @@ def test_shopee(database: Make) -> None:
     assert round(100 * float(str(cancelled[0][0])), 2) == 13.57
     returned = rows(path, "SELECT count(DISTINCT order_no) / 20848 FROM claims")
     assert round(100 * float(str(returned[0][0])), 2) == 0.75
-    assert rows(path, "SELECT state, count(*) FROM shipments WHERE state IN ('lost', 'returned') GROUP BY 1 ORDER BY 1") == [
+    assert rows(
+        path,
+        "SELECT state, count(*) FROM shipments WHERE state IN ('lost', 'returned') "
+        "GROUP BY 1 ORDER BY 1",
+    ) == [
         ("lost", 22),
         ("returned", 255),
     ]
@@ -115,7 +121,9 @@ def test_causact(database: Make) -> None:
 
 @pytest.mark.parametrize("mapping", ["scms", "shopee", "causact"])
 def test_rows_are_conserved_and_loading_again_changes_nothing(database: Make, mapping: str) -> None:
-    folder = {"scms": SCMS_CSV, "shopee": DATA / "shopee_id", "causact": DATA / "causact_deliv"}[mapping]
+    folder = {"scms": SCMS_CSV, "shopee": DATA / "shopee_id", "causact": DATA / "causact_deliv"}[
+        mapping
+    ]
     once, twice = database(mapping, folder), database(mapping, folder, folder)
     with rs.connect(once) as db:
         assert rs.data_quality(db).conserved

@@ -1,0 +1,115 @@
+"""Workbooks as an agency makes them, written for real and read for real."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+import rakustats as rs
+from rakustats.ingest.workbooks import as_text
+
+REQUEST = "P2026052817375706-300021"
+
+
+def request_book(path: Path, top: int) -> None:
+    with xlsxwriter.Workbook(str(path)) as book:
+        goods = book.add_worksheet("配送依頼書詳細")
+        summary = [
+            ("配送依頼書番号", REQUEST),
+            ("配送方法", "RW船便"),
+            ("国際送料", 12345),
+            ("出力日", "2026年5月31日"),
+        ]
+        for row, pair in enumerate(summary):
+            goods.write_row(row, 0, pair)
+        goods.write_row(
+            top,
+            0,
+            [
+                "配送依頼書NO",
+                "注文番号",
+                "商品番号",
+                "商品名",
+                "単価（元）",
+                "数量",
+                "小計",
+                "小计",
+                "写真",
+            ],
+        )
+        goods.write_row(top + 1, 0, [1, "A-1", "1", "皿", 2.5, 30, 75, 75, ""])
+        goods.write_row(top + 2, 0, [2, "B-1", "3", "箸", 1, 10, 10, 10, ""])
+        goods.write_row(top + 3, 3, ["合計", "", 40, 85])
+        goods.write_row(top + 6, 0, ["備考", "割れ物注意"])
+        boxes = book.add_worksheet("梱包リスト")
+        boxes.write_row(0, 0, ["配送依頼書番号", REQUEST])
+        boxes.write_row(2, 0, ["箱NO", "注文番号", "商品番号", "梱包数"])
+        boxes.merge_range(3, 0, 4, 0, 1)
+        boxes.write_row(3, 1, ["A-1", "1", 20])
+        boxes.write_row(4, 1, ["B-1", "3", 10])
+        boxes.write_row(5, 0, [2, "A-1", "1", 10])
+        boxes.write_row(6, 2, ["合計", 40])
+        book.add_worksheet("メモ").write(0, 0, "社内用")
+
+
+@pytest.mark.parametrize("top", [5, 12, 28])
+def test_a_delivery_request(loaded, top):
+    request_book(loaded.folder / "P.xlsx", top)
+    report = rs.load(loaded.folder / "P.xlsx", db=loaded.path)
+    assert [(a.sheet, a.seen, a.loaded, a.rejected, a.skipped) for a in report.accounts] == [
+        ("配送依頼書詳細", 6, 2, 0, 4),
+        ("梱包リスト", 4, 3, 0, 1),
+    ]
+    assert {a.exported_at_source for a in report.accounts} == {"document"}
+    assert loaded.rows(
+        "SELECT shipment_id, leg, ship_method, freight_jpy, exported_at::DATE::VARCHAR "
+        "FROM shipments"
+    ) == [(REQUEST, 2, "RW船便", 12345, "2026-05-31")]
+    assert loaded.rows(
+        "SELECT order_no, line_no, box_no, qty, allocation FROM shipment_lines ORDER BY ALL"
+    ) == [
+        ("A-1", "1", "1", 20, "stated"),
+        ("A-1", "1", "2", 10, "stated"),
+        ("B-1", "3", "1", 10, "stated"),
+    ]
+    assert loaded.rows(
+        "SELECT order_no, line_no, item_title, unit_price_cny::VARCHAR, qty_ordered "
+        "FROM order_lines ORDER BY ALL"
+    ) == [
+        ("A-1", "1", "皿", "2.50", None),
+        ("B-1", "3", "箸", "1.00", None),
+    ]
+
+
+def test_rows_are_numbered_as_the_sheet_shows_them(loaded):
+    with xlsxwriter.Workbook(str(loaded.folder / "o.xlsx")) as book:
+        sheet = book.add_worksheet()
+        sheet.write(3, 2, "order_no")
+        sheet.write(3, 3, "total_jpy")
+        sheet.write_row(4, 2, ["A-1", 1])
+        sheet.write_row(6, 2, ["A-2", "abc"])
+    account = rs.load(loaded.folder / "o.xlsx", db=loaded.path, exported_at="2026-06-30").accounts[
+        0
+    ]
+    assert (account.seen, account.loaded, account.rejected, account.skipped) == (3, 1, 1, 1)
+    assert loaded.rows(
+        "SELECT source_row FROM orders UNION ALL SELECT source_row FROM rejects"
+    ) == [(5,), (7,)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        (19.0, "19"),
+        (0.97, "0.97"),
+        (True, "true"),
+        (date(2026, 7, 1), "2026-07-01"),
+        (datetime(2026, 7, 1, 9, 5), "2026-07-01 09:05:00"),
+        ("  x ", "  x "),
+    ],
+)
+def test_a_cell_as_text(cell, text):
+    assert as_text(cell) == text
