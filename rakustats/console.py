@@ -9,22 +9,33 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
+from rakustats.accounts import ALREADY
+
 if TYPE_CHECKING:
     import pandas as pd
 
-    from rakustats.loader import Account, LoadReport
+    from rakustats.accounts import Account, LoadReport
     from rakustats.metrics.quality import Quality
     from rakustats.results import Lang, Result
 
 ACCOUNT = {
-    "en": "{seen:,} seen, {loaded:,} loaded, {rejected:,} rejected, {duplicate:,} duplicate, {skipped:,} skipped",
-    "ja": "読込 {seen:,} 行、取込 {loaded:,}、却下 {rejected:,}、重複 {duplicate:,}、対象外 {skipped:,}",
+    "en": (
+        "{seen:,} seen, {loaded:,} loaded, {rejected:,} rejected, {duplicate:,} duplicate, "
+        "{skipped:,} skipped"
+    ),
+    "ja": (
+        "読込 {seen:,} 行、取込 {loaded:,}、却下 {rejected:,}、重複 {duplicate:,}、"
+        "対象外 {skipped:,}"
+    ),
 }
 WORDS = {
     "en": {
         "again": "already loaded, nothing to add",
         "dated": "exported {day} (from the {how})",
-        "mtime": "NOTE: neither the file nor its name says when it was exported; its time stamp was taken. Better: --exported-at",
+        "mtime": (
+            "NOTE: neither the file nor its name says when it was exported, so the file's own time "
+            "was taken. Better: --exported-at"
+        ),
         "unknown": "columns not used: {names}",
         "rejected": "{n:,} rows were rejected; `rakustats check` lists them with their reasons.",
         "imports": "Imports",
@@ -40,7 +51,10 @@ WORDS = {
     "ja": {
         "again": "取込済みのため追加なし",
         "dated": "出力日 {day}（{how}による）",
-        "mtime": "注意: ファイルにも名前にも出力日がないため、ファイルの更新日時を使いました。--exported-at で指定してください",
+        "mtime": (
+            "注意: ファイルにも名前にも出力日がないため、更新日時で代用しました。"
+            "--exported-at で指定してください"
+        ),
         "unknown": "使わなかった列: {names}",
         "rejected": "{n:,} 行を却下しました。理由は rakustats check で確認できます。",
         "imports": "取込の記録",
@@ -114,7 +128,7 @@ def _title(account: Account) -> str:
 
 def _account(account: Account, lang: Lang) -> str:
     words = WORDS[lang]
-    if account.status == "already loaded":
+    if account.status == ALREADY:
         return words["again"]
     line = ACCOUNT[lang].format(**vars(account))
     if not account.exported_at:

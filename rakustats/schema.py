@@ -1,4 +1,4 @@
-"""The canonical tables: one description from which loading, looking back, docs and samples are made."""
+"""The canonical tables, described once: loading, looking back, docs and samples follow."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Table:
 
     @property
     def stored(self) -> tuple[tuple[str, str], ...]:
-        """(name, type) of every column as it lies in DuckDB, the derived and the bookkeeping ones last."""
+        """(name, type) of every column as it lies in DuckDB, derived and bookkeeping ones last."""
         own = [(c.name, c.type) for c in self.columns]
         derived = [pair for c in self.columns for pair in c.companions]
         books = [
@@ -86,11 +86,13 @@ class Table:
         return (*own, *derived, *books)
 
 
+def _column(name: str, facts: dict[str, Any]) -> Column:
+    fixed: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in facts.items()}
+    return Column(name=name, **fixed)
+
+
 def _table(name: str, spec: dict[str, Any]) -> Table:
-    columns = tuple(
-        Column(name=key, **{k: tuple(v) if isinstance(v, list) else v for k, v in col.items()})
-        for key, col in spec["columns"].items()
-    )
+    columns = tuple(_column(key, facts) for key, facts in spec["columns"].items())
     states = tuple((str(a), str(b)) for a, b in spec.get("states", []))
     return Table(name, spec["grain"], tuple(spec["key"]), columns, tuple(spec["born"]), states)
 

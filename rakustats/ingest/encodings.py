@@ -1,4 +1,4 @@
-"""Which encoding a text file has: decoding cleanly proves nothing, so every clean decode is scored."""
+"""Which encoding a text file has: a clean decode proves nothing, so every one is scored."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _best(scores: dict[str, float], path: Path) -> str:
 
 
 def plausibility(text: str) -> float:
-    """Return how much a decode reads like an export: known headers and words first, then its characters."""
+    """Return how much a decode reads like an export: by known words, then by its characters."""
     lines = text.splitlines()[:30]
     known = headers.known_headers() | words.known_words()
     cells = [c for line in lines for c in re.split(r"[,\t;]", line)]
@@ -91,7 +91,8 @@ def lines(path: Path, encoding: str) -> Iterator[str]:
         try:
             yield from stream
         except UnicodeError as error:
+            why = error.reason if isinstance(error, UnicodeDecodeError) else str(error)
             raise UsageError(
-                f"{path.name}: not {encoding} throughout ({error.reason if isinstance(error, UnicodeDecodeError) else error}). "
+                f"{path.name}: not {encoding} throughout ({why}). "
                 "Say the encoding with --encoding, or save the file again as UTF-8."
             ) from None

@@ -24,9 +24,10 @@ _MAGIC = (
     (b"{\\rtf", "a rich-text document"),
 )
 _DAY = re.compile(r"(20\d{2})[-_.年]?(\d{2})[-_.月]?(\d{2})(?!\d)")
-_MONTHS = (
-    "january february march april may june july august september october november december".split()
-)
+_MONTHS = [
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+]
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def fingerprint(path: Path, advance: Callable[[int], None] = lambda _: None) -> 
 
 
 def day_in_name(name: str, pattern: str | None = None) -> date | None:
-    """Return the export's day as its file name tells it: the last full date, or a named month's end.
+    """Return the export's day as its name tells it: the last full date, or a month's end.
 
     Parameters
     ----------

@@ -10,7 +10,7 @@ from rakustats.ingest.plan import Field, Plan, Target
 from rakustats.schema import tables
 from rakustats.spelling import normalise
 
-# Tables whose key an export rarely has: an id is made from these columns, in this order of preference.
+# Tables whose key an export rarely has: an id is made from the first of these that are all there.
 _DERIVED_KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
     "shipments": (
         ("carrier", "tracking_no"),
@@ -80,8 +80,8 @@ def score(headers: Sequence[str]) -> int:
 def recognise(headers: Sequence[str]) -> Plan | None:
     """Return the plan for a row of headers, or None where no table fits.
 
-    Of the tables whose key is there, or can be made, the one that together with its companions
-    places most of the headers is fed first (an order row that names seller and item makes a line too).
+    Of the tables whose key is there, or can be made, the one counts that with its companions
+    places most of the headers (an order row that names seller and item makes a line too).
     """
     plans = [_plan(table, headers) for table in tables() if _keyed(table, hits(table, headers))]
     return max(plans, key=_placed, default=None)
@@ -137,7 +137,7 @@ def _complete(target: Target) -> Target:
             continue
         if key == "line_no":
             fields.append(Field(key, counter=True))
-        elif way := _derivable(target.table, {c: 0 for c in stated}):
+        elif way := _derivable(target.table, dict.fromkeys(stated, 0)):
             sources = tuple(s for c in way for s in stated[c].sources)
             fields.append(Field(key, sources, join="-", digest=len(way) > 2))
     if target.table == "order_lines" and "seller_id" not in stated and "seller_name" in stated:

@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rakustats.errors import UsageError
 from rakustats.ingest.plan import Field, Plan, Target
-from rakustats.moments import end_of_day
+from rakustats.moments import CHINA, JAPAN, end_of_day
 from rakustats.schema import tables
 from rakustats.spelling import normalise
 
@@ -31,13 +31,15 @@ _FIELD_KEYS = {
     "values",
     "scale",
 }
+# date codes that DuckDB reads, each perhaps without its leading zero (%-d)
+_FORMAT = re.compile(r"([^%]|%-?[aAbBcdfgGHIjmMnpSuUVwWxXyYzZ%])+")
 _SOURCE_KEYS = {"headers", "skip", "where"}
 _TOP_KEYS = {"about", "zone", "exported_at", "name_date", "source"}
 
 
 @dataclass(frozen=True)
 class Source:
-    """One layout of a mapping: the headers by which it is known and what each table takes from it."""
+    """One layout: the headers by which it is known and what each table takes from it."""
 
     headers: tuple[str, ...]
     tables: dict[str, dict[str, Any]]
@@ -64,26 +66,23 @@ class Mapping:
         return None
 
     def _plan(self, source: Source, have: list[str], headers: Sequence[str]) -> Plan:
-        targets = tuple(
-            Target(
-                table,
-                tuple(f for c, s in spec.items() if (f := _field(c, s, have))),
-                *_where(source, table, have),
-            )
-            for table, spec in source.tables.items()
-        )
+        targets = tuple(_target(source, table, have) for table in source.tables)
         used = {i for t in targets for f in t.fields for i in f.sources}
-        unknown = tuple(h for i, h in enumerate(headers) if i not in used and h.strip())
         return Plan(
             self.name,
             targets,
-            self.zone,
-            self.zone,
-            self.exported_at,
-            self.name_date,
-            unknown,
-            source.skip,
+            zone=self.zone,
+            day_zone=self.zone,
+            exported_at=self.exported_at,
+            name_date=self.name_date,
+            unknown=tuple(h for i, h in enumerate(headers) if i not in used and h.strip()),
+            skip=source.skip,
         )
+
+
+def _target(source: Source, table: str, have: list[str]) -> Target:
+    fields = (_field(column, spec, have) for column, spec in source.tables[table].items())
+    return Target(table, tuple(f for f in fields if f), *_where(source, table, have))
 
 
 def _where(source: Source, table: str, have: list[str]) -> tuple[int | None, tuple[str, ...]]:
@@ -152,7 +151,8 @@ def read(given: str | Path) -> Mapping:
         )
     else:
         raise UsageError(
-            f"No mapping named {given!r}. Shipped ones: {', '.join(shipped())}; or give a .toml file."
+            f"No mapping named {given!r}. Shipped ones: {', '.join(shipped())}; "
+            "or give a .toml file."
         )
     try:
         return _checked(name, tomllib.loads(text))
@@ -162,41 +162,62 @@ def read(given: str | Path) -> Mapping:
 
 def _checked(name: str, spec: dict[str, Any]) -> Mapping:
     _refuse(name, "", set(spec) - _TOP_KEYS, _TOP_KEYS)
-    zone = spec.get("zone", "Asia/Shanghai")
+    zone = spec.get("zone", CHINA)
     try:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError):
-        raise UsageError(
-            f"{name}.toml: zone {zone!r} is not a time zone such as Asia/Tokyo."
-        ) from None
-    day = spec.get("exported_at")
-    exported = end_of_day(datetime.fromisoformat(str(day)).date()) if day else None
+        raise UsageError(f"{name}.toml: zone {zone!r} is not a time zone such as {JAPAN}.") from None
     if not spec.get("source"):
         raise UsageError(f"{name}.toml: no [[source]] says what a file holds.")
+    pattern = spec.get("name_date")
+    _compiles(name, "name_date", pattern)
     sources = tuple(_source(name, s) for s in spec["source"])
-    return Mapping(name, zone, exported, spec.get("name_date"), sources)
+    return Mapping(name, zone, _day(name, spec.get("exported_at")), pattern, sources)
+
+
+def _day(name: str, value: Any) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        return end_of_day(date.fromisoformat(str(value)[:10]))
+    except ValueError:
+        raise UsageError(
+            f"{name}.toml: exported_at {value!r} is not a day; write it as YYYY-MM-DD."
+        ) from None
 
 
 def _source(name: str, spec: dict[str, Any]) -> Source:
     known = {k: v for k, v in spec.items() if k in tables()}
-    _refuse(name, "[[source]]", set(spec) - set(known) - _SOURCE_KEYS, set(tables()) | _SOURCE_KEYS)
+    _refuse(name, "[[source]]", set(spec) - set(known) - _SOURCE_KEYS, {*tables(), *_SOURCE_KEYS})
     for table, columns in known.items():
-        _refuse(
-            name,
-            f"[source.{table}]",
-            set(columns) - set(tables()[table].names),
-            set(tables()[table].names),
-        )
+        right = set(tables()[table].names)
+        _refuse(name, f"[source.{table}]", set(columns) - right, right)
         for column, field in columns.items():
             if isinstance(field, dict):
-                _refuse(name, f"{table}.{column}", set(field) - _FIELD_KEYS, _FIELD_KEYS)
-    return Source(
-        _listed(spec.get("headers")), known, spec.get("where", {}), str(spec.get("skip", ""))
-    )
+                _check_field(name, f"{table}.{column}", field)
+    where, skip = spec.get("where", {}), str(spec.get("skip", ""))
+    return Source(_listed(spec.get("headers")), known, where, skip)
+
+
+def _check_field(name: str, place: str, field: dict[str, Any]) -> None:
+    _refuse(name, place, set(field) - _FIELD_KEYS, _FIELD_KEYS)
+    for key in ("extract", "null_pattern"):
+        _compiles(name, f"{place} {key}", field.get(key))
+    for pattern, _ in field.get("match", []):
+        _compiles(name, f"{place} match", pattern)
+    for form in _listed(field.get("format")):
+        if not _FORMAT.fullmatch(form):
+            raise UsageError(f"{name}.toml {place}: format {form!r} has a code that is not known.")
+
+
+def _compiles(name: str, place: str, pattern: str | None) -> None:
+    try:
+        re.compile(pattern or "")
+    except re.error as error:
+        raise UsageError(f"{name}.toml {place}: {pattern!r} is no pattern ({error}).") from None
 
 
 def _refuse(name: str, place: str, wrong: set[str], right: set[str]) -> None:
     if wrong:
-        raise UsageError(
-            f"{name}.toml {place}: {', '.join(sorted(wrong))} is unknown here; known: {', '.join(sorted(right))}."
-        )
+        unknown, known = ", ".join(sorted(wrong)), ", ".join(sorted(right))
+        raise UsageError(f"{name}.toml {place}: {unknown} is unknown here; known: {known}.")

@@ -1,4 +1,4 @@
-"""What ingest hands to staging: a sheet of text rows, and the plan that says what its columns mean."""
+"""What ingest hands to staging: a sheet of text rows, and what its columns mean."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Rows of text that DuckDB can scan: columns c0, c1, …
+    """Rows of text that DuckDB can scan, in columns c0, c1 and so on.
 
     ``numbered`` says that ``relation`` brings source_row and fault itself; otherwise its rows
     follow the header without a gap. ``labels`` is the summary above the table.

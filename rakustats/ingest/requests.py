@@ -1,4 +1,4 @@
-"""The agency's delivery request workbooks: a summary above the table, merged boxes in it, totals below."""
+"""The agency's delivery request workbooks: summary above, merged boxes, totals below."""
 
 from __future__ import annotations
 
@@ -44,15 +44,14 @@ def plan(headers: Sequence[str], labels: Mapping[str, str]) -> Plan | None:
 
 
 def _shipment(number: Field, labels: Mapping[str, str]) -> Target:
-    names = {
-        dictionary("shipments")[k]: v for k, v in labels.items() if k in dictionary("shipments")
-    }
+    known = dictionary("shipments")
+    names = {known[k]: v for k, v in labels.items() if k in known}
     stated = (Field(c, const=v) for c, v in names.items() if c not in ("shipment_id", "order_no"))
     return Target("shipments", (number, Field("leg", const="2"), *stated))
 
 
 def table_rows(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[Sequence[str]]:
-    """Yield the rows of a request's table: merged box numbers filled in, what stands below it blank.
+    """Yield the rows of a request's table: boxes filled in, what stands below it blank.
 
     The table ends with the first row that names no order.
     """

@@ -1,4 +1,4 @@
-"""Rows of text on their way to DuckDB: a Parquet file written in blocks, so that size does not matter."""
+"""Rows of text on their way to DuckDB, in a Parquet file written block by block."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BLOCK = 50_000
 
 
 class RowFile:
-    """A scratch file of rows: columns c0, c1, …, the row's number in its sheet and what is wrong with it."""
+    """A scratch file of rows: their cells, their number in the sheet, what is wrong with them."""
 
     def __init__(self, scratch: Path, width: int) -> None:
         self.path = scratch / f"{uuid4().hex}.parquet"

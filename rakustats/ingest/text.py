@@ -1,4 +1,4 @@
-"""CSV and its relatives: as they are for DuckDB where they are plain, else row by row into Parquet."""
+"""CSV and its relatives: scanned where they lie if they are plain, else row by row."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def read(
 def careful(
     path: Path, facts: Bytes, scratch: Path, encoding: str | None = None, known: Sequence[str] = ()
 ) -> Sheet:
-    """Return a text file read row by row: any encoding, line end and preamble, ragged rows marked."""
+    """Return a text file read row by row: any encoding and line end, ragged rows marked."""
     encoding = encoding or encodings.detect(path)
     delimiter, records = _top(path, encoding)
     at = header_at(records, known)
@@ -90,10 +90,8 @@ def header_at(records: Sequence[Sequence[str]], known: Sequence[str] = ()) -> in
     expected = {normalise(k) for k in known}
     best, best_score = 0, 1
     for at, row in enumerate(records):
-        if expected:
-            found = sum(normalise(c) in expected for c in row)
-        else:
-            found = headers.score(row)
+        mapped = sum(normalise(c) in expected for c in row)
+        found = mapped if expected else headers.score(row)
         if found > best_score:
             best, best_score = at, found
         if found > 2 and found == sum(bool(c.strip()) for c in row):

@@ -40,7 +40,8 @@ def read(path: Path, facts: Bytes, scratch: Path, known: Sequence[str] = ()) -> 
                 found.append(replace(sheet, name=name))
     except (CalamineError, OSError) as error:
         raise UsageError(
-            f"{path.name}: the workbook cannot be read ({error}). Open it in Excel and save it again."
+            f"{path.name}: the workbook cannot be read ({error}). "
+            "Open it in Excel and save it again."
         ) from None
     return found
 
@@ -77,7 +78,7 @@ def _promising(cells: Sequence[str], known: Sequence[str]) -> bool:
 
 
 def _rows(sheet: CalamineSheet) -> Iterator[list[str]]:
-    """Yield the rows of a sheet as text, from the first row on, without the blank ones at its end."""
+    """Yield the rows of a sheet as text, without the blank ones at its end."""
     blanks: list[list[str]] = []
     for row in sheet.iter_rows():
         cells = [as_text(value) for value in row]
@@ -98,7 +99,7 @@ def _labels(rows: Sequence[Sequence[str]]) -> dict[str, str]:
 
 
 def as_text(value: Any) -> str:
-    """Return a cell as an export would write it: whole numbers without a point, dates in ISO order."""
+    """Return a cell as an export would write it: whole numbers bare, dates in ISO order."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):

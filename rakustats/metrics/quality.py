@@ -32,7 +32,7 @@ class Quality:
     imports : pandas.DataFrame
         One row a sheet, as in the table ``imports``.
     rejects : pandas.DataFrame
-        file, table_name, reason, n: refused rows by reason; a row with two reasons counts under both.
+        file, table_name, reason, n: refused rows by reason; with two reasons under both.
     reject_rows : pandas.DataFrame
         The first refused rows of each file and reason: source_file, source_row, reasons, raw.
     issues : pandas.DataFrame
@@ -81,7 +81,8 @@ def data_quality(db: Database) -> Quality:
         "ORDER BY source_file, source_row"
     ).to_pandas()
     issues = query(
-        "SELECT table_name, rule, severity, detail, count(*) AS n FROM main.issues GROUP BY ALL ORDER BY n DESC, detail"
+        "SELECT table_name, rule, severity, detail, count(*) AS n FROM main.issues "
+        "GROUP BY ALL ORDER BY n DESC, detail"
     ).to_pandas()
     conserved = query(f"SELECT coalesce(bool_and({_CONSERVED}), true) AS ok FROM main.imports")
     return Quality(
@@ -91,19 +92,16 @@ def data_quality(db: Database) -> Quality:
 
 def _coverage(db: Database) -> pd.DataFrame:
     parts = " UNION ALL ".join(_looks(table) for table in tables().values())
-    return (
-        db.engine.query(
-            f"SELECT *, known / nullif(n_rows, 0) AS share FROM ({parts}) AS c WHERE n_rows > 0"
-        )
-        .to_pandas()
-        .rename(columns={"n_rows": "rows"})
-    )
+    counted = f"SELECT *, known / nullif(n_rows, 0) AS share FROM ({parts}) AS c WHERE n_rows > 0"
+    frame: pd.DataFrame = db.engine.query(counted).to_pandas()
+    return frame.rename(columns={"n_rows": "rows"})
 
 
 def _looks(table: Table) -> str:
     columns = _WATCHED.get(table.name, table.key[:1])
     return " UNION ALL ".join(
-        f"SELECT '{table.name}' AS table_name, '{c}' AS column_name, count(*) AS n_rows, count({c}) AS known "
+        f"SELECT '{table.name}' AS table_name, '{c}' AS column_name, count(*) AS n_rows, "
+        f"count({c}) AS known "
         f"FROM main.{table.name}"
         for c in columns
     )

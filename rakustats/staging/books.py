@@ -1,4 +1,4 @@
-"""Books of doubt: refused rows verbatim with their reasons, and facts that were kept but look wrong."""
+"""Books of doubt: refused rows verbatim with their reasons, kept facts that look wrong."""
 
 from __future__ import annotations
 
@@ -15,18 +15,16 @@ REDACTED = "***"
 
 
 def keep_rejects(con: duckdb.DuckDBPyConnection, reading: Reading) -> None:
-    """Add the refused rows to ``stage.main.rejects``; the sheet is read once more for their own words."""
+    """Add the refused rows to the staged rejects; the sheet is read again for their own words."""
     sheet = reading.sheet
-    number = (
-        "source_row"
-        if sheet.numbered
-        else f"row_number() OVER () + {sheet.first_row - 1} AS source_row"
-    )
+    counted = f"row_number() OVER () + {sheet.first_row - 1} AS source_row"
+    number = "source_row" if sheet.numbered else counted
     con.execute(
         f"INSERT INTO stage.main.rejects SELECT {literal(sheet.file)}, source_row, "
         f"{literal(reading.feeds[0].table.name)}, reasons, raw "
         f"FROM (SELECT {number}, {_verbatim(sheet.headers)} AS raw FROM {sheet.relation}) "
-        "JOIN (SELECT source_row, reasons FROM resolved_rows WHERE reasons IS NOT NULL) USING (source_row)"
+        "JOIN (SELECT source_row, reasons FROM resolved_rows WHERE reasons IS NOT NULL) "
+        "USING (source_row)"
     )
 
 
@@ -55,8 +53,9 @@ def keep_issues(con: duckdb.DuckDBPyConnection, reading: Reading) -> None:
 
 def _issue(reading: Reading, feed: Feed, column: str, doubt: str) -> str:
     key = ", ".join(reading.v(cell) for cell in feed.key.values()) or "NULL"
+    detail = f"{literal(column + ': ')} || {doubt}"
     return (
         f"INSERT INTO stage.main.issues SELECT {literal(feed.table.name)}, concat_ws('/', {key}), "
-        f"'unknown_word', 'warning', {literal(column + ': ')} || {doubt}, {literal(reading.sheet.file)}, source_row "
+        f"'unknown_word', 'warning', {detail}, {literal(reading.sheet.file)}, source_row "
         f"FROM resolved_rows WHERE {doubt} IS NOT NULL AND {present(reading, feed)}"
     )

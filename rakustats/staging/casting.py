@@ -1,4 +1,4 @@
-"""The first look: one scan of a sheet, every cell cast in SQL, what a cast refuses put aside as text."""
+"""The first look: one scan, every cell cast in SQL, what a cast refuses put aside as text."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _value(cell: Cell, k: int) -> str:
 
 
 def _is_total(reading: Reading, raw: list[str]) -> str:
-    """A row is a total if its key says so, or if it has no key and another cell does."""
+    """Tell totals: their key says so, or they have no key and another cell does."""
     key = [cell.text() for cell in reading.feeds[0].key.values()]
     if not key:
         return "false"

@@ -48,36 +48,41 @@ class Cell:
         if f.nulls:
             base = f"CASE WHEN {base} NOT IN ({', '.join(map(literal, f.nulls))}) THEN {base} END"
         if f.null_pattern:
-            base = f"CASE WHEN NOT regexp_full_match({base}, {literal(f.null_pattern)}) THEN {base} END"
+            unknown = f"regexp_full_match({base}, {literal(f.null_pattern)})"
+            base = f"CASE WHEN NOT {unknown} THEN {base} END"
         if f.extract:
             base = f"nullif(regexp_extract({base}, {literal(f.extract)}, 1), '')"
         return base
 
     def typed(self, text: str, zone: str) -> str:
-        """Return the SQL of the typed value of a text column, NULL where a plain cast refuses it."""
+        """Return the SQL of a text column's typed value, NULL where a plain cast refuses it."""
         if self.field.match:
-            cases = (
-                f"WHEN regexp_full_match({text}, {literal(p)}) THEN {literal(v)}"
-                for p, v in self.field.match
-            )
-            return f"CASE {' '.join(cases)} END"
-        return {
-            "instant": self._instant,
-            "whole": lambda t, _: (
-                f"CASE WHEN NOT contains({t}, '.') THEN try_cast({t} AS {self.type}) END"
-            ),
-            "decimal": self._decimal,
-            "boolean": lambda t, _: f"try_cast({t} AS BOOLEAN)",
-            "id": lambda t, _: (
-                f"CASE WHEN strlen({t}) = length({t}) AND {t} NOT IN ({_null_list()}) THEN {t} END"
-            ),
-            "word": lambda t, _: (
-                f"CASE WHEN {t} IN ({', '.join(map(literal, canonical(self.vocabulary)))}) THEN {t} END"
-            ),
-            "text": lambda t, _: f"CASE WHEN {t} NOT IN ({_null_list()}) THEN {t} END",
-        }[self.kind](text, zone)
+            return self._matched(text)
+        if self.kind == "instant":
+            return self._instant(text, zone)
+        if self.kind == "decimal":
+            return self._decimal(text)
+        if self.kind == "boolean":
+            return f"try_cast({text} AS BOOLEAN)"
+        if self.kind == "whole":
+            return f"CASE WHEN NOT contains({text}, '.') THEN try_cast({text} AS {self.type}) END"
+        return f"CASE WHEN {self._as_it_is(text)} THEN {text} END"
 
-    def _decimal(self, text: str, _: str) -> str:
+    def _as_it_is(self, text: str) -> str:
+        """Tell which texts are values already: canonical words, plain ids, anything but unknown."""
+        if self.kind == "word":
+            return f"{text} IN ({', '.join(map(literal, canonical(self.vocabulary)))})"
+        known = f"{text} NOT IN ({', '.join(map(literal, _NULLS))})"
+        return f"strlen({text}) = length({text}) AND {known}" if self.kind == "id" else known
+
+    def _matched(self, text: str) -> str:
+        whens = (
+            f"WHEN regexp_full_match({text}, {literal(pattern)}) THEN {literal(value)}"
+            for pattern, value in self.field.match
+        )
+        return f"CASE {' '.join(whens)} END"
+
+    def _decimal(self, text: str) -> str:
         if self.field.scale is not None:
             return f"try_cast(try_cast({text} AS DOUBLE) * {self.field.scale!r} AS {self.type})"
         return f"try_cast({text} AS {self.type})"
@@ -88,12 +93,11 @@ class Cell:
                 map(literal, (*self.field.formats, "%Y-%m-%d", "%Y-%m-%d %H:%M:%S"))
             )
             return utc(f"try_strptime({text}, [{formats}])", zone)
-        naive = f"try_cast({text} AS TIMESTAMP)"
-        return (
-            f"CASE WHEN contains({text}, '+') OR suffix({text}, 'Z') THEN CAST(try_cast({text} AS TIMESTAMPTZ) AS TIMESTAMP) "
-            f"WHEN length({text}) IN (10, 16, 19) OR (length({text}) > 20 AND substr({text}, 20, 1) = '.') "
-            f"THEN {utc(naive, zone)} END"
-        )
+        naive = utc(f"try_cast({text} AS TIMESTAMP)", zone)
+        aware = f"CAST(try_cast({text} AS TIMESTAMPTZ) AS TIMESTAMP)"
+        fraction = f"length({text}) > 20 AND substr({text}, 20, 1) = '.'"
+        return f"""CASE WHEN contains({text}, '+') OR suffix({text}, 'Z') THEN {aware}
+            WHEN length({text}) IN (10, 16, 19) OR ({fraction}) THEN {naive} END"""
 
     def is_day(self, text: str) -> str:
         """Return the SQL that tells whether an instant's text gives only a day."""
@@ -101,10 +105,6 @@ class Cell:
             timed = any("%H" in f or "%I" in f for f in self.field.formats)
             return f"length({text}) <= 10" if not timed else f"NOT contains({text}, ':')"
         return f"length({text}) = 10"
-
-
-def _null_list() -> str:
-    return ", ".join(map(literal, _NULLS))
 
 
 def utc(naive: str, zone: str) -> str:

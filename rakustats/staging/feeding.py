@@ -61,7 +61,7 @@ def _final(reading: Reading, column: Column, cell: Cell, salt: str) -> str:
 
 
 def _days(reading: Reading, feed: Feed) -> dict[str, str]:
-    """The calendar day of instants at the place that decides, and the instant at which a promise's day ends."""
+    """Return the local day of instants, and the instant at which a promise's day ends."""
     found: dict[str, str] = {}
     for column in feed.table.columns:
         if column.companions and column.name in feed.cells:
@@ -110,7 +110,7 @@ def _first_promise(values: Mapping[str, str]) -> dict[str, str]:
 
 
 def _one_a_key(rows: str, names: list[str], key: list[str]) -> str:
-    """Of each column the last value that is known; of promises the latest, of first promises the first."""
+    """Return rows of one key as one: the last known values, the latest and the first promise."""
     picks = [f"{_pick(name, key)} AS {name}" for name in names]
     return f"SELECT {', '.join(picks)} FROM ({rows}) GROUP BY {', '.join(key)}"
 

@@ -33,7 +33,10 @@ class Feed:
 
 @dataclass(frozen=True)
 class Reading:
-    """A sheet with its plan: cell k of ``ids`` becomes the columns v<k> (value), o<k> (odd text), d<k> (only a day)."""
+    """A sheet with its plan.
+
+    Cell k of ``ids`` becomes the columns v<k> (value), o<k> (odd text) and d<k> (only a day).
+    """
 
     sheet: Sheet
     plan: Plan

@@ -1,4 +1,4 @@
-"""After both looks: the final value of every cell, and for each row whether it is skipped or refused, and why."""
+"""After both looks: the final value of every cell, and which rows are skipped or refused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rakustats.staging.reading import Reading
 
 
 def resolve(con: duckdb.DuckDBPyConnection, reading: Reading, odd: set[int]) -> None:
-    """Make ``resolved_rows``: source_row, v<k>, d<k>, u<k> (doubts), w<i>, skipped, reasons, counted.
+    """Make ``resolved_rows``: v<k>, d<k>, doubts u<k>, w<i>, skipped, reasons, counted.
 
     A view where nothing had to be looked at twice, so that a clean sheet is not copied once more.
     """
@@ -23,18 +23,17 @@ def resolve(con: duckdb.DuckDBPyConnection, reading: Reading, odd: set[int]) -> 
 
 def drop(con: duckdb.DuckDBPyConnection) -> None:
     """Throw the sheet's working tables away."""
-    con.execute(
-        "DROP VIEW resolved_rows; DROP TABLE IF EXISTS stage.main.resolved; DROP TABLE stage.main.cast_rows"
-    )
+    con.execute("DROP VIEW resolved_rows; DROP TABLE IF EXISTS stage.main.resolved")
+    con.execute("DROP TABLE stage.main.cast_rows")
 
 
 def _with_reasons(reading: Reading, odd: set[int]) -> str:
     reasons = ["fault", *(f"r{k}" for k in sorted(odd)), *_missing(reading)]
     listed = ", ".join(reasons)
     refused = f"coalesce({listed}) IS NOT NULL AND NOT skipped"
+    given = f"list_filter([{listed}], lambda r: r IS NOT NULL)"
     return (
-        f"SELECT *, CASE WHEN {refused} THEN list_filter([{listed}], lambda r: r IS NOT NULL) END AS reasons "
-        f"FROM ({_values(reading, odd)})"
+        f"SELECT *, CASE WHEN {refused} THEN {given} END AS reasons FROM ({_values(reading, odd)})"
     )
 
 
@@ -54,7 +53,8 @@ def _values(reading: Reading, odd: set[int]) -> str:
     columns = [c for cell, k in reading.ids.items() for c in _columns(reading, cell, k, k in odd)]
     kept = [f"s.w{feed.number}" for feed in reading.conditional]
     joins = " ".join(f"LEFT JOIN fix{k} f{k} ON s.o{k} = f{k}.raw" for k in sorted(odd))
-    return f"SELECT {', '.join([*number, *columns, *kept, 's.skipped'])} FROM stage.main.cast_rows s {joins}"
+    shown = ", ".join([*number, *columns, *kept, "s.skipped"])
+    return f"SELECT {shown} FROM stage.main.cast_rows s {joins}"
 
 
 def _columns(reading: Reading, cell: Cell, k: int, odd: bool) -> list[str]:

@@ -1,4 +1,4 @@
-"""The second look: distinct texts that a plain cast refuses, read once each by the careful parser."""
+"""The second look: distinct texts that a cast refuses, each read once by the careful parser."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from rakustats import words
 from rakustats.moments import to_utc
+from rakustats.spelling import plain
 from rakustats.staging import values
 from rakustats.staging.cells import Cell
 
@@ -35,33 +36,21 @@ def look(con: duckdb.DuckDBPyConnection, cells: Mapping[Cell, int], zone: str) -
 
 
 def _fix(con: duckdb.DuckDBPyConnection, cell: Cell, k: int, zone: str) -> None:
-    raws = [
-        r
-        for (r,) in con.execute(
-            f"SELECT DISTINCT o{k} FROM stage.main.cast_rows WHERE o{k} IS NOT NULL ORDER BY 1"
-        ).fetchall()
-    ]
-    fixes = pa.table(
-        [*zip(*(_one(cell, raw, zone) for raw in raws), strict=True)], schema=_schema(cell)
-    )
-    con.register("fixes", fixes)
+    odd = f"SELECT DISTINCT o{k} FROM stage.main.cast_rows WHERE o{k} IS NOT NULL ORDER BY 1"
+    rows = [_one(cell, raw, zone) for (raw,) in con.execute(odd).fetchall()]
+    con.register("fixes", pa.table([*zip(*rows, strict=True)], schema=_schema(cell)))
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE fix{k} AS SELECT raw, CAST(value AS {cell.type}) AS value, is_day, reason, doubt FROM fixes"
+        f"CREATE OR REPLACE TEMP TABLE fix{k} AS "
+        f"SELECT raw, CAST(value AS {cell.type}) AS value, is_day, reason, doubt FROM fixes"
     )
     con.unregister("fixes")
 
 
 def _schema(cell: Cell) -> pa.Schema:
-    value = {"instant": pa.timestamp("us"), "boolean": pa.bool_()}.get(cell.kind, pa.string())
-    return pa.schema(
-        [
-            ("raw", pa.string()),
-            ("value", value),
-            ("is_day", pa.bool_()),
-            ("reason", pa.string()),
-            ("doubt", pa.string()),
-        ]
-    )
+    text = pa.string()
+    value = {"instant": pa.timestamp("us"), "boolean": pa.bool_()}.get(cell.kind, text)
+    columns = {"raw": text, "value": value, "is_day": pa.bool_(), "reason": text, "doubt": text}
+    return pa.schema(list(columns.items()))
 
 
 def _one(
@@ -99,7 +88,7 @@ def _boolean(_: Cell, raw: str, __: str) -> Read:
 
 
 def _id(_: Cell, raw: str, __: str) -> Read:
-    return (None if values.is_null(raw) else values.plain(raw)), None
+    return (None if values.is_null(raw) else plain(raw)), None
 
 
 def _word(cell: Cell, raw: str, _: str) -> Read:

@@ -1,4 +1,4 @@
-"""One sheet through staging: cast in SQL, look twice at what a cast refuses, keep or reject each row."""
+"""One sheet through staging: cast, look twice at what a cast refuses, keep or reject rows."""
 
 from __future__ import annotations
 
@@ -67,7 +67,8 @@ def stage(
 
 def _count(con: duckdb.DuckDBPyConnection) -> Counts:
     row = con.execute(
-        "SELECT count(*), count(*) FILTER (reasons IS NOT NULL), count(*) FILTER (skipped) FROM resolved_rows"
+        "SELECT count(*), count(*) FILTER (reasons IS NOT NULL), count(*) FILTER (skipped) "
+        "FROM resolved_rows"
     ).fetchone()
     assert row is not None  # an aggregate without GROUP BY has one row
     return Counts(*row)

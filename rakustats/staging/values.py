@@ -8,8 +8,8 @@ from decimal import Decimal, InvalidOperation
 
 from rakustats.spelling import NULL_WORDS, plain
 
-_TRUE = frozenset("true t yes y 1 はい 要 ○ 有 是".split())
-_FALSE = frozenset("false f no n 0 いいえ 不要 × 無 否".split())
+_TRUE = frozenset(["true", "t", "yes", "y", "1", "はい", "要", "○", "有", "是"])
+_FALSE = frozenset(["false", "f", "no", "n", "0", "いいえ", "不要", "×", "無", "否"])
 _ERAS = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988}
 _CURRENCY = re.compile(
     r"^(?:cn¥|rmb|cny|jpy|¥|￥|\\)|(?:円|元|圓|个|個|点|件|pcs|kg|jpy|cny|rmb)$", re.IGNORECASE

@@ -1,4 +1,4 @@
-"""Folding staged rows into the canonical tables: newest facts on top, every version kept, order of no account."""
+"""Folding staged rows into the tables: newest facts on top, every version kept, in any order."""
 
 from __future__ import annotations
 
@@ -24,66 +24,75 @@ def fold(con: duckdb.DuckDBPyConnection) -> Counter[int]:
 
 def _fold(con: duckdb.DuckDBPyConnection, table: Table) -> Counter[int]:
     names = ", ".join(name for name, _ in table.stored if name != "n_versions")
-    staged, same = f"stage.main.{table.name}", _same(table)
+    staged, main, same = f"stage.main.{table.name}", f"main.{table.name}", _same(table)
     key = ", ".join(table.key)
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE contested AS SELECT {key} FROM {staged} GROUP BY ALL HAVING count(*) > 1 "
-        f"UNION SELECT {key} FROM {staged} s WHERE EXISTS (FROM main.{table.name} k WHERE {same})"
-    )
-    if not con.execute("SELECT 1 FROM contested LIMIT 1").fetchone():
-        con.execute(
-            f"INSERT INTO main.{table.name} ({names}, n_versions) SELECT {names}, 1 FROM {staged}"
-        )
-        return Counter()
-    con.execute(
-        f"INSERT INTO main.{table.name} ({names}, n_versions) SELECT {names}, 1 FROM {staged} s "
-        f"WHERE NOT EXISTS (FROM contested k WHERE {same})"
-    )
-    return _settle(con, table, names)
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE contested AS
+        SELECT {key} FROM {staged} GROUP BY ALL HAVING count(*) > 1
+        UNION
+        SELECT {key} FROM {staged} s WHERE EXISTS (FROM {main} k WHERE {same})
+    """)
+    contested = con.execute("SELECT 1 FROM contested LIMIT 1").fetchone()
+    new = f"s WHERE NOT EXISTS (FROM contested k WHERE {same})" if contested else ""
+    con.execute(f"INSERT INTO {main} ({names}, n_versions) SELECT {names}, 1 FROM {staged} {new}")
+    return _settle(con, table, names) if contested else Counter()
 
 
 def _settle(con: duckdb.DuckDBPyConnection, table: Table, names: str) -> Counter[int]:
     """Order the versions of contested keys anew, from all that was ever said about them."""
-    same, key = _same(table), ", ".join(table.key)
-    content = ", ".join(name for name, _ in table.stored if name not in _NOT_CONTENT)
-    among = f"EXISTS (FROM contested k WHERE {same})"
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE pool AS "
-        f"SELECT {names}, sheet_no, first_target FROM stage.main.{table.name} s WHERE {among} "
-        f"UNION ALL SELECT {names}, NULL, NULL FROM versions.{table.name} s WHERE {among} "
-        f"UNION ALL SELECT {names}, NULL, NULL FROM main.{table.name} s WHERE n_versions = 1 AND {among}"
-    )
-    repeated = con.execute(
-        "SELECT sheet_no, count(*) FROM (SELECT sheet_no, first_target FROM pool "
-        f"QUALIFY row_number() OVER (PARTITION BY {content} ORDER BY sheet_no IS NOT NULL, exported_at, source_file, source_row) > 1) "
-        "WHERE first_target GROUP BY sheet_no"
-    ).fetchall()
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE kept AS SELECT *, count(*) OVER (PARTITION BY {key}) AS n_versions FROM "
-        f"(SELECT {names} FROM pool QUALIFY row_number() OVER (PARTITION BY {content}, exported_at ORDER BY source_file, source_row) = 1)"
-    )
+    among = f"EXISTS (FROM contested k WHERE {_same(table)})"
+    _pool(con, table, names, among)
+    repeated = _repeated(con, table)
     for schema in ("main", "versions"):
         con.execute(f"DELETE FROM {schema}.{table.name} s WHERE {among}")
-    con.execute(
-        f"INSERT INTO versions.{table.name} ({names}, n_versions) SELECT {names}, n_versions FROM kept WHERE n_versions > 1"
-    )
-    con.execute(
-        f"INSERT INTO main.{table.name} ({names}, n_versions) SELECT {names}, 1 FROM kept WHERE n_versions = 1"
-    )
-    con.execute(
-        f"INSERT INTO main.{table.name} ({names}, n_versions) SELECT {names}, n_versions FROM history.{table.name} s "
-        f"WHERE {among} QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY exported_at DESC) = 1"
-    )
+    into = f"INSERT INTO {{}}.{table.name} ({names}, n_versions) SELECT {names}, n_versions FROM"
+    con.execute(f"{into.format('versions')} kept WHERE n_versions > 1")
+    con.execute(f"{into.format('main')} kept WHERE n_versions = 1")
+    con.execute(f"""
+        {into.format("main")} history.{table.name} s WHERE {among}
+        QUALIFY row_number() OVER (
+            PARTITION BY {", ".join(table.key)} ORDER BY exported_at DESC) = 1
+    """)
     con.execute("DROP TABLE pool; DROP TABLE kept; DROP TABLE contested")
-    return Counter(dict(repeated))
+    return repeated
+
+
+def _pool(con: duckdb.DuckDBPyConnection, table: Table, names: str, among: str) -> None:
+    """Make ``pool``, all rows about contested keys, and ``kept``, their distinct versions."""
+    name, content = table.name, _content(table)
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE pool AS
+        SELECT {names}, sheet_no, first_target FROM stage.main.{name} s WHERE {among}
+        UNION ALL SELECT {names}, NULL, NULL FROM versions.{name} s WHERE {among}
+        UNION ALL SELECT {names}, NULL, NULL FROM main.{name} s WHERE n_versions = 1 AND {among}
+    """)
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE kept AS
+        SELECT *, count(*) OVER (PARTITION BY {", ".join(table.key)}) AS n_versions FROM (
+            SELECT {names} FROM pool QUALIFY row_number() OVER (
+                PARTITION BY {content}, exported_at ORDER BY source_file, source_row) = 1)
+    """)
+
+
+def _repeated(con: duckdb.DuckDBPyConnection, table: Table) -> Counter[int]:
+    """Count the staged rows, by sheet, that only say what was said before."""
+    found = con.execute(f"""
+        SELECT sheet_no, count(*) FROM (
+            SELECT sheet_no, first_target FROM pool QUALIFY row_number() OVER (
+                PARTITION BY {_content(table)}
+                ORDER BY sheet_no IS NOT NULL, exported_at, source_file, source_row) > 1)
+        WHERE first_target GROUP BY sheet_no
+    """)
+    return Counter(dict(found.fetchall()))
+
+
+def _content(table: Table) -> str:
+    return ", ".join(name for name, _ in table.stored if name not in _NOT_CONTENT)
 
 
 def _same(table: Table) -> str:
-    parts = (
-        f"s.{c} IS NOT DISTINCT FROM k.{c}" if table[c].optional_key else f"s.{c} = k.{c}"
-        for c in table.key
-    )
-    return " AND ".join(parts)
+    how = {c: "IS NOT DISTINCT FROM" if table[c].optional_key else "=" for c in table.key}
+    return " AND ".join(f"s.{c} {sign} k.{c}" for c, sign in how.items())
 
 
 def infer_lines() -> str:
@@ -92,8 +101,8 @@ def infer_lines() -> str:
     The quantity is known only where the order has no other shipment on that leg.
     """
     return """
-        INSERT INTO main.shipment_lines
-            (shipment_id, order_no, line_no, qty, allocation, source_file, source_row, exported_at, n_versions)
+        INSERT INTO main.shipment_lines (shipment_id, order_no, line_no, qty, allocation,
+            source_file, source_row, exported_at, n_versions)
         WITH bare AS (
             SELECT * FROM (
                 SELECT *, count(*) OVER (PARTITION BY order_no, leg) AS on_leg FROM main.shipments
@@ -102,7 +111,8 @@ def infer_lines() -> str:
             WHERE NOT EXISTS (FROM main.shipment_lines k WHERE k.shipment_id = s.shipment_id)
         )
         SELECT b.shipment_id, l.order_no, l.line_no,
-               CASE WHEN b.on_leg = 1 THEN coalesce(l.qty_shipped, l.qty_purchased, l.qty_ordered) END,
+               CASE WHEN b.on_leg = 1
+                    THEN coalesce(l.qty_shipped, l.qty_purchased, l.qty_ordered) END,
                'inferred', b.source_file, b.source_row, b.exported_at, 1
         FROM bare b JOIN main.order_lines l ON l.order_no = b.order_no
     """

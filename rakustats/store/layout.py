@@ -7,17 +7,15 @@ import duckdb
 from rakustats.schema import Table, tables
 
 BOOKS = {
-    "imports": (
-        "file VARCHAR, sha256 VARCHAR, sheet VARCHAR, table_name VARCHAR, encoding VARCHAR, header_row INTEGER, "
-        "exported_at TIMESTAMP, loaded_at TIMESTAMP, rows_seen BIGINT, rows_loaded BIGINT, rows_rejected BIGINT, "
-        "rows_duplicate BIGINT, rows_skipped BIGINT, status VARCHAR, mapping VARCHAR, exported_at_source VARCHAR, "
-        "unknown_headers VARCHAR[]"
-    ),
-    "rejects": "source_file VARCHAR, source_row BIGINT, table_name VARCHAR, reasons VARCHAR[], raw VARCHAR",
-    "issues": (
-        "table_name VARCHAR, key VARCHAR, rule VARCHAR, severity VARCHAR, detail VARCHAR, "
-        "source_file VARCHAR, source_row BIGINT"
-    ),
+    "imports": """file VARCHAR, sha256 VARCHAR, sheet VARCHAR, table_name VARCHAR,
+        encoding VARCHAR, header_row INTEGER, exported_at TIMESTAMP, loaded_at TIMESTAMP,
+        rows_seen BIGINT, rows_loaded BIGINT, rows_rejected BIGINT, rows_duplicate BIGINT,
+        rows_skipped BIGINT, status VARCHAR, mapping VARCHAR, exported_at_source VARCHAR,
+        unknown_headers VARCHAR[]""",
+    "rejects": """source_file VARCHAR, source_row BIGINT, table_name VARCHAR, reasons VARCHAR[],
+        raw VARCHAR""",
+    "issues": """table_name VARCHAR, key VARCHAR, rule VARCHAR, severity VARCHAR, detail VARCHAR,
+        source_file VARCHAR, source_row BIGINT""",
 }
 
 
@@ -41,10 +39,9 @@ def create_stage(con: duckdb.DuckDBPyConnection) -> None:
     for name in ("rejects", "issues"):
         con.execute(f"CREATE TABLE stage.main.{name} ({BOOKS[name]})")
     for table in tables().values():
-        columns = ", ".join(f"{name} {kind}" for name, kind in table.stored if name != "n_versions")
-        con.execute(
-            f"CREATE TABLE stage.main.{table.name} ({columns}, sheet_no INTEGER, first_target BOOLEAN)"
-        )
+        own = (f"{name} {kind}" for name, kind in table.stored if name != "n_versions")
+        columns = ", ".join([*own, "sheet_no INTEGER", "first_target BOOLEAN"])
+        con.execute(f"CREATE TABLE stage.main.{table.name} ({columns})")
     con.commit()
 
 

@@ -1,4 +1,4 @@
-"""Publishing: build beside the published file, then replace it in one step; a failed build changes nothing."""
+"""Publishing: build beside the published file, then replace it; a failed build changes nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MEMORY = "3GB"
 
 @contextmanager
 def build(path: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
-    """Yield a connection to a copy of the published file, with staging attached, and a scratch folder.
+    """Yield a connection to a copy of the published file with staging attached, and a folder.
 
     When the block ends well the copy takes the published file's place; open readers keep what they
     had. When it raises, the copy is thrown away.

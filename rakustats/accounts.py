@@ -1,0 +1,51 @@
+"""Accounts of loading: for every sheet what was seen, taken in, refused, repeated and left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ALREADY = "already loaded"
+
+
+@dataclass(frozen=True)
+class Account:
+    """What became of one sheet: its rows, where they went, and how the export's day is known."""
+
+    file: str
+    sheet: str = ""
+    tables: tuple[str, ...] = ()
+    encoding: str = ""
+    seen: int = 0
+    loaded: int = 0
+    rejected: int = 0
+    duplicate: int = 0
+    skipped: int = 0
+    status: str = ALREADY
+    exported_at: datetime | None = None
+    exported_at_source: str = ""
+    unknown_headers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """The accounts of one load."""
+
+    database: Path
+    accounts: tuple[Account, ...]
+
+    @property
+    def rejected(self) -> int:
+        """Rows refused in this load."""
+        return sum(a.rejected for a in self.accounts)
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a sheet, as pandas."""
+        import pandas as pd
+
+        return pd.DataFrame([vars(a) for a in self.accounts])

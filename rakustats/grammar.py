@@ -1,0 +1,146 @@
+"""The command line's grammar: commands, options, help texts with an example each."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from rakustats import __version__
+
+KEYS = (
+    "seller, carrier, ship_method, mode, origin_region, dest_region, category, platform, month, "
+    "closure, leg"
+)
+START = "start with: rakustats sample exports && rakustats load exports && rakustats report"
+CODES = "exit codes: 0 done, 1 failed, 2 wrong use, 3 done but some input rows were rejected"
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; ``args.command`` names the command."""
+    top = argparse.ArgumentParser(
+        prog="rakustats",
+        description="Find out why import orders go wrong and whom to trust.",
+        epilog=f"{START}\n{CODES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"rakustats {__version__}")
+    commands = top.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, dest="command"
+    )
+    for name, (fill, text, example) in COMMANDS.items():
+        command = commands.add_parser(
+            name,
+            help=text,
+            description=f"{text[0].upper()}{text[1:]}.",
+            epilog=f"Example: {example}",
+        )
+        fill(command)
+        command.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    return top
+
+
+def _sample(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("out", type=Path, metavar="OUT", help="folder to write into; the truth goes to OUT/truth")
+    add("--orders", type=int, default=20_000, metavar="N", help="how many orders (default: 20000)")
+    add("--seed", type=int, default=1, metavar="S", help="same seed, same bytes (default: 1)")
+    add("--as-of", metavar="D", help="last day of the sample's world (default: 2026-05-31)")
+
+
+def _load(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    what = "files and folders: CSV, TSV, XLSX, XLS, Parquet, also .gz; they are only read"
+    add("paths", nargs="+", type=Path, metavar="PATH", help=what)
+    add("--mapping", metavar="M", help="a .toml file, or a shipped one: scms, shopee, causact")
+    add("--zone", metavar="Z", help="zone of times without one and of local days, e.g. Asia/Tokyo")
+    add("--exported-at", metavar="D", help="day of the exports, if neither file nor name tells it")
+    add("--encoding", metavar="E", help="encoding of text files, if it is not found out rightly")
+    _database(command)
+
+
+def _check(command: argparse.ArgumentParser) -> None:
+    _database(command)
+
+
+def _delays(command: argparse.ArgumentParser) -> None:
+    _metric(command)
+    add = command.add_argument
+    unit = "what is late: a shipment (default) or an order line"
+    add("--unit", choices=("shipment", "line"), default="shipment", help=unit)
+    clock = "where the clock starts: the request (default), or the handover to the carrier"
+    add("--clock", choices=("request", "shipped"), default="request", help=clock)
+    leg = "1 seller to warehouse, 2 warehouse to Japan (default: both)"
+    add("--leg", type=int, choices=(1, 2), help=leg)
+
+
+def _damage(command: argparse.ArgumentParser) -> None:
+    _metric(command)
+    add = command.add_argument
+    kinds = "kinds of claims that count, with commas (default: damaged,defective)"
+    add("--kinds", default="damaged,defective", metavar="KINDS", help=kinds)
+    found = "only what came to light at: warehouse, transit, delivery, after_use (with commas)"
+    add("--found", metavar="STAGES", help=found)
+
+
+def _report(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("names", nargs="*", metavar="NAME", help="reports, e.g. delays or 02_delays (default: all)")
+    add("--out", type=Path, metavar="DIR", help="folder (default: data/processed/reports)")
+    _database(command)
+    _as_of(command)
+
+
+def _metric(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("--by", metavar="KEYS", default="", help=f"one or more, with commas: {KEYS}")
+    add("--since", metavar="D", help="first cohort day, YYYY-MM-DD")
+    add("--until", metavar="D", help="the day after the last cohort day")
+    out = "write the table instead of showing it: .csv .xlsx .parquet .json .html"
+    add("--out", type=Path, metavar="FILE", help=out)
+    _database(command)
+    _as_of(command)
+
+
+def _database(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("--db", type=Path, metavar="FILE", help="default: data/processed/rakustats.duckdb")
+    add("--lang", choices=("ja", "en"), default="ja", help="language of the output (default: ja)")
+
+
+def _as_of(command: argparse.ArgumentParser) -> None:
+    known = "a day or instant: what was known and had happened by then (default: newest export)"
+    command.add_argument("--as-of", metavar="D", help=known)
+
+
+COMMANDS = {
+    "sample": (
+        _sample,
+        "write realistic sample exports with planted troubles",
+        "rakustats sample exports --orders 5000",
+    ),
+    "load": (
+        _load,
+        "load exports into the database",
+        "rakustats load data/raw --exported-at 2026-11-01",
+    ),
+    "check": (
+        _check,
+        "show what was read, refused and doubted, and how far the tables are filled",
+        "rakustats check --lang en",
+    ),
+    "delays": (
+        _delays,
+        "show late rates, with open deliveries counted",
+        "rakustats delays --by seller,month --leg 1 --out late.xlsx",
+    ),
+    "damage": (
+        _damage,
+        "show damage and defect rates of received lines",
+        "rakustats damage --by carrier --kinds damaged --found transit,delivery",
+    ),
+    "report": (
+        _report,
+        "run the report notebooks: HTML, XLSX, CSV and a JSON summary",
+        "rakustats report delays --lang en --out reports",
+    ),
+}

@@ -1,0 +1,187 @@
+"""One load under way: file by file into staging, then all at once into the tables and the books."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from rakustats.accounts import Account
+from rakustats.errors import UsageError
+from rakustats.ingest import columnar, files, headers, mappings, requests, text, workbooks
+from rakustats.ingest.plan import Plan, Sheet
+from rakustats.moments import end_of_day, to_utc
+from rakustats.staging import values
+from rakustats.staging.sheets import Counts, stage
+from rakustats.store.fold import fold
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user said about the files of one load."""
+
+    mapping: mappings.Mapping | None = None
+    zone: str | None = None
+    exported_at: datetime | None = None
+    encoding: str | None = None
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """Headers by which the mapping's first layout is known."""
+        return self.mapping.sources[0].headers if self.mapping else ()
+
+    @property
+    def way_out(self) -> str:
+        """What to do about a layout that is not known."""
+        if self.mapping:
+            return f"The mapping {self.mapping.name} expects: {', '.join(self.headers)}."
+        return "Give a --mapping; docs/data_dictionary.md lists the headers that load without one."
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A staged sheet and its account so far."""
+
+    account: Account
+    sheet: Sheet
+    plan: Plan
+
+
+@dataclass
+class Intake:
+    """The files of one load on their way into an open build."""
+
+    con: duckdb.DuckDBPyConnection
+    scratch: Path
+    options: Options
+    salt: str
+    arrivals: list[Arrival] = field(default_factory=list)
+
+    def file(self, path: Path, facts: files.Bytes) -> None:
+        """Stage every sheet of a file."""
+        for sheet in self._sheets(path, facts):
+            plan = self._plan(sheet)
+            exported, how = self._exported_at(path, sheet, plan)
+            counts = self._skipped(sheet) if plan.skip else self._staged(sheet, plan, exported)
+            account = Account(
+                sheet.file,
+                sheet.name,
+                tuple(t.table for t in plan.targets),
+                sheet.encoding,
+                seen=counts.seen,
+                rejected=counts.rejected,
+                skipped=counts.skipped,
+                status=plan.skip or "loaded",
+                exported_at=exported,
+                exported_at_source=how,
+                unknown_headers=plan.unknown,
+            )
+            self.arrivals.append(Arrival(account, sheet, plan))
+
+    def finish(self) -> tuple[Account, ...]:
+        """Fold what was staged into the tables, write the books and return the accounts."""
+        repeated = fold(self.con)
+        accounts = []
+        for number, arrival in enumerate(self.arrivals):
+            a, duplicate = arrival.account, repeated.get(number, 0)
+            loaded = a.seen - a.rejected - a.skipped - duplicate
+            accounts.append(replace(a, duplicate=duplicate, loaded=loaded))
+        self.con.begin()
+        for account, arrival in zip(accounts, self.arrivals, strict=True):
+            self._book(account, arrival)
+        self.con.execute(
+            "INSERT INTO main.rejects FROM stage.main.rejects; "
+            "INSERT INTO main.issues FROM stage.main.issues"
+        )
+        self.con.commit()
+        return tuple(accounts)
+
+    def _sheets(self, path: Path, facts: files.Bytes) -> list[Sheet]:
+        source, name, expected = self._unpacked(path), files.shown(path), self.options.headers
+        kind = files.kind(source)
+        if kind == "workbook":
+            found = workbooks.read(source, facts, self.scratch, expected)
+        elif kind == "parquet":
+            found = [columnar.read(source, facts)]
+        else:
+            found = [text.read(source, facts, self.scratch, self.options.encoding, expected)]
+        if not found:
+            raise UsageError(
+                f"{name}: no sheet holds an export that is known here. {self.options.way_out}"
+            )
+        return [replace(sheet, file=name) for sheet in found]
+
+    def _unpacked(self, path: Path) -> Path:
+        if path.suffix.lower() != ".gz":
+            return path
+        unpacked = self.scratch / path.stem
+        try:
+            with gzip.open(path, "rb") as packed, unpacked.open("wb") as out:
+                shutil.copyfileobj(packed, out, files.BLOCK)
+        except (OSError, EOFError) as error:
+            raise UsageError(
+                f"{files.shown(path)}: cannot be unpacked ({error}). Is the download complete?"
+            ) from None
+        return unpacked
+
+    def _plan(self, sheet: Sheet) -> Plan:
+        if self.options.mapping:
+            plan = self.options.mapping.plan(sheet.headers)
+        elif requests.is_request(sheet.labels):
+            plan = requests.plan(sheet.headers, sheet.labels)
+        else:
+            plan = headers.recognise(sheet.headers)
+        if plan is None:
+            seen = ", ".join(h for h in sheet.headers[:12] if h)
+            raise UsageError(
+                f"{sheet.file}: no export is known with the headers {seen}. {self.options.way_out}"
+            )
+        zone = self.options.zone
+        return replace(plan, zone=zone, day_zone=zone) if zone else plan
+
+    def _exported_at(self, path: Path, sheet: Sheet, plan: Plan) -> tuple[datetime, str]:
+        """Return when the export was made, and how that is known: the surest witness first."""
+        if stated := [sheet.labels[k] for k in requests.EXPORTED if k in sheet.labels]:
+            moment, is_day = values.instant(stated[0])
+            return (end_of_day(moment) if is_day else to_utc(moment, plan.zone)), "document"
+        if day := files.day_in_name(sheet.file, plan.name_date):
+            return end_of_day(day), "file name"
+        if self.options.exported_at:
+            return self.options.exported_at, "option"
+        if plan.exported_at:
+            return plan.exported_at, "mapping"
+        changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        return changed.replace(tzinfo=None, microsecond=0), "time of the file"
+
+    def _skipped(self, sheet: Sheet) -> Counts:
+        row = self.con.execute(f"SELECT count(*) FROM {sheet.relation}").fetchone()
+        seen = int(row[0]) if row else 0
+        return Counts(seen, 0, seen)
+
+    def _staged(self, sheet: Sheet, plan: Plan, exported: datetime) -> Counts:
+        number = len(self.arrivals)
+        try:
+            return stage(self.con, sheet, plan, exported, self.salt, number)
+        except (duckdb.InvalidInputException, duckdb.ConversionException):
+            if sheet.numbered or sheet.encoding not in ("utf-8", "utf-8-sig"):
+                raise
+        # DuckDB refused the file as it lies; row by row every ragged row is told apart.
+        facts = files.Bytes(sheet.sha256, 0, False)
+        again = text.careful(
+            sheet.path, facts, self.scratch, self.options.encoding, self.options.headers
+        )
+        return stage(self.con, replace(again, file=sheet.file), plan, exported, self.salt, number)
+
+    def _book(self, a: Account, arrival: Arrival) -> None:
+        row: Iterable[object] = (
+            *(a.file, arrival.sheet.sha256, a.sheet, ", ".join(a.tables), a.encoding),
+            *(arrival.sheet.header_row, a.exported_at, datetime.now(UTC).replace(tzinfo=None)),
+            *(a.seen, a.loaded, a.rejected, a.duplicate, a.skipped, a.status),
+            *(arrival.plan.name, a.exported_at_source, list(a.unknown_headers)),
+        )
+        self.con.execute(f"INSERT INTO main.imports VALUES ({', '.join('?' * 17)})", list(row))
