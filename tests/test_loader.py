@@ -9,7 +9,11 @@ import pytest
 
 from rakustats.errors import UsageError
 
-ORDERS = "order_no,submitted_at,total_jpy,state\nA-1,2026-06-01 09:00:00,1200,paid\nA-2,2026-06-02 10:00:00,2400,paid\n"
+ORDERS = (
+    "order_no,submitted_at,total_jpy,state\n"
+    "A-1,2026-06-01 09:00:00,1200,paid\n"
+    "A-2,2026-06-02 10:00:00,2400,paid\n"
+)
 
 
 def test_a_canonical_csv(loaded):
@@ -22,7 +26,8 @@ def test_a_canonical_csv(loaded):
         0,
     )
     assert loaded.rows(
-        "SELECT order_no, submitted_at, total_jpy, state, source_file, source_row FROM orders ORDER BY 1"
+        "SELECT order_no, submitted_at, total_jpy, state, source_file, "
+        "source_row FROM orders ORDER BY 1"
     ) == [
         ("A-1", datetime(2026, 6, 1, 1), 1200, "paid", "o.csv", 2),
         ("A-2", datetime(2026, 6, 2, 2), 2400, "paid", "o.csv", 3),
@@ -60,7 +65,8 @@ def test_every_kind_of_file_gives_the_same_rows(loaded, ending):
 def test_japanese_headers_words_and_values(loaded):
     text = (
         "注文番号,注文日,店舗名,商品名,数量,単価（元）,ステータス,合計\r\n"
-        '１２３-300001,2026年7月1日 9時,㈱髙橋,ガラスのコップ,"１,２００",21.5元,入庫済,"￥25,800"\r\n'
+        "１２３-300001,2026年7月1日 9時,㈱髙橋,ガラスのコップ,"
+        '"１,２００",21.5元,入庫済,"￥25,800"\r\n'
         "456-300001,令和8年7月2日,店,布,-,未定,キャンセル,-\r\n"
     ).encode("cp932")
     account = loaded.load({"注文.csv": text}).accounts[0]
@@ -72,7 +78,8 @@ def test_japanese_headers_words_and_values(loaded):
         ("456-300001", datetime(2026, 7, 1, 16), None, "cancelled", "キャンセル"),
     ]
     assert loaded.rows(
-        "SELECT order_no, line_no, seller_id, qty_ordered, unit_price_cny::VARCHAR FROM order_lines ORDER BY 1"
+        "SELECT order_no, line_no, seller_id, qty_ordered, "
+        "unit_price_cny::VARCHAR FROM order_lines ORDER BY 1"
     ) == [
         ("123-300001", "1", "(株)髙橋", 1200, "21.50"),
         ("456-300001", "1", "店", None, None),
@@ -82,7 +89,12 @@ def test_japanese_headers_words_and_values(loaded):
 def test_an_order_with_two_rows_has_two_lines(loaded):
     loaded.load(
         {
-            "o.csv": "注文番号,注文日,店舗名,商品名,数量\nA-1,2026-06-01,甲,皿,1\nA-1,2026-06-01,乙,箸,2\nA-2,2026-06-01,甲,皿,3\n"
+            "o.csv": (
+                "注文番号,注文日,店舗名,商品名,数量\n"
+                "A-1,2026-06-01,甲,皿,1\n"
+                "A-1,2026-06-01,乙,箸,2\n"
+                "A-2,2026-06-01,甲,皿,3\n"
+            )
         }
     )
     assert loaded.rows("SELECT order_no, line_no, item_title FROM order_lines ORDER BY ALL") == [
@@ -165,7 +177,11 @@ def test_refused_rows_are_kept_with_their_reasons_and_the_rest_is_loaded(loaded)
 
 
 def test_no_personal_data_is_stored(loaded):
-    text = "注文番号,会員番号,注文日,お届け先住所,電話番号,合計\nA-1,MEMBER77,2026-06-01,千代田区1-1,090-1234-5678,abc\nA-2,MEMBER77,2026-06-01,千代田区1-1,090-1234-5678,5\n"
+    text = (
+        "注文番号,会員番号,注文日,お届け先住所,電話番号,合計\n"
+        "A-1,MEMBER77,2026-06-01,千代田区1-1,090-1234-5678,abc\n"
+        "A-2,MEMBER77,2026-06-01,千代田区1-1,090-1234-5678,5\n"
+    )
     loaded.load({"o.csv": text})
     stored = loaded.path.read_bytes()
     for secret in ("MEMBER77", "千代田区", "090-1234"):
@@ -210,9 +226,19 @@ def test_repeated_rows_are_duplicates(loaded):
 
 
 SNAPSHOTS = {
-    "s_20260601.csv": "shipment_id,carrier,promised_at,shipped_at,delivered_at\nS-1,Yamato,2026-06-10,2026-06-01 10:00:00,\nS-2,Sagawa,2026-06-10,,\n",
-    "s_20260610.csv": "shipment_id,carrier,promised_at,shipped_at,delivered_at\nS-1,Yamato,2026-06-15,,\n",
-    "s_20260620.csv": "shipment_id,carrier,promised_at,shipped_at,delivered_at\nS-1,Yamato,2026-06-18,2026-06-01 10:00:00,2026-06-17 12:00:00\nS-3,Sagawa,2026-06-22,,\n",
+    "s_20260601.csv": (
+        "shipment_id,carrier,promised_at,shipped_at,delivered_at\n"
+        "S-1,Yamato,2026-06-10,2026-06-01 10:00:00,\n"
+        "S-2,Sagawa,2026-06-10,,\n"
+    ),
+    "s_20260610.csv": (
+        "shipment_id,carrier,promised_at,shipped_at,delivered_at\nS-1,Yamato,2026-06-15,,\n"
+    ),
+    "s_20260620.csv": (
+        "shipment_id,carrier,promised_at,shipped_at,delivered_at\n"
+        "S-1,Yamato,2026-06-18,2026-06-01 10:00:00,2026-06-17 12:00:00\n"
+        "S-3,Sagawa,2026-06-22,,\n"
+    ),
 }
 
 
@@ -231,15 +257,22 @@ def _tables(one):
 def test_a_newer_export_replaces_what_it_says_and_nothing_else(loaded):
     loaded.load(SNAPSHOTS)
     rows = loaded.rows(
-        "SELECT shipment_id, promised_day, promised_original_day, shipped_at, delivered_at, n_versions FROM shipments ORDER BY 1"
+        "SELECT shipment_id, promised_day, promised_original_day, shipped_at, "
+        "delivered_at, n_versions FROM shipments ORDER BY 1"
     )
-    day = lambda d: datetime(2026, 6, d).date()
+
+    def day(number):
+        return datetime(2026, 6, number).date()
+
     assert rows == [
         ("S-1", day(18), day(10), datetime(2026, 6, 1, 2), datetime(2026, 6, 17, 4), 3),
         ("S-2", day(10), day(10), None, None, 1),
         ("S-3", day(22), day(22), None, None, 1),
     ]
-    assert loaded.rows("SELECT exported_at::DATE, promised_day, delivered_at IS NULL FROM history.shipments ORDER BY 1") == [
+    assert loaded.rows(
+        "SELECT exported_at::DATE, promised_day, delivered_at IS NULL FROM "
+        "history.shipments ORDER BY 1"
+) == [
         (day(1), day(10), True), (day(10), day(15), True), (day(20), day(18), False),
     ]  # fmt: skip
 
@@ -258,7 +291,13 @@ def test_the_order_of_loading_is_of_no_account(make_loaded):
 def test_lines_are_inferred_for_shipments_that_state_none(make_loaded):
     files = {
         "o.csv": "order_no,line_no,seller_id,qty_ordered,qty_shipped\nA-1,1,x,5,4\nA-1,2,y,3,\n",
-        "s.csv": "shipment_id,order_no,leg,carrier\nS-1,A-1,2,Yamato\nS-2,A-1,1,STO\nS-3,A-1,1,STO\nS-4,,2,Yamato\n",
+        "s.csv": (
+            "shipment_id,order_no,leg,carrier\n"
+            "S-1,A-1,2,Yamato\n"
+            "S-2,A-1,1,STO\n"
+            "S-3,A-1,1,STO\n"
+            "S-4,,2,Yamato\n"
+        ),
         "l.csv": "shipment_id,order_no,line_no,qty\nS-3,A-1,2,3\n",
     }
     expected = [
@@ -300,7 +339,12 @@ def test_a_promise_ends_with_its_local_day(loaded, zone, leg, promised, day, unt
 
 
 def test_instants_with_a_zone_of_their_own(loaded):
-    rows = "A-1,2026-06-01T09:00:00+09:00\nA-2,2026-06-01T00:00:00Z\nA-3,2026-06-01 08:00:00.5\nA-4,2026-06-01 09:00 JST\n"
+    rows = (
+        "A-1,2026-06-01T09:00:00+09:00\n"
+        "A-2,2026-06-01T00:00:00Z\n"
+        "A-3,2026-06-01 08:00:00.5\n"
+        "A-4,2026-06-01 09:00 JST\n"
+    )
     loaded.load({"o.csv": "order_no,submitted_at\n" + rows})
     at = datetime(2026, 6, 1)
     assert [t for (t,) in loaded.rows("SELECT submitted_at FROM orders ORDER BY order_no")] == [

@@ -166,7 +166,7 @@ def _checked(name: str, spec: dict[str, Any]) -> Mapping:
     try:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError):
-        raise UsageError(f"{name}.toml: zone {zone!r} is not a time zone such as {JAPAN}.") from None
+        raise UsageError(f"{name}.toml: {zone!r} is not a time zone such as {JAPAN}.") from None
     if not spec.get("source"):
         raise UsageError(f"{name}.toml: no [[source]] says what a file holds.")
     pattern = spec.get("name_date")
