@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from rakustats.accounts import ALREADY
+from rakustats.moments import shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +47,7 @@ WORDS = {
         "issues": "Kept, but doubtful",
         "coverage": "How far the tables are filled",
         "none": "none",
-        "as_of": "As of {moment} UTC",
+        "as_of": "as of {moment}",
     },
     "ja": {
         "again": "取込済みのため追加なし",
@@ -65,7 +66,7 @@ WORDS = {
         "issues": "取り込んだが疑わしい値",
         "coverage": "表の充足率",
         "none": "なし",
-        "as_of": "基準時点 {moment} UTC",
+        "as_of": "基準 {moment}",
     },
 }
 SOURCES = {
@@ -140,8 +141,8 @@ def _account(account: Account, lang: Lang) -> str:
 
 def show_result(result: Result, lang: Lang) -> None:
     """Write a table of figures with what is needed to read it."""
-    moment = f"{result.as_of:%Y-%m-%d %H:%M}"
-    say(f"{result.title.to(lang)} · {WORDS[lang]['as_of'].format(moment=moment)}")
+    known = WORDS[lang]["as_of"].format(moment=shown(result.as_of))
+    say(f"{result.title.to(lang)} · {known}")
     say(_table(result.frame()))
     for note in result.notes:
         say(f"* {note.to(lang)}")

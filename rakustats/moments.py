@@ -21,6 +21,18 @@ def end_of_day(day: date) -> datetime:
     return to_utc(datetime.combine(day, time.max), CHINA)
 
 
+def shown(moment: datetime) -> str:
+    """Return an as-of as people read it: the day if it is a day's end, else the instant in UTC.
+
+    Examples
+    --------
+    >>> shown(end_of_day(date(2026, 11, 1))), shown(datetime(2026, 11, 1, 9, 30))
+    ('2026-11-01', '2026-11-01 09:30 UTC')
+    """
+    day = (moment + timedelta(hours=8)).date()
+    return f"{day}" if moment == end_of_day(day) else f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
 def to_utc(moment: datetime, zone: str) -> datetime:
     """Return an instant as naive UTC; a naive one is read in the zone, an aware one as it says."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import pyarrow as pa
 
 from rakustats.errors import RakustatsError
+from rakustats.moments import shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,7 +142,7 @@ class Result:
 
     def caption(self, lang: Lang) -> str:
         """Return n, period and as-of in one line."""
-        at = f"{self.as_of:%Y-%m-%d %H:%M} UTC"
+        at = shown(self.as_of)
         parts = [] if self.n is None else [f"n = {self.n:,}"]
         if self.since or self.until:
             parts.append(f"{self.since or '…'} – {self.until or '…'}")
@@ -150,13 +151,13 @@ class Result:
 
     def html(self, lang: Lang, most: int | None = None) -> str:
         """Return an HTML table with caption and notes, every text escaped."""
-        shown = self.table if most is None else self.table.slice(0, most)
-        head = "".join(f"<th>{html.escape(c)}</th>" for c in shown.column_names)
+        rows = self.table if most is None else self.table.slice(0, most)
+        head = "".join(f"<th>{html.escape(c)}</th>" for c in rows.column_names)
         body = "".join(
             f"<tr>{''.join(f'<td>{html.escape(_cell(v))}</td>' for v in row.values())}</tr>"
-            for row in shown.to_pylist()
+            for row in rows.to_pylist()
         )
-        hidden = self.table.num_rows - shown.num_rows
+        hidden = self.table.num_rows - rows.num_rows
         more = f"<p>… {hidden:,} {'行' if lang == 'ja' else 'more rows'}</p>" if hidden else ""
         notes = "".join(f"<p>{html.escape(note.to(lang))}</p>" for note in self.notes)
         caption = html.escape(f"{self.title.to(lang)} ({self.caption(lang)})")

@@ -5,15 +5,15 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import rakustats
 from rakustats.config import settings
 from rakustats.engine.database import AsOf, connect
 from rakustats.errors import UsageError
+from rakustats.moments import shown
 from rakustats.reports.export import Cover, html_page
 from rakustats.reports.kept import kept_tables, read_index
 from rakustats.reports.notebooks import find_notebooks
@@ -143,9 +143,8 @@ def _parameters(setting: Setting, run: Path) -> dict[str, Any]:
 
 
 def _cover(heading: str, setting: Setting) -> Cover:
-    local = setting.as_of.replace(tzinfo=UTC).astimezone(ZoneInfo("Asia/Tokyo"))
     counts = {name: written(count) for name, count in setting.loaded.items()}
-    facts = text("common", "facts", setting.lang).format(as_of=f"{local:%Y-%m-%d %H:%M}", **counts)
+    facts = text("common", "facts", setting.lang).format(as_of=shown(setting.as_of), **counts)
     footer = text("common", "footer", setting.lang).format(version=rakustats.__version__)
     return Cover(heading, facts, footer, setting.lang)
 

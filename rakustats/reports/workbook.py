@@ -15,6 +15,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from rakustats.exports import disarmed
+from rakustats.moments import shown
 from rakustats.reports.kept import KeptTable
 from rakustats.reports.tables import SHARES
 from rakustats.reports.texts import label, title
@@ -78,7 +79,7 @@ def _contents(
     formats: dict[str, Format],
 ) -> None:
     sheet.write_string(0, 0, heading, formats["title"])
-    sheet.write_string(1, 0, f"{label('as_of', lang)}: {as_of:%Y-%m-%d %H:%M} UTC")
+    sheet.write_string(1, 0, f"{label('as_of', lang)}: {shown(as_of)}")
     for column, key in enumerate(("sheet", "table", "rows", "note")):
         sheet.write_string(3, column, label(key, lang), formats["head"])
     for row, (table, _) in enumerate(tables, 4):
