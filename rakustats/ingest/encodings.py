@@ -13,7 +13,10 @@ from rakustats.ingest import headers
 from rakustats.spelling import normalise
 
 CANDIDATES = ("utf-8", "cp932", "gb18030")
+BROKEN = "\ufffd"
 _SAMPLE = 1 << 18
+_MOST_BROKEN = 0.5
+_WAY_OUT = "Say which it is with --encoding (utf-8, cp932, gb18030, utf-16)."
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -35,7 +38,7 @@ def detect(path: Path) -> str:
     Raises
     ------
     UsageError
-        If nothing decodes, or two encodings are equally plausible.
+        If nothing decodes even in most parts, or two encodings are equally plausible.
     """
     with path.open("rb") as stream:
         raw = stream.read(_SAMPLE)
@@ -48,6 +51,8 @@ def detect(path: Path) -> str:
     decoded = {name: text for name in CANDIDATES if (text := _decode(raw, name)) is not None}
     if "utf-8" in decoded:
         return "utf-8"
+    if not decoded:
+        return _least_broken(raw, path)
     return _best({name: plausibility(text) for name, text in decoded.items()}, path)
 
 
@@ -58,13 +63,24 @@ def _decode(raw: bytes, name: str) -> str | None:
         return None
 
 
+def _least_broken(raw: bytes, path: Path) -> str:
+    """Return the encoding of most of a file that is in no encoding throughout."""
+    texts = {name: raw.decode(name, errors="replace") for name in CANDIDATES}
+    broken = {name: _broken(text) for name, text in texts.items()}
+    if min(broken.values()) > _MOST_BROKEN:
+        raise UsageError(f"{path.name}: the text is in no encoding that is known here. {_WAY_OUT}")
+    return _best({name: plausibility(t) - 100.0 * broken[name] for name, t in texts.items()}, path)
+
+
+def _broken(text: str) -> float:
+    """Return which share of what is not plain ASCII could not be read."""
+    return text.count(BROKEN) / max(sum(not c.isascii() for c in text), 1)
+
+
 def _best(scores: dict[str, float], path: Path) -> str:
     ranked = sorted(scores, key=lambda name: -scores[name])
-    way_out = "Say which it is with --encoding (utf-8, cp932, gb18030, utf-16)."
-    if not ranked:
-        raise UsageError(f"{path.name}: the text is in no encoding that is known here. {way_out}")
     if len(ranked) > 1 and scores[ranked[0]] == scores[ranked[1]]:
-        raise UsageError(f"{path.name}: could be {ranked[0]} as well as {ranked[1]}. {way_out}")
+        raise UsageError(f"{path.name}: could be {ranked[0]} as well as {ranked[1]}. {_WAY_OUT}")
     return ranked[0]
 
 
@@ -82,17 +98,15 @@ def plausibility(text: str) -> float:
 def lines(path: Path, encoding: str) -> Iterator[str]:
     """Yield the lines of a text file with their ends as they are, for the csv module.
 
+    Bytes that are not in the encoding become ``BROKEN``.
+
     Raises
     ------
     UsageError
-        If a later part of the file is not in this encoding.
+        If the file is not in this encoding at all.
     """
-    with path.open(encoding=encoding, newline="") as stream:
+    with path.open(encoding=encoding, errors="replace", newline="") as stream:
         try:
             yield from stream
         except UnicodeError as error:
-            why = error.reason if isinstance(error, UnicodeDecodeError) else str(error)
-            raise UsageError(
-                f"{path.name}: not {encoding} throughout ({why}). "
-                "Say the encoding with --encoding, or save the file again as UTF-8."
-            ) from None
+            raise UsageError(f"{path.name}: not {encoding} ({error}). {_WAY_OUT}") from None

@@ -53,7 +53,7 @@ def careful(
     rows = islice(_records(path, encoding, delimiter), at, None)
     names = _header(next(rows)[1])
     with RowFile(scratch, len(names)) as out:
-        for number, cells, fault in _checked(rows, len(names)):
+        for number, cells, fault in _checked(rows, len(names), encoding):
             out.add(number, cells, fault)
     return Sheet(path, facts.sha256, encoding, at + 1, names, out.relation)
 
@@ -73,16 +73,17 @@ def _records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, l
 
 
 def _checked(
-    rows: Iterator[tuple[int, list[str]]], width: int
+    rows: Iterator[tuple[int, list[str]]], width: int, encoding: str
 ) -> Iterator[tuple[int, list[str], str | None]]:
     for number, cells in rows:
-        surplus = [c for c in cells[width:] if c.strip()]
-        if surplus:
-            yield number, cells[:width], f"row has {len(cells)} cells, the header {width}"
-        elif len(cells) < width and any(c.strip() for c in cells):
-            yield number, cells, f"row has {len(cells)} cells, the header {width}"
-        else:
-            yield number, cells[:width], None
+        blank = not any(c.strip() for c in cells)
+        surplus = any(c.strip() for c in cells[width:])
+        fault = None
+        if surplus or (len(cells) < width and not blank):
+            fault = f"row has {len(cells)} cells, the header {width}"
+        elif any(encodings.BROKEN in c for c in cells):
+            fault = f"row has bytes that are not {encoding}"
+        yield number, cells[:width], fault
 
 
 def header_at(records: Sequence[Sequence[str]], known: Sequence[str] = ()) -> int:
