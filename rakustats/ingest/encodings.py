@@ -12,8 +12,8 @@ from rakustats.errors import UsageError
 from rakustats.ingest import headers
 from rakustats.spelling import normalise
 
-CANDIDATES = ("utf-8", "cp932", "gb18030")
 BROKEN = "\ufffd"
+CANDIDATES = ("utf-8", "cp932", "gb18030")
 _SAMPLE = 1 << 18
 _MOST_BROKEN = 0.5
 _WAY_OUT = "Say which it is with --encoding (utf-8, cp932, gb18030, utf-16)."
@@ -26,6 +26,7 @@ _KANA = re.compile(r"[ぁ-んァ-ヶー]")
 _HANZI = re.compile(
     r"[的单订号数发货运时间状态国内圆通韵达顺丰申广东浙江义乌个这们来为说业东车专书买卖]"
 )
+_UNREADABLE = re.compile(rf"[{BROKEN}\ue000-\uf8ff\u0080-\u009f]")
 _ODD = re.compile(r"[\ue000-\uf8ff｡-ﾟ\u0080-\u009f]")
 
 
@@ -74,7 +75,7 @@ def _least_broken(raw: bytes, path: Path) -> str:
 
 def _broken(text: str) -> float:
     """Return which share of what is not plain ASCII could not be read."""
-    return text.count(BROKEN) / max(sum(not c.isascii() for c in text), 1)
+    return len(_UNREADABLE.findall(text)) / max(sum(not c.isascii() for c in text), 1)
 
 
 def _best(scores: dict[str, float], path: Path) -> str:
