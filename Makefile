@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-che
 QUIETLY := >>$(VENV)/install.log 2>&1 || { sed 's|[a-z]*://[^ ]*|(address)|g' $(VENV)/install.log | tail -n 20; \
 	echo "Installing failed; all of it is in $(VENV)/install.log." >&2; exit 1; }
 
-.PHONY: help report test test-spark test-browser lint types notebooks lab dictionary lock clean
+.PHONY: help report test test-spark test-browser lint types notebooks bench lab dictionary lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -22,6 +22,7 @@ help:
 	@echo "make test-browser  the reports in headless Chromium, network cut"
 	@echo "make lint | types  ruff | mypy"
 	@echo "make notebooks     run every notebook on a small sample"
+	@echo "make bench         loading beside DuckDB's own read, in one run (some minutes)"
 	@echo "make lab           JupyterLab on the notebooks"
 	@echo "make dictionary    write docs/data_dictionary.md from the schema"
 	@echo "make lock          renew the locks"
@@ -80,6 +81,9 @@ types: $(READY)
 
 notebooks: $(READY)
 	$(BIN)/python -m pytest -q tests/notebooks
+
+bench: $(READY)
+	$(BIN)/python benchmarks/load.py
 
 lab: $(READY)
 	$(BIN)/jupyter lab --notebook-dir=. notebooks/01_load_and_check.ipynb
