@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ALREADY = "already loaded"
+NO_EXPORT = "not an export"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from rakustats.accounts import ALREADY
+from rakustats.accounts import ALREADY, NO_EXPORT
 from rakustats.moments import shown
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ ACCOUNT = {
 }
 WORDS = {
     "en": {
-        "again": "already loaded, nothing to add",
+        ALREADY: "already loaded, nothing to add",
+        NO_EXPORT: "no export, left out",
         "dated": "exported {day} (from the {how})",
         "mtime": (
             "NOTE: neither the file nor its name says when it was exported, so the file's own time "
@@ -50,7 +51,8 @@ WORDS = {
         "as_of": "as of {moment}",
     },
     "ja": {
-        "again": "取込済みのため追加なし",
+        ALREADY: "取込済みのため追加なし",
+        NO_EXPORT: "データの表ではないため対象外",
         "dated": "出力日 {day}（{how}による）",
         "mtime": (
             "注意: ファイルにも名前にも出力日がないため、更新日時で代用しました。"
@@ -129,8 +131,8 @@ def _title(account: Account) -> str:
 
 def _account(account: Account, lang: Lang) -> str:
     words = WORDS[lang]
-    if account.status == ALREADY:
-        return words["again"]
+    if account.status in (ALREADY, NO_EXPORT):
+        return words[account.status]
     line = ACCOUNT[lang].format(**vars(account))
     if not account.exported_at:
         return line

@@ -5,15 +5,17 @@ from __future__ import annotations
 import gzip
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
-from rakustats.accounts import Account
+from rakustats.accounts import NO_EXPORT, Account
 from rakustats.errors import UsageError
 from rakustats.ingest import columnar, files, headers, mappings, requests, text, workbooks
+from rakustats.ingest.expected import Expected
 from rakustats.ingest.plan import Plan, Sheet
 from rakustats.moments import end_of_day, to_utc
 from rakustats.staging import values
@@ -31,15 +33,17 @@ class Options:
     encoding: str | None = None
 
     @property
-    def headers(self) -> tuple[str, ...]:
-        """Headers by which the mapping's first layout is known."""
-        return self.mapping.sources[0].headers if self.mapping else ()
+    def expected(self) -> Expected:
+        """The headers to look for."""
+        sources = self.mapping.sources if self.mapping else ()
+        return Expected(tuple(source.headers for source in sources))
 
     @property
     def way_out(self) -> str:
         """What to do about a layout that is not known."""
         if self.mapping:
-            return f"The mapping {self.mapping.name} expects: {', '.join(self.headers)}."
+            wanted = "; or ".join(", ".join(source.headers) for source in self.mapping.sources)
+            return f"The mapping {self.mapping.name} expects: {wanted}."
         return "Give a --mapping; docs/data_dictionary.md lists the headers that load without one."
 
 
@@ -61,6 +65,7 @@ class Intake:
     options: Options
     salt: str
     arrivals: list[Arrival] = field(default_factory=list)
+    left_out: list[Account] = field(default_factory=list)
 
     def file(self, path: Path, facts: files.Bytes) -> None:
         """Stage every sheet of a file."""
@@ -99,20 +104,22 @@ class Intake:
             "INSERT INTO main.issues FROM stage.main.issues"
         )
         self.con.commit()
-        return tuple(accounts)
+        return (*accounts, *self.left_out)
 
     def _sheets(self, path: Path, facts: files.Bytes) -> list[Sheet]:
-        source, name, expected = self._unpacked(path), files.shown(path), self.options.headers
+        source, name, options = self._unpacked(path), files.shown(path), self.options
         kind = files.kind(source)
         if kind == "workbook":
-            found = workbooks.read(source, facts, self.scratch, expected)
+            found, others = workbooks.read(source, facts, self.scratch, options.expected)
+            self.left_out += [Account(name, sheet, status=NO_EXPORT) for sheet in others]
         elif kind == "parquet":
             found = [columnar.read(source, facts)]
         else:
-            found = [text.read(source, facts, self.scratch, self.options.encoding, expected)]
+            encoding, expected = options.encoding, options.expected
+            found = [text.read(source, facts, self.scratch, encoding, expected)]
         if not found:
             raise UsageError(
-                f"{name}: no sheet holds an export that is known here. {self.options.way_out}"
+                f"{name}: no sheet holds an export that is known here. {options.way_out}"
             )
         return [replace(sheet, file=name) for sheet in found]
 
@@ -146,9 +153,10 @@ class Intake:
 
     def _exported_at(self, path: Path, sheet: Sheet, plan: Plan) -> tuple[datetime, str]:
         """Return when the export was made, and how that is known: the surest witness first."""
-        if stated := [sheet.labels[k] for k in requests.EXPORTED if k in sheet.labels]:
-            moment, is_day = values.instant(stated[0])
-            return (end_of_day(moment) if is_day else to_utc(moment, plan.zone)), "document"
+        for stated in (sheet.labels[k] for k in requests.EXPORTED if k in sheet.labels):
+            with suppress(ValueError):
+                moment, is_day = values.instant(stated)
+                return (end_of_day(moment) if is_day else to_utc(moment, plan.zone)), "document"
         if day := files.day_in_name(sheet.file, plan.name_date):
             return end_of_day(day), "file name"
         if self.options.exported_at:
@@ -173,7 +181,7 @@ class Intake:
         # DuckDB refused the file as it lies; row by row every ragged row is told apart.
         facts = files.Bytes(sheet.sha256, 0, False)
         again = text.careful(
-            sheet.path, facts, self.scratch, self.options.encoding, self.options.headers
+            sheet.path, facts, self.scratch, self.options.encoding, self.options.expected
         )
         return stage(self.con, replace(again, file=sheet.file), plan, exported, self.salt, number)
 

@@ -8,11 +8,11 @@ from itertools import islice
 from pathlib import Path
 
 from rakustats.errors import UsageError
-from rakustats.ingest import encodings, headers
+from rakustats.ingest import encodings
+from rakustats.ingest.expected import Expected
 from rakustats.ingest.files import Bytes
 from rakustats.ingest.plan import Sheet
 from rakustats.ingest.rows import RowFile
-from rakustats.spelling import normalise
 
 DELIMITERS = ",\t;|"
 PREAMBLE = 30
@@ -21,18 +21,18 @@ csv.field_size_limit(1 << 24)
 
 
 def read(
-    path: Path, facts: Bytes, scratch: Path, encoding: str | None = None, known: Sequence[str] = ()
+    path: Path, facts: Bytes, scratch: Path, encoding: str | None, expected: Expected
 ) -> Sheet:
     """Return a text file as a sheet that DuckDB scans where it lies.
 
     Plain UTF-8 with its header in the first line needs no copy; anything else is read by
-    ``careful``. ``known`` are headers that a mapping expects.
+    ``careful``.
     """
     encoding = encoding or encodings.detect(path)
     delimiter, records = _top(path, encoding)
-    at = header_at(records, known)
+    at = expected.header_in(records)
     if encoding not in ("utf-8", "utf-8-sig") or at > 0 or not facts.plain:
-        return careful(path, facts, scratch, encoding, known)
+        return careful(path, facts, scratch, encoding, expected)
     names = _header(records[0])
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(names)))
     relation = (
@@ -44,12 +44,12 @@ def read(
 
 
 def careful(
-    path: Path, facts: Bytes, scratch: Path, encoding: str | None = None, known: Sequence[str] = ()
+    path: Path, facts: Bytes, scratch: Path, encoding: str | None, expected: Expected
 ) -> Sheet:
     """Return a text file read row by row: any encoding and line end, ragged rows marked."""
     encoding = encoding or encodings.detect(path)
     delimiter, records = _top(path, encoding)
-    at = header_at(records, known)
+    at = expected.header_in(records)
     rows = islice(_records(path, encoding, delimiter), at, None)
     names = _header(next(rows)[1])
     with RowFile(scratch, len(names)) as out:
@@ -84,20 +84,6 @@ def _checked(
         elif any(encodings.BROKEN in c for c in cells):
             fault = f"row has bytes that are not {encoding}"
         yield number, cells[:width], fault
-
-
-def header_at(records: Sequence[Sequence[str]], known: Sequence[str] = ()) -> int:
-    """Return which of the first rows is the header: the first with most words that are known."""
-    expected = {normalise(k) for k in known}
-    best, best_score = 0, 1
-    for at, row in enumerate(records):
-        mapped = sum(normalise(c) in expected for c in row)
-        found = mapped if expected else headers.score(row)
-        if found > best_score:
-            best, best_score = at, found
-        if found > 2 and found == sum(bool(c.strip()) for c in row):
-            break
-    return best
 
 
 def _header(cells: Sequence[str]) -> tuple[str, ...]:

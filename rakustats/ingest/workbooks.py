@@ -12,7 +12,8 @@ from typing import Any
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from rakustats.errors import UsageError
-from rakustats.ingest import headers, requests, text
+from rakustats.ingest import requests, text
+from rakustats.ingest.expected import Expected
 from rakustats.ingest.files import Bytes
 from rakustats.ingest.plan import Sheet
 from rakustats.ingest.rows import RowFile
@@ -22,28 +23,32 @@ from rakustats.spelling import normalise
 BLANKS_BEFORE_END = 1_000
 
 
-def read(path: Path, facts: Bytes, scratch: Path, known: Sequence[str] = ()) -> list[Sheet]:
-    """Return the sheets of a workbook that have a header row that is known here or to the mapping.
+def read(
+    path: Path, facts: Bytes, scratch: Path, expected: Expected
+) -> tuple[list[Sheet], list[str]]:
+    """Return the sheets of a workbook that hold exports, and the names of those that do not.
 
     Raises
     ------
     UsageError
         If the file cannot be opened: damaged, or protected by a password.
     """
+    labels: dict[str, str] = {}
+    found, others = [], []
     try:
         book = CalamineWorkbook.from_path(path)
-        labels: dict[str, str] = {}
-        found = []
         for name in book.sheet_names:
             rows = _rows(book.get_sheet_by_name(name))
-            if sheet := _sheet(path, facts, scratch, rows, labels, known):
+            if sheet := _sheet(path, facts, scratch, rows, labels, expected):
                 found.append(replace(sheet, name=name))
+            else:
+                others.append(name)
     except (CalamineError, OSError) as error:
         raise UsageError(
             f"{path.name}: the workbook cannot be read ({error}). "
             "Open it in Excel and save it again."
         ) from None
-    return found
+    return found, others
 
 
 def _sheet(
@@ -52,12 +57,12 @@ def _sheet(
     scratch: Path,
     rows: Iterator[list[str]],
     labels: dict[str, str],
-    known: Sequence[str],
+    expected: Expected,
 ) -> Sheet | None:
     """Return a sheet's table; what the summary above it says is added to the workbook's labels."""
     top = list(islice(rows, text.PREAMBLE))
-    at = text.header_at(top, known)
-    if not top or not _promising(top[at], known):
+    at = expected.header_in(top)
+    if not top or not expected.fits(top[at]):
         return None
     labels |= _labels(top[:at])
     names = tuple(c.replace("\n", "").strip() for c in top[at])
@@ -68,13 +73,6 @@ def _sheet(
         for number, cells in enumerate(body, start=at + 2):
             out.add(number, cells[: len(names)])
     return Sheet(path, facts.sha256, "workbook", at + 1, names, out.relation, labels=dict(labels))
-
-
-def _promising(cells: Sequence[str], known: Sequence[str]) -> bool:
-    if known:
-        expected = {normalise(k) for k in known}
-        return expected <= {normalise(c) for c in cells}
-    return headers.recognise(cells) is not None
 
 
 def _rows(sheet: CalamineSheet) -> Iterator[list[str]]:

@@ -43,6 +43,7 @@ def build(path: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
     con = None
     try:
         con = _open(building, scratch, path)
+        con.execute("SET temp_directory = ?", [str(scratch)])
         yield con, scratch
         con.execute("DETACH stage; CHECKPOINT")
         con.close()

@@ -6,7 +6,9 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
+import rakustats as rs
 from rakustats.errors import UsageError
 from rakustats.ingest import mappings
 
@@ -118,3 +120,22 @@ def test_a_mapping_without_sources_or_file(tmp_path):
         mappings.read(tmp_path / "empty.toml")
     with pytest.raises(UsageError, match="no such mapping file"):
         mappings.read(tmp_path / "nowhere.toml")
+
+
+def test_each_layout_of_a_mapping_is_found_in_text_and_workbooks(loaded):
+    text = (
+        'zone = "UTC"\n'
+        '[[source]]\nheaders = ["A", "B", "C"]\n[source.orders]\norder_no = "A"\nagency = "B"\n'
+        '[[source]]\nheaders = ["X", "Y", "Z"]\n[source.shipments]\nshipment_id = "X"\n'
+        'carrier = "Y"\n'
+    )
+    (mapping,) = loaded.write({"two.toml": text})
+    (loaded.folder / "in").mkdir()
+    with xlsxwriter.Workbook(str(loaded.folder / "in" / "s.xlsx")) as book:
+        sheet = book.add_worksheet()
+        for row, cells in enumerate([["made by hand"], [], ["X", "Y", "Z"], ["S-1", "Yamato", 1]]):
+            sheet.write_row(row, 0, cells)
+    loaded.write({"in/o.csv": "A,B,C\nA-1,me,1\n", "in/t.csv": "X,Y,Z\nS-2,Sagawa,2\n"})
+    report = rs.load(loaded.folder / "in", db=loaded.path, mapping=mapping)
+    assert [a.tables for a in report.accounts] == [("orders",), ("shipments",), ("shipments",)]
+    assert loaded.rows("SELECT shipment_id FROM shipments ORDER BY 1") == [("S-1",), ("S-2",)]

@@ -62,8 +62,10 @@ def test_a_delivery_request(loaded, top):
     assert [(a.sheet, a.seen, a.loaded, a.rejected, a.skipped) for a in report.accounts] == [
         ("配送依頼書詳細", 6, 2, 0, 4),
         ("梱包リスト", 4, 3, 0, 1),
+        ("メモ", 0, 0, 0, 0),
     ]
-    assert {a.exported_at_source for a in report.accounts} == {"document"}
+    assert [a.status for a in report.accounts] == ["loaded", "loaded", "not an export"]
+    assert {a.exported_at_source for a in report.accounts[:2]} == {"document"}
     assert loaded.rows(
         "SELECT shipment_id, leg, ship_method, freight_jpy, exported_at::DATE::VARCHAR "
         "FROM shipments"
