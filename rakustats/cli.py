@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -24,6 +25,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser().parse_args(argv)
     try:
         return RUN[args.command](args)
+    except BrokenPipeError:
+        # the reader of our output (head, a pager) has seen enough
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, it lives as long as we
+        return 0
     except KeyboardInterrupt:
         return _failed(args, "Stopped; nothing was changed.", 1)
     except RakustatsError as error:

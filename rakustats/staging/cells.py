@@ -12,6 +12,8 @@ from rakustats.schema import Column, tables
 from rakustats.spelling import NULL_WORDS
 from rakustats.words import VOCABULARY, canonical
 
+# Kinds whose plain cast bears blanks around a value; what it refuses is looked at again.
+_CAST_TRIMS = ("instant", "whole", "decimal", "boolean")
 _IDS = re.compile(r"(_no|_id|^box_no|^sku|^sha256)$")
 _NULLS = sorted({w for n in NULL_WORDS for w in (n, n.upper(), n.capitalize())})
 
@@ -38,6 +40,8 @@ class Cell:
         f = self.field
         if f.const is not None:
             return literal(f.const)
+        if self.kind in _CAST_TRIMS and f == Field("", f.sources[:1]):
+            return f"c{f.sources[0]}"
         parts = [f"nullif(trim(c{i}), '')" for i in f.sources]
         if f.digest:
             return f"substr(md5(concat_ws('|', {', '.join(parts)})), 1, 16)"

@@ -63,8 +63,7 @@ def _open(building: Path, scratch: Path, path: Path) -> duckdb.DuckDBPyConnectio
         con.execute(
             f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY}'; SET enable_progress_bar = false"
         )
-        # Made into joins, the many short lists of staging cost more to plan than to run.
-        con.execute("SET disabled_optimizers = 'in_clause'; ATTACH ':memory:' AS stage")
+        con.execute("ATTACH ':memory:' AS stage")
         layout.create(con)
         layout.create_stage(con)
     except duckdb.Error as error:
