@@ -217,6 +217,21 @@ def test_unknown_words_are_kept_and_told(loaded):
     ]
 
 
+def test_scans_keep_their_own_words(loaded):
+    loaded.load(
+        {
+            "t.csv": "carrier,tracking_no,event_at,kind\nYamato,1,2026-06-01 10:00:00,配達完了\n"
+            "Yamato,1,2026-06-01 10:00:00,pod signed\nYamato,1,2026-06-01 10:00:00,\n"
+        }
+    )
+    assert loaded.rows("SELECT kind FROM tracking_events ORDER BY 1") == [
+        ("delivered",),
+        ("pod signed",),
+        (None,),
+    ]
+    assert loaded.one("SELECT count(*) FROM issues") == 0
+
+
 def test_a_unique_id_in_full_width_joins(loaded):
     loaded.load({"o.csv": "注文番号,注文日,合計\nＡ－１,2026-06-01,1\n"})
     assert loaded.one("SELECT order_no FROM orders") == "A-1"

@@ -83,12 +83,16 @@ def recognise(headers: Sequence[str]) -> Plan | None:
     Of the tables whose key is there, or can be made, the one counts that with its companions
     places most of the headers (an order row that names seller and item makes a line too).
     """
-    plans = [_plan(table, headers) for table in tables() if _keyed(table, hits(table, headers))]
-    return max(plans, key=_placed, default=None)
+    keyed = [table for table in tables() if _keyed(table, hits(table, headers))]
+    best = max(keyed, key=lambda table: _fit(table, headers), default=None)
+    return _plan(best, headers) if best else None
 
 
-def _placed(plan: Plan) -> tuple[int, int]:
-    return -len(plan.unknown), max(len(t.fields) for t in plan.targets)
+def _fit(table: str, headers: Sequence[str]) -> tuple[int, bool, int]:
+    """Rate a table: headers placed, whether its key is stated, how many are its own."""
+    plan, found = _plan(table, headers), hits(table, headers)
+    stated = all(k in found or tables()[table][k].optional_key for k in tables()[table].key)
+    return -len(plan.unknown), stated, max(len(t.fields) for t in plan.targets)
 
 
 def _plan(primary: str, headers: Sequence[str]) -> Plan:
@@ -108,12 +112,13 @@ def _plan(primary: str, headers: Sequence[str]) -> Plan:
 
 
 def _keyed(name: str, found: dict[str, int]) -> bool:
+    """Tell whether a table's key is there or can be made, and something is said about it."""
     table = tables()[name]
     missing = [k for k in table.key if k not in found and not table[k].optional_key]
-    own = [c for c in found if c not in table.key and c not in ("order_no", "exported_at")]
-    return bool(own) and (
-        not missing or (len(missing) == 1 and _derivable(name, found) is not None)
-    )
+    own = [c for c in found if c not in (*table.key, "order_no", "exported_at")]
+    if not missing:
+        return bool(own) or len(found) > 2
+    return bool(own) and len(missing) == 1 and _derivable(name, found) is not None
 
 
 def _derivable(name: str, found: dict[str, int]) -> tuple[str, ...] | None:

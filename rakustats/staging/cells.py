@@ -22,7 +22,8 @@ _NULLS = sorted({w for n in NULL_WORDS for w in (n, n.upper(), n.capitalize())})
 class Cell:
     """One value to read from a row: where from, and as what.
 
-    ``kind`` is instant, whole, decimal, boolean, id, word (of ``vocabulary``) or text.
+    ``kind`` is instant, whole, decimal, boolean, id, text, word (one of ``vocabulary``) or open
+    word (one of it where it is known there).
     """
 
     field: Field
@@ -74,7 +75,7 @@ class Cell:
 
     def _as_it_is(self, text: str) -> str:
         """Tell which texts are values already: canonical words, plain ids, anything but unknown."""
-        if self.kind == "word":
+        if self.kind in ("word", "open word"):
             return f"{text} IN ({', '.join(map(literal, canonical(self.vocabulary)))})"
         known = f"{text} NOT IN ({', '.join(map(literal, _NULLS))})"
         return f"strlen({text}) = length({text}) AND {known}" if self.kind == "id" else known
@@ -139,6 +140,9 @@ def _of(target: Target) -> dict[str, Cell]:
         if name == target.table and column not in fields and raw in fields:
             fields[column] = replace(fields[raw], column=column)
     found = {c: _cell(target.table, table[c], f) for c, f in fields.items()}
+    if target.table == "tracking_events" and target["kind"]:
+        # carriers word scans as they like, and the kind is part of the key: it is never dropped
+        found["kind"] = replace(found["kind"], kind="open word")
     for field in target.fields:
         if field.column == "exported_at":
             found["exported_at"] = Cell(replace(field, column=""), "TIMESTAMP", "instant")

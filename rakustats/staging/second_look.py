@@ -95,6 +95,13 @@ def _word(cell: Cell, raw: str, _: str) -> Read:
     return words.meaning(cell.vocabulary, raw), None
 
 
+def _open_word(cell: Cell, raw: str, zone: str) -> Read:
+    try:
+        return _word(cell, raw, zone)
+    except ValueError:
+        return plain(raw), None
+
+
 def _match(_: Cell, raw: str, __: str) -> Read:
     if values.is_null(raw):
         return None, None
@@ -108,5 +115,6 @@ READERS: dict[str, Callable[[Cell, str, str], Read]] = {
     "boolean": _boolean,
     "id": _id,
     "word": _word,
+    "open word": _open_word,
     "match": _match,
 }

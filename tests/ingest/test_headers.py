@@ -37,6 +37,17 @@ def test_a_table_is_known_by_its_headers(table: str, language: str) -> None:
         ("订单号,序号,店铺名,数量,单价,到货时间", ["order_lines"]),
         ("注文番号,トラブル種類,対象数,申請日", ["claims"]),
         ("order no,order date,seller,product,quantity", ["order_lines", "orders"]),
+        ("carrier,tracking_no,event_at,kind", ["tracking_events"]),
+        ("shipment_id,order_no,line_no", ["shipment_lines"]),
+        ("shipment_id,order_no,line_no,qty", ["shipment_lines"]),
+        ("item_id,observed_at,price_cny", ["price_observations"]),
+        ("refund_id,order_no,paid_at,amount_paid", ["refunds"]),
+        ("cancellation_id,order_no,requested_at", ["cancellations"]),
+        ("claim_id,order_no,kind", ["claims"]),
+        ("order_no,state", ["orders"]),
+        ("shipment_id,delivered_at", ["shipments"]),
+        ("seller_id,reviewed_at,rating_item,review_id", ["seller_reviews"]),
+        ("message_id,order_no,sent_at,direction", ["messages"]),
     ],
 )
 def test_which_tables_a_header_row_feeds(headers: str, tables_fed: list[str]) -> None:
