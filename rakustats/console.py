@@ -48,6 +48,7 @@ WORDS = {
         "issues": "Kept, but doubtful",
         "coverage": "How far the tables are filled",
         "none": "none",
+        "empty": "Nothing falls into this period.",
         "as_of": "as of {moment}",
     },
     "ja": {
@@ -68,6 +69,7 @@ WORDS = {
         "issues": "取り込んだが疑わしい値",
         "coverage": "表の充足率",
         "none": "なし",
+        "empty": "この期間に該当するものはありません。",
         "as_of": "基準 {moment}",
     },
 }
@@ -145,7 +147,8 @@ def show_result(result: Result, lang: Lang) -> None:
     """Write a table of figures with what is needed to read it."""
     known = WORDS[lang]["as_of"].format(moment=shown(result.as_of))
     say(f"{result.title.to(lang)} · {known}")
-    say(_table(result.frame()))
+    frame = result.frame()
+    say(_table(frame) if len(frame) else WORDS[lang]["empty"])
     for note in result.notes:
         say(f"* {note.to(lang)}")
 

@@ -81,6 +81,12 @@ def test_as_of_looks_back(capsys, database):
     assert " 3 " in f" {' '.join(row)} "
 
 
+def test_a_period_without_data_is_said_in_words(capsys, database):
+    capsys.readouterr()
+    assert main(["delays", "--by", "carrier", "--since", "2030-01-01", *database]) == 0
+    assert "この期間に該当するものはありません。" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("ending", ["csv", "xlsx", "parquet", "json", "html"])
 def test_out_writes_the_same_columns(tmp_path, database, ending):
     out = tmp_path / f"late.{ending}"
