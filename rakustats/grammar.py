@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import NoReturn
 
 from rakustats import __version__
 
@@ -11,16 +12,34 @@ KEYS = (
     "seller, carrier, ship_method, mode, origin_region, dest_region, category, platform, month, "
     "closure, leg"
 )
-START = "start with: rakustats sample exports && rakustats load exports && rakustats report"
-CODES = "exit codes: 0 done, 1 failed, 2 wrong use, 3 done but some input rows were rejected"
+EPILOG = """\
+start with:
+  rakustats sample exports
+  rakustats load exports
+  rakustats report
+
+exit codes:
+  0  done
+  1  the work failed; nothing was half-published
+  2  wrong use: an unknown option, a missing file
+  3  done, but some input rows were rejected
+"""
 
 
-def parser() -> argparse.ArgumentParser:
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one sentence, without the usage of all options before it."""
+
+    def error(self, message: str) -> NoReturn:
+        """Write what is wrong and where help is, and exit with code 2."""
+        self.exit(2, f"{self.prog}: {message}; see `{self.prog} --help`.\n")
+
+
+def parser() -> Parser:
     """Return the parser of the whole command line; ``args.command`` names the command."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="rakustats",
         description="Find out why import orders go wrong and whom to trust.",
-        epilog=f"{START}\n{CODES}",
+        epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"rakustats {__version__}")
@@ -32,7 +51,8 @@ def parser() -> argparse.ArgumentParser:
             name,
             help=text,
             description=f"{text[0].upper()}{text[1:]}.",
-            epilog=f"Example: {example}",
+            epilog=f"example:\n  {example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         fill(command)
         command.add_argument("--debug", action="store_true", help="show the traceback of an error")
@@ -53,8 +73,12 @@ def _load(command: argparse.ArgumentParser) -> None:
     add("paths", nargs="+", type=Path, metavar="PATH", help=what)
     add("--mapping", metavar="M", help="a .toml file, or a shipped one: scms, shopee, causact")
     add("--zone", metavar="Z", help="zone of times without one and of local days, e.g. Asia/Tokyo")
-    add("--exported-at", metavar="D", help="day of the exports, if neither file nor name tells it")
-    add("--encoding", metavar="E", help="encoding of text files, if it is not found out rightly")
+    add(
+        "--exported-at",
+        metavar="D",
+        help="when the exports were made, if neither file nor name tells",
+    )
+    add("--encoding", metavar="E", help="encoding of text files, if the one found is wrong")
     _database(command)
 
 
@@ -63,7 +87,7 @@ def _check(command: argparse.ArgumentParser) -> None:
 
 
 def _delays(command: argparse.ArgumentParser) -> None:
-    _metric(command)
+    _metric(command, "the clock starts (see --clock)")
     add = command.add_argument
     unit = "what is late: a shipment (default) or an order line"
     add("--unit", choices=("shipment", "line"), default="shipment", help=unit)
@@ -74,11 +98,11 @@ def _delays(command: argparse.ArgumentParser) -> None:
 
 
 def _damage(command: argparse.ArgumentParser) -> None:
-    _metric(command)
+    _metric(command, "the order was purchased")
     add = command.add_argument
     kinds = "kinds of claims that count, with commas (default: damaged,defective)"
     add("--kinds", default="damaged,defective", metavar="KINDS", help=kinds)
-    found = "only what came to light at: warehouse, transit, delivery, after_use (with commas)"
+    found = "only what came to light here, with commas: warehouse, transit, delivery, after_use"
     add("--found", metavar="STAGES", help=found)
 
 
@@ -90,11 +114,17 @@ def _report(command: argparse.ArgumentParser) -> None:
     _as_of(command)
 
 
-def _metric(command: argparse.ArgumentParser) -> None:
+def _metric(command: argparse.ArgumentParser, counted: str) -> None:
     add = command.add_argument
-    add("--by", metavar="KEYS", default="", help=f"one or more, with commas: {KEYS}")
-    add("--since", metavar="D", help="first cohort day, YYYY-MM-DD")
-    add("--until", metavar="D", help="the day after the last cohort day")
+    since = f"first day of the period, YYYY-MM-DD; what counts is the day {counted}"
+    add(
+        "--by",
+        metavar="KEYS",
+        default="",
+        help=f"group by one or more of these, with commas: {KEYS}",
+    )
+    add("--since", metavar="D", help=since)
+    add("--until", metavar="D", help="the day after the period's last day")
     out = "write the table instead of showing it: .csv .xlsx .parquet .json .html"
     add("--out", type=Path, metavar="FILE", help=out)
     _database(command)
@@ -103,7 +133,8 @@ def _metric(command: argparse.ArgumentParser) -> None:
 
 def _database(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
-    add("--db", type=Path, metavar="FILE", help="default: data/processed/rakustats.duckdb")
+    database = "the database (default: data/processed/rakustats.duckdb)"
+    add("--db", type=Path, metavar="FILE", help=database)
     add("--lang", choices=("ja", "en"), default="ja", help="language of the output (default: ja)")
 
 
@@ -121,7 +152,7 @@ COMMANDS = {
     "load": (
         _load,
         "load exports into the database",
-        "rakustats load data/raw --exported-at 2026-11-01",
+        "rakustats load exports --exported-at 2026-05-31",
     ),
     "check": (
         _check,

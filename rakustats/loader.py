@@ -103,11 +103,21 @@ def _options(
     exported_at: str | date | datetime | None,
     encoding: str | None,
 ) -> Options:
+    _check_zone(zone)
+    _check_encoding(encoding)
+    known = mappings.read(mapping) if mapping else None
+    return Options(known, zone, _moment(exported_at) if exported_at else None, encoding)
+
+
+def _check_zone(zone: str | None) -> None:
     try:
         if zone:
             ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError):
         raise UsageError(f"{zone!r} is not a time zone; write one such as Asia/Tokyo.") from None
+
+
+def _check_encoding(encoding: str | None) -> None:
     try:
         if encoding:
             "".encode(encoding)
@@ -115,8 +125,17 @@ def _options(
         raise UsageError(
             f"{encoding!r} is not an encoding; try utf-8, cp932, gb18030 or utf-16."
         ) from None
-    made = instant(exported_at) if exported_at else None
-    return Options(mappings.read(mapping) if mapping else None, zone, made, encoding)
+
+
+def _moment(exported_at: str | date | datetime) -> datetime:
+    try:
+        return instant(exported_at)
+    except UsageError:
+        # the as-of's own complaint would name an option that was not given
+        raise UsageError(
+            f"exported-at {exported_at!r} is neither a day (YYYY-MM-DD) "
+            "nor an instant (YYYY-MM-DDTHH:MM:SSZ)."
+        ) from None
 
 
 def _known(path: Path) -> set[str]:

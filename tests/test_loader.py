@@ -435,7 +435,7 @@ def test_an_open_reader_keeps_its_snapshot(loaded):
         ({"o.csv": ORDERS}, {"mapping": "scms"}, "PO / SO #"),
         ({"o.csv": ORDERS}, {"zone": "Mars/Base"}, "not a time zone"),
         ({"o.csv": ORDERS}, {"encoding": "klingon"}, "not an encoding"),
-        ({"o.csv": ORDERS}, {"exported_at": "soon"}, "neither a day"),
+        ({"o.csv": ORDERS}, {"exported_at": "soon"}, "exported-at 'soon' is neither a day"),
     ],
 )
 def test_wrong_use_says_what_and_where(loaded, files, options, message):
