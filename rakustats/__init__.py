@@ -3,8 +3,10 @@
 Examples
 --------
 >>> import rakustats as rs
->>> db = rs.connect()  # doctest: +SKIP
->>> rs.delay_rates(db, by=["carrier"]).frame()  # doctest: +SKIP
+>>> with rs.connect() as db:
+...     late = rs.delay_rates(db, by=["carrier"])
+>>> late.by
+('carrier',)
 """
 
 from __future__ import annotations

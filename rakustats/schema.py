@@ -8,8 +8,6 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-BOOKKEEPING = ("source_file", "source_row", "exported_at")
-
 
 @dataclass(frozen=True)
 class Column:

@@ -97,7 +97,9 @@ class Database:
 
         Examples
         --------
-        >>> counts = db.sql("SELECT state, count(*) AS n FROM orders GROUP BY 1")  # doctest: +SKIP
+        >>> counts = db.sql("SELECT state, count(*) AS n FROM orders GROUP BY 1")
+        >>> list(counts.frame().columns)
+        ['state', 'n']
         """
         named = set(re.findall(r"\w+", query.lower())) & set(canonical())
         look = self.look_back()
@@ -154,9 +156,10 @@ def connect(
 
     Examples
     --------
-    >>> import rakustats as rs  # doctest: +SKIP
-    >>> with rs.connect(as_of="2026-11-01") as db:  # doctest: +SKIP
-    ...     rs.delay_rates(db, by=["carrier"]).frame()
+    >>> import rakustats as rs
+    >>> with rs.connect(as_of="2026-03-01") as then:
+    ...     print(rs.delay_rates(then, by=["carrier"]).as_of)
+    2026-03-01 15:59:59.999999
     """
     if spark is None:
         if tables is not None:

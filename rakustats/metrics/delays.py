@@ -93,8 +93,10 @@ def delay_rates(
 
     Examples
     --------
-    >>> late = delay_rates(db, by=["seller", "carrier"], since="2026-01-01")  # doctest: +SKIP
-    >>> late.frame().sort_values("estimate", ascending=False).head()  # doctest: +SKIP
+    >>> late = rs.delay_rates(db, by=["carrier"], leg=2, since="2025-06-01")
+    >>> worst_first = late.frame().sort_values("estimate", ascending=False)
+    >>> list(worst_first.columns[:7])
+    ['carrier', 'n', 'events', 'rate', 'estimate', 'lo', 'hi']
     """
     if unit not in UNIT_COLUMNS or clock not in ("request", "shipped") or leg not in (None, 1, 2):
         raise UsageError("unit is shipment or line, clock is request or shipped, leg is 1 or 2.")

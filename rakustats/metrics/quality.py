@@ -61,7 +61,7 @@ def data_quality(db: Database) -> Quality:
 
     Examples
     --------
-    >>> rs.data_quality(db).conserved  # doctest: +SKIP
+    >>> rs.data_quality(db).conserved
     True
     """
     if db.engine.source("imports") is None:

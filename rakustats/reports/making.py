@@ -78,8 +78,8 @@ def report(
     Examples
     --------
     >>> import rakustats as rs
-    >>> rs.report(["delays"], lang="en")  # doctest: +SKIP
-    [PosixPath('data/processed/reports/02_delays.html'), ...]
+    >>> [path.name for path in rs.report(["delays"], lang="en")][:2]
+    ['02_delays.html', '02_delays.xlsx']
     """
     check_language(lang)
     notebooks = find_notebooks(names)

@@ -49,7 +49,6 @@ class Orders:
     fx: Floats
     freight: Ints
     first_line: Ints
-    n_lines: Ints
 
     def __len__(self) -> int:
         return len(self.member)
@@ -146,7 +145,6 @@ def make_orders(rng: np.random.Generator, world: World, chunk: Chunk) -> tuple[O
         fx=np.round(21.5 + 0.5 * np.sin(submitted / DAY / 58) + rng.normal(0, 0.04, n), 2),
         freight=np.round(rng.gamma(2.0, 450, n)).astype(np.int64),
         first_line=np.zeros(n, dtype=np.int64),
-        n_lines=np.zeros(n, dtype=np.int64),
     )
     _call_off(rng, orders)
     return orders, _make_lines(rng, world, orders, due, resend)
@@ -211,7 +209,6 @@ def _make_lines(
     n_orders = len(orders)
     per_order = np.minimum(rng.geometric(0.42, n_orders), 6)
     per_order[resend >= 0] = 1
-    orders.n_lines = per_order
     orders.first_line = np.cumsum(per_order) - per_order
     order = np.repeat(np.arange(n_orders), per_order)
     n = len(order)

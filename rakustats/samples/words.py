@@ -75,7 +75,6 @@ PREFECTURES = (
     "北海道",
     "兵庫県",
 )
-PREFECTURE_WEIGHTS = (0.22, 0.16, 0.12, 0.1, 0.1, 0.09, 0.08, 0.06, 0.07)
 WAREHOUSE = "義烏倉庫"
 
 CATEGORIES = (
