@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 ALREADY = "already loaded"
 NO_EXPORT = "not an export"
+COPY = "same content as another file"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from rakustats.accounts import ALREADY, NO_EXPORT
+from rakustats.accounts import ALREADY, COPY, NO_EXPORT
 from rakustats.moments import shown
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ ACCOUNT = {
 WORDS = {
     "en": {
         ALREADY: "already loaded, nothing to add",
+        COPY: "same content as another file, nothing to add",
         NO_EXPORT: "no export, left out",
         "dated": "exported {day} (from the {how})",
         "mtime": (
@@ -53,6 +54,7 @@ WORDS = {
     },
     "ja": {
         ALREADY: "取込済みのため追加なし",
+        COPY: "別のファイルと同じ内容のため追加なし",
         NO_EXPORT: "データの表ではないため対象外",
         "dated": "出力日 {day}（{how}による）",
         "mtime": (
@@ -133,7 +135,7 @@ def _title(account: Account) -> str:
 
 def _account(account: Account, lang: Lang) -> str:
     words = WORDS[lang]
-    if account.status in (ALREADY, NO_EXPORT):
+    if account.status in (ALREADY, COPY, NO_EXPORT):
         return words[account.status]
     line = ACCOUNT[lang].format(**vars(account))
     if not account.exported_at:

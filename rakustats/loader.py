@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import duckdb
 
 from rakustats import config
-from rakustats.accounts import Account, LoadReport
+from rakustats.accounts import ALREADY, COPY, Account, LoadReport
 from rakustats.errors import UsageError
 from rakustats.ingest import files, mappings
 from rakustats.intake import Intake, Options
@@ -67,23 +67,24 @@ def load(
 
     Examples
     --------
-    >>> import rakustats as rs
-    >>> rs.sample("exports", orders=50).orders  # doctest: +SKIP
+    >>> rs.sample("exports", orders=50).orders
     50
-    >>> rs.load("exports", db="trouble.duckdb").rejected  # doctest: +SKIP
+    >>> rs.load("exports", db="trouble.duckdb").rejected
     0
     """
     given = [paths] if isinstance(paths, str | Path) else list(paths)
     options = _options(mapping, zone, exported_at, encoding)
     target = Path(db) if db else config.settings().database
     known = _known(target)
+    here: set[str] = set()
     arrived, again = {}, []
     for path in files.find(given):
         facts = files.fingerprint(path)
-        if facts.sha256 in known:
-            again.append(Account(files.shown(path)))
+        if facts.sha256 in known | here:
+            status = COPY if facts.sha256 in here else ALREADY
+            again.append(Account(files.shown(path), status=status))
         else:
-            known.add(facts.sha256)
+            here.add(facts.sha256)
             arrived[path] = facts
     if not arrived:
         return LoadReport(target, tuple(again))

@@ -246,6 +246,12 @@ def test_the_same_content_twice_adds_nothing(loaded):
     assert loaded.one("SELECT count(*) FROM imports") == 1
 
 
+def test_two_files_of_the_same_content_in_one_load(loaded):
+    report = loaded.load({"a.csv": ORDERS, "b.csv": ORDERS})
+    found = {a.file: (a.status, a.seen, a.loaded) for a in report.accounts}
+    assert found == {"a.csv": ("loaded", 2, 2), "b.csv": ("same content as another file", 0, 0)}
+
+
 def test_repeated_rows_are_duplicates(loaded):
     account = loaded.load({"o.csv": ORDERS + ORDERS.splitlines()[1] + "\n"}).accounts[0]
     assert (account.seen, account.loaded, account.duplicate) == (3, 2, 1)
