@@ -1,0 +1,34 @@
+"""Rules of doubt: what may be wrong about a row that was kept, from rules.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: where it is found, how much it matters, the hazard behind it, and its words."""
+
+    name: str
+    of: Literal["cell", "sheet", "tables"]
+    severity: Literal["info", "warning", "error"]
+    hazard: str
+    ja: str
+    en: str
+
+
+@cache
+def rules() -> dict[str, Rule]:
+    """Return the rules by name.
+
+    Examples
+    --------
+    >>> rules()["damaged_id"].severity
+    'error'
+    """
+    text = resources.files("rakustats").joinpath("rules.toml").read_text(encoding="utf-8")
+    return {name: Rule(name, **facts) for name, facts in tomllib.loads(text).items()}
