@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from rakustats import doubts
 from rakustats.accounts import NO_EXPORT, Account
 from rakustats.errors import UsageError
 from rakustats.ingest import columnar, files, headers, mappings, requests, text, workbooks
@@ -108,6 +109,7 @@ class Intake:
             "INSERT INTO main.rejects FROM stage.main.rejects; "
             "INSERT INTO main.issues FROM stage.main.issues"
         )
+        doubts.look(self.con, self.salt)
         self.con.commit()
         return (*accounts, *self.left_out)
 

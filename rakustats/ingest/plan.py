@@ -58,6 +58,15 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Note:
+    """A rule of doubt (see ``rakustats.rules``) that holds for a sheet, or for one of its rows."""
+
+    rule: str
+    detail: str
+    row: int | None = None
+
+
+@dataclass(frozen=True)
 class Sheet:
     """Rows of text that DuckDB can scan, in columns c0, c1 and so on.
 
@@ -75,6 +84,7 @@ class Sheet:
     name: str = ""
     file: str = ""
     labels: dict[str, str] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
 
     @property
     def first_row(self) -> int:

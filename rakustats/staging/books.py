@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import duckdb
 
+from rakustats.ingest.plan import Sheet
 from rakustats.ingest.text import literal
+from rakustats.rules import rules
 from rakustats.staging.feeding import present
 from rakustats.staging.private import is_private
 from rakustats.staging.reading import Feed, Reading
@@ -38,6 +40,18 @@ def _verbatim(headers: Sequence[str]) -> str:
         hidden = f"CASE WHEN c{i} IS NOT NULL THEN {literal(REDACTED)} END"
         pairs.append(f"{literal(name)}, {hidden if is_private(name) else f'c{i}'}")
     return f"CAST(json_object({', '.join(pairs)}) AS VARCHAR)"
+
+
+def keep_notes(con: duckdb.DuckDBPyConnection, sheet: Sheet, table: str) -> None:
+    """Add what is doubtful about a sheet as a whole to ``stage.main.issues``."""
+    for note in sheet.notes:
+        con.execute(
+            "INSERT INTO stage.main.issues VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                *(table, sheet.name or None, note.rule, rules()[note.rule].severity, note.detail),
+                *(sheet.file, note.row),
+            ],
+        )
 
 
 def keep_issues(con: duckdb.DuckDBPyConnection, reading: Reading) -> None:

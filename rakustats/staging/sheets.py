@@ -61,6 +61,7 @@ def stage(
     if counts.rejected:
         books.keep_rejects(con, reading)
     books.keep_issues(con, reading)
+    books.keep_notes(con, sheet, reading.feeds[0].table.name)
     resolving.drop(con)
     return counts
 
