@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+
 from rakustats.errors import UsageError
 
 TEXT = {".csv", ".tsv", ".txt"}
@@ -119,22 +121,31 @@ def fingerprint(path: Path, advance: Callable[[int], None] = lambda _: None) -> 
     ``plain`` is true for text without NUL, lone carriage returns or blank lines: what DuckDB would
     read otherwise than a spreadsheet does, or skip without counting it.
     """
-    digest, size, plain, tail = hashlib.sha256(), 0, True, b""
+    digest, size, plain, last = hashlib.sha256(), 0, True, b""
     with path.open("rb") as stream:
         while block := stream.read(BLOCK):
             digest.update(block)
             size += len(block)
-            joint = tail + block
-            returns = joint.count(b"\r")
-            plain = plain and not (
-                b"\0" in block
-                or b"\n\n" in joint
-                or b"\n\r\n" in joint
-                or (returns and returns - joint.endswith(b"\r") > joint.count(b"\r\n"))
-            )
-            tail = block[-2:]
+            plain = plain and _is_plain(last + block)
+            last = block[-1:]
             advance(len(block))
     return Bytes(digest.hexdigest(), size, plain)
+
+
+def _is_plain(block: bytes) -> bool:
+    """Tell that a block has no NUL, no blank line and no carriage return but before a newline."""
+    if b"\0" in block:
+        return False
+    codes = np.frombuffer(block, dtype=np.uint8)
+    newline = codes == 10
+    if (newline[1:] & newline[:-1]).any():
+        return False
+    if b"\r" not in block:
+        return True
+    returned = codes == 13
+    blank = (newline[:-1] & returned[1:]).any()
+    lone = (returned[:-1] & ~newline[1:]).any()
+    return not (blank or lone)
 
 
 def day_in_name(name: str, pattern: str | None = None) -> date | None:
