@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
+from typing import Any
 
-from rakustats.ingest.plan import Field, Plan, Target
+from rakustats.ingest.placing import dictionary, fields, hits, known_headers, sources
+from rakustats.ingest.plan import Field, Note, Plan, Target
 from rakustats.schema import tables
-from rakustats.spelling import normalise
+from rakustats.spelling import plain
+
+__all__ = ["dictionary", "hits", "known_headers", "left_over", "recognise", "score"]
 
 # Tables whose key an export rarely has: an id is made from the first of these that are all there.
 _DERIVED_KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -48,30 +51,6 @@ _COMPANIONS: dict[str, dict[str, frozenset[str]]] = {
 }
 
 
-@cache
-def dictionary(table: str) -> dict[str, str]:
-    """Return the columns of a table by normalised header; a column's own name beats an alias."""
-    columns = tables()[table].columns
-    aliases = {normalise(alias): c.name for c in reversed(columns) for alias in reversed(c.headers)}
-    return aliases | {normalise(c.name): c.name for c in columns} | {"exportedat": "exported_at"}
-
-
-@cache
-def known_headers() -> frozenset[str]:
-    """Return every header that some table knows, normalised."""
-    return frozenset(h for table in tables() for h in dictionary(table))
-
-
-def hits(table: str, headers: Sequence[str]) -> dict[str, int]:
-    """Return the position of each column of a table that the headers bring, the first one first."""
-    found: dict[str, int] = {}
-    for position, header in enumerate(headers):
-        column = dictionary(table).get(normalise(header))
-        if column and header.strip():
-            found.setdefault(column, position)
-    return found
-
-
 def score(headers: Sequence[str]) -> int:
     """Return how many headers the best fitting table knows."""
     return max(len(hits(table, headers)) for table in tables())
@@ -96,19 +75,21 @@ def _fit(table: str, headers: Sequence[str]) -> tuple[int, bool, int]:
 
 
 def _plan(primary: str, headers: Sequence[str]) -> Plan:
-    found = hits(primary, headers)
-    targets = [Target(primary, _fields(primary, found))]
-    left = {i: h for i, h in enumerate(headers) if i not in found.values() and h.strip()}
+    found = sources(primary, headers)
+    targets = [Target(primary, fields(primary, headers, found))]
+    used = {i for places in found.values() for i in places}
+    left = {i for i, h in enumerate(headers) if i not in used and h.strip()}
     for table, signs in _COMPANIONS.get(primary, {}).items():
-        extra, key = hits(table, headers), (*tables()[table].key, "order_no")
-        used = {c: i for c, i in extra.items() if i in left or c in key}
-        if signs & {c for c, i in used.items() if i in left}:
-            targets.append(Target(table, _fields(table, used)))
-            left = {i: h for i, h in left.items() if i not in used.values()}
+        extra, key = sources(table, headers), (*tables()[table].key, "order_no")
+        new = {c: places for c, places in extra.items() if left.issuperset(places) or c in key}
+        if any(c in signs and left.issuperset(places) for c, places in new.items()):
+            targets.append(Target(table, fields(table, headers, new)))
+            left -= {i for places in new.values() for i in places}
     name = "canonical" if all(h in tables()[primary].names for h in headers) else "headers"
     # Rows are told apart by the finest table they feed.
     finest = sorted(targets, key=lambda t: not t.table.endswith("_lines"))
-    return Plan(name, tuple(_complete(t) for t in finest), unknown=tuple(left.values()))
+    complete = tuple(_complete(t) for t in finest)
+    return Plan(name, complete, **left_over(headers, complete))
 
 
 def _keyed(name: str, found: dict[str, int]) -> bool:
@@ -129,8 +110,20 @@ def _derivable(name: str, found: dict[str, int]) -> tuple[str, ...] | None:
     return next((way for way in ways if all(c in found for c in way)), None)
 
 
-def _fields(name: str, found: dict[str, int]) -> tuple[Field, ...]:
-    return tuple(Field(column, (position,)) for column, position in found.items())
+def left_over(headers: Sequence[str], targets: Sequence[Target]) -> dict[str, Any]:
+    """Return the headers that no field uses, and notes on those that stand twice."""
+    used = {i for t in targets for f in t.fields for i in f.sources}
+    spelled = [plain(h) for h in headers]
+    unknown, notes = [], []
+    for i, header in enumerate(headers):
+        first = spelled.index(spelled[i])
+        if i in used or not spelled[i]:
+            continue
+        unknown.append(header if i == first else f"{header} ({i + 1})")
+        if first < i and first in used:
+            told = f"{header!r} in columns {first + 1} and {i + 1}: column {first + 1} was used"
+            notes.append(Note("duplicate_header", told))
+    return {"unknown": tuple(unknown), "notes": tuple(notes)}
 
 
 def _complete(target: Target) -> Target:

@@ -44,6 +44,15 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Note:
+    """A rule of doubt (see ``rakustats.rules``) that holds for a sheet, or for one of its rows."""
+
+    rule: str
+    detail: str
+    row: int | None = None
+
+
+@dataclass(frozen=True)
 class Plan:
     """How one sheet becomes canonical rows; the first target is the one a row must feed."""
 
@@ -55,15 +64,7 @@ class Plan:
     name_date: str | None = None
     unknown: tuple[str, ...] = ()
     skip: str = ""
-
-
-@dataclass(frozen=True)
-class Note:
-    """A rule of doubt (see ``rakustats.rules``) that holds for a sheet, or for one of its rows."""
-
-    rule: str
-    detail: str
-    row: int | None = None
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,11 @@ BORN_WITH = {
     "shipments": ("shipments",),
     "order_lines": ("orders", "order_lines"),
     "shipment_lines": ("orders", "shipments"),
+    "client_skus": ("orders",),
 }
 # What a table's rows need from others to be looked back at.
 NEEDS = {
+    "client_skus": ("orders",),
     "shipments": ("orders",),
     "shipment_lines": ("orders", "shipments"),
     "order_lines": ("orders", "shipments", "shipment_lines", "claims"),
