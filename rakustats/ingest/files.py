@@ -17,7 +17,7 @@ from rakustats.errors import UsageError
 TEXT = {".csv", ".tsv", ".txt"}
 WORKBOOK = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}
 SUFFIXES = TEXT | WORKBOOK | {".parquet"}
-BLOCK = 1 << 22
+BLOCK = 1 << 17  # larger ones cost a page fault for every page
 
 _MAGIC = (
     (b"%PDF", "a PDF"),

@@ -45,7 +45,9 @@ class Cell:
             return f"c{f.sources[0]}"
         parts = [f"nullif(trim(c{i}), '')" for i in f.sources]
         if f.digest:
-            return f"substr(md5(concat_ws('|', {', '.join(parts)})), 1, 16)"
+            some = f"coalesce({', '.join(parts)}) IS NOT NULL"
+            digest = f"substr(md5(concat_ws('|', {', '.join(parts)})), 1, 16)"
+            return f"CASE WHEN {some} THEN {digest} END"
         if f.join is not None:
             base = f"nullif(concat_ws({literal(f.join)}, {', '.join(parts)}), '')"
         else:

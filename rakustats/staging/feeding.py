@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from rakustats.ingest.text import literal
@@ -19,24 +20,44 @@ _FIRST_PROMISES = {
 }
 
 
-def feed_rows(reading: Reading, feed: Feed, exported_at: datetime, salt: str, sheet_no: int) -> str:
-    """Return the SQL that adds a sheet's rows to the stage of one table.
+@dataclass(frozen=True)
+class Facts:
+    """What is the same for all rows of a sheet."""
+
+    exported_at: datetime
+    salt: str
+    number: int
+
+
+def kept_view(table: str, number: int | str) -> str:
+    """Return the name under which a large sheet's rows of a table wait to be folded in."""
+    return f"kept_{table}_{number}"
+
+
+def add_rows(reading: Reading, feed: Feed, facts: Facts) -> str:
+    """Return the SQL that adds a sheet's rows to the stage of one table."""
+    rows = feed_rows(reading, feed, facts, "resolved_rows", present(reading, feed))
+    return f"INSERT INTO stage.main.{feed.table.name} BY NAME {rows}"
+
+
+def feed_rows(reading: Reading, feed: Feed, facts: Facts, source: str, where: str) -> str:
+    """Return a sheet's rows, out of ``source``, as rows of one table.
 
     Rows of the first table stay as they are; for the others several rows of one key (an order
     repeated on each of its lines) become one.
     """
-    values = _own(reading, feed, salt) | _days(reading, feed)
+    values = _own(reading, feed, facts.salt) | _days(reading, feed)
     if feed.table.name == "shipment_lines":
         values.setdefault("allocation", "'stated'")
     if feed.table.name == "shipments":
         values |= _first_promise(values)
-    values |= _books(reading, feed, exported_at)
+    values |= _books(reading, feed, facts.exported_at)
     columns = ", ".join(f"{value} AS {name}" for name, value in values.items())
-    rows = f"SELECT {columns} FROM resolved_rows WHERE {present(reading, feed)}"
+    rows = f"SELECT {columns} FROM {source} WHERE {where}"
     if feed.number:
         rows = _one_a_key(rows, list(values), [k for k in feed.table.key if k in values])
-    marks = f"{sheet_no} AS sheet_no, {str(feed.number == 0).lower()} AS first_target"
-    return f"INSERT INTO stage.main.{feed.table.name} BY NAME SELECT *, {marks} FROM ({rows})"
+    first = str(feed.number == 0).lower()
+    return f"SELECT *, {facts.number} AS sheet_no, {first} AS first_target FROM ({rows})"
 
 
 def present(reading: Reading, feed: Feed) -> str:

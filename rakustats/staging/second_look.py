@@ -23,10 +23,8 @@ def look(con: duckdb.DuckDBPyConnection, cells: Mapping[Cell, int], zone: str) -
     ``reason`` says why a row must be refused, ``doubt`` what was left out of a row that is kept.
     """
     watched = {k: c for c, k in cells.items() if c.doubtful}
-    if not watched:
-        return set()
     counts = con.execute(
-        f"SELECT {', '.join(f'count(o{k})' for k in watched)} FROM stage.main.cast_rows"
+        f"SELECT {', '.join(f'count(o{k})' for k in watched)} FROM stage.main.odd_rows"
     ).fetchone()
     assert counts is not None  # an aggregate without GROUP BY has one row
     odd = {k for k, n in zip(watched, counts, strict=True) if n}
@@ -36,7 +34,7 @@ def look(con: duckdb.DuckDBPyConnection, cells: Mapping[Cell, int], zone: str) -
 
 
 def _fix(con: duckdb.DuckDBPyConnection, cell: Cell, k: int, zone: str) -> None:
-    odd = f"SELECT DISTINCT o{k} FROM stage.main.cast_rows WHERE o{k} IS NOT NULL ORDER BY 1"
+    odd = f"SELECT DISTINCT o{k} FROM stage.main.odd_rows WHERE o{k} IS NOT NULL ORDER BY 1"
     rows = [_one(cell, raw, zone) for (raw,) in con.execute(odd).fetchall()]
     con.register("fixes", pa.table([*zip(*rows, strict=True)], schema=_schema(cell)))
     con.execute(

@@ -9,10 +9,13 @@ import duckdb
 
 from rakustats.ingest.plan import Plan, Sheet
 from rakustats.staging import books, resolving
-from rakustats.staging.casting import cast_rows
-from rakustats.staging.feeding import feed_rows
+from rakustats.staging.casting import cast_rows, set_odd_aside
+from rakustats.staging.feeding import Facts, add_rows, feed_rows, kept_view, present
 from rakustats.staging.reading import Reading
 from rakustats.staging.second_look import look
+
+# From this many rows on a sheet is not copied into the stage, but read where it was cast.
+LARGE = 200_000
 
 
 @dataclass(frozen=True)
@@ -54,16 +57,44 @@ def stage(
     """
     reading = Reading(sheet, plan)
     con.execute(cast_rows(reading))
-    resolving.resolve(con, reading, look(con, reading.ids, plan.zone))
-    for feed in reading.feeds:
-        con.execute(feed_rows(reading, feed, exported_at, salt, number))
+    odd = _second_look(con, reading)
+    resolving.resolve(con, reading, odd)
     counts = _count(con)
+    large = counts.seen > LARGE
+    facts = Facts(exported_at, salt, number)
+    for feed in reading.feeds[large:]:
+        con.execute(add_rows(reading, feed, facts))
     if counts.rejected:
         books.keep_rejects(con, reading)
     books.keep_issues(con, reading)
     books.keep_notes(con, sheet, reading.feeds[0].table.name)
-    resolving.drop(con)
+    if large:
+        _keep(con, reading, odd, facts, counts)
+    else:
+        resolving.drop(con)
     return counts
+
+
+def _keep(
+    con: duckdb.DuckDBPyConnection, reading: Reading, odd: set[int], facts: Facts, counts: Counts
+) -> None:
+    """Stage the rows of the first table as a view, so that they are copied once and not twice."""
+    first = reading.feeds[0]
+    whole = not (counts.rejected or counts.skipped or reading.conditional)
+    source = resolving.keep(con, reading, odd, facts.number)
+    where = "true" if whole else present(reading, first)
+    rows = feed_rows(reading, first, facts, source, where)
+    con.execute(f"CREATE TEMP VIEW {kept_view(first.table.name, facts.number)} AS {rows}")
+
+
+def _second_look(con: duckdb.DuckDBPyConnection, reading: Reading) -> set[int]:
+    """Look at the rows with refused texts; return the cells that had any."""
+    if not con.execute(
+        "SELECT 1 FROM stage.main.cast_rows WHERE odd IS NOT NULL LIMIT 1"
+    ).fetchone():
+        return set()
+    con.execute(set_odd_aside(reading))
+    return look(con, reading.ids, reading.plan.zone)
 
 
 def _count(con: duckdb.DuckDBPyConnection) -> Counts:

@@ -7,6 +7,7 @@ from collections import Counter
 import duckdb
 
 from rakustats.schema import Table, tables
+from rakustats.staging.feeding import kept_view
 
 _NOT_CONTENT = ("source_file", "source_row", "exported_at", "n_versions")
 
@@ -16,15 +17,26 @@ def fold(con: duckdb.DuckDBPyConnection) -> Counter[int]:
     duplicates: Counter[int] = Counter()
     con.execute("DELETE FROM main.shipment_lines WHERE allocation = 'inferred'")
     for table in tables().values():
-        if con.execute(f"SELECT 1 FROM stage.main.{table.name} LIMIT 1").fetchone():
-            duplicates += _fold(con, table)
+        staged = _staged(con, table)
+        if con.execute(f"SELECT 1 FROM {staged} LIMIT 1").fetchone():
+            duplicates += _fold(con, table, staged)
     con.execute(infer_lines())
     return duplicates
 
 
-def _fold(con: duckdb.DuckDBPyConnection, table: Table) -> Counter[int]:
+def _staged(con: duckdb.DuckDBPyConnection, table: Table) -> str:
+    """Return what to read a table's new rows from: the stage, and the sheets too large for it."""
+    kept = con.execute(
+        "SELECT view_name FROM duckdb_views() WHERE starts_with(view_name, ?) ORDER BY 1",
+        [kept_view(table.name, "")],
+    ).fetchall()
+    sources = [f"stage.main.{table.name}", *(name for (name,) in kept)]
+    return f"({' UNION ALL BY NAME '.join(f'FROM {s}' for s in sources)})" if kept else sources[0]
+
+
+def _fold(con: duckdb.DuckDBPyConnection, table: Table, staged: str) -> Counter[int]:
     names = ", ".join(name for name, _ in table.stored if name != "n_versions")
-    staged, main, same = f"stage.main.{table.name}", f"main.{table.name}", _same(table)
+    main, same = f"main.{table.name}", _same(table)
     key = ", ".join(table.key)
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE contested AS
@@ -35,13 +47,13 @@ def _fold(con: duckdb.DuckDBPyConnection, table: Table) -> Counter[int]:
     contested = con.execute("SELECT 1 FROM contested LIMIT 1").fetchone()
     new = f"s WHERE NOT EXISTS (FROM contested k WHERE {same})" if contested else ""
     con.execute(f"INSERT INTO {main} ({names}, n_versions) SELECT {names}, 1 FROM {staged} {new}")
-    return _settle(con, table, names) if contested else Counter()
+    return _settle(con, table, staged, names) if contested else Counter()
 
 
-def _settle(con: duckdb.DuckDBPyConnection, table: Table, names: str) -> Counter[int]:
+def _settle(con: duckdb.DuckDBPyConnection, table: Table, staged: str, names: str) -> Counter[int]:
     """Order the versions of contested keys anew, from all that was ever said about them."""
     among = f"EXISTS (FROM contested k WHERE {_same(table)})"
-    _pool(con, table, names, among)
+    _pool(con, table, staged, names, among)
     repeated = _repeated(con, table)
     for schema in ("main", "versions"):
         con.execute(f"DELETE FROM {schema}.{table.name} s WHERE {among}")
@@ -57,12 +69,14 @@ def _settle(con: duckdb.DuckDBPyConnection, table: Table, names: str) -> Counter
     return repeated
 
 
-def _pool(con: duckdb.DuckDBPyConnection, table: Table, names: str, among: str) -> None:
+def _pool(
+    con: duckdb.DuckDBPyConnection, table: Table, staged: str, names: str, among: str
+) -> None:
     """Make ``pool``, all rows about contested keys, and ``kept``, their distinct versions."""
     name, content = table.name, _content(table)
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE pool AS
-        SELECT {names}, sheet_no, first_target FROM stage.main.{name} s WHERE {among}
+        SELECT {names}, sheet_no, first_target FROM {staged} s WHERE {among}
         UNION ALL SELECT {names}, NULL, NULL FROM versions.{name} s WHERE {among}
         UNION ALL SELECT {names}, NULL, NULL FROM main.{name} s WHERE n_versions = 1 AND {among}
     """)
@@ -106,7 +120,7 @@ def infer_lines() -> str:
         WITH bare AS (
             SELECT * FROM (
                 SELECT *, count(*) OVER (PARTITION BY order_no, leg) AS on_leg FROM main.shipments
-                WHERE order_no IS NOT NULL
+                WHERE order_no IN (SELECT order_no FROM main.order_lines)
             ) s
             WHERE NOT EXISTS (FROM main.shipment_lines k WHERE k.shipment_id = s.shipment_id)
         )
