@@ -44,6 +44,7 @@ TYPES = {
 def write(path: Path, rows: int) -> None:
     start = "TIMESTAMP '2024-12-01' + INTERVAL ((i * 8) % 47000000) SECOND"
     day = "strftime({start} + INTERVAL {days} DAY, '{form}')"
+    number = "(40000000000 + i * 7)"  # and its check digit: wrong ones would be told one by one
     instant, date = "%Y-%m-%d %H:%M:%S", "%Y-%m-%d"
     duckdb.sql(
         f"""COPY (
@@ -51,7 +52,7 @@ def write(path: Path, rows: int) -> None:
                 i % 2 + 1 AS leg, ['ヤマト運輸', '佐川急便', '中通快递'][i % 3 + 1] AS carrier,
                 ['RW船便', 'OCS', 'EMS'][i % 3 + 1] AS ship_method,
                 ['sea', 'air'][i % 2 + 1] AS mode,
-                '4' || (10000000000 + i * 7) AS tracking_no, 'delivered' AS state,
+                {number} * 10 + {number} % 7 AS tracking_no, 'delivered' AS state,
                 {day.format(start=start, days=0, form=instant)} AS requested_at,
                 {day.format(start=start, days=3, form=instant)} AS shipped_at,
                 {day.format(start=start, days=14, form=date)} AS promised_at,

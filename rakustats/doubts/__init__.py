@@ -4,6 +4,32 @@ from __future__ import annotations
 
 import duckdb
 
+from rakustats.doubts import (
+    claims,
+    identity,
+    quantities,
+    scans,
+    sellers,
+    states,
+    times,
+    tracking,
+    trade,
+)
+from rakustats.doubts.check import Check
+from rakustats.rules import rules
+
+CHECKS: tuple[Check, ...] = (
+    *identity.CHECKS,
+    *quantities.CHECKS,
+    *times.CHECKS,
+    *states.CHECKS,
+    *tracking.CHECKS,
+    *scans.CHECKS,
+    *claims.CHECKS,
+    *trade.CHECKS,
+    *sellers.CHECKS,
+)
+
 
 def look(con: duckdb.DuckDBPyConnection, salt: str) -> None:
     """Write the issues of all rules that compare rows anew, for the tables as they stand.
@@ -15,3 +41,18 @@ def look(con: duckdb.DuckDBPyConnection, salt: str) -> None:
     salt : str
         Secret that member ids are hashed with.
     """
+    con.execute("SET VARIABLE member_salt = $salt", {"salt": salt})
+    tracking.prepare(con)
+    sellers.prepare(con)
+    own = sorted({check.rule for check in CHECKS})
+    con.execute("DELETE FROM main.issues WHERE rule IN (SELECT unnest($own))", {"own": own})
+    for check in CHECKS:
+        if all(con.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone() for name in check.needs):
+            con.execute(
+                "INSERT INTO main.issues SELECT table_name, key, $rule, $severity, detail, "
+                f"source_file, source_row FROM ({check.query()}) AS bad",
+                {"rule": check.rule, "severity": rules()[check.rule].severity},
+            )
+    con.execute("RESET VARIABLE member_salt")
+    for name in (*tracking.TEMPORARY, *sellers.TEMPORARY):
+        con.execute(f"DROP TABLE temp.{name}")

@@ -1,0 +1,34 @@
+"""What a check is: a rule, the tables without which it has nothing to say, a query for bad rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Check:
+    """One rule's query: SELECT table_name, key, detail, source_file, source_row.
+
+    It is left out where one of the tables it ``needs`` is empty, so that a load pays only for
+    what it brings.
+    """
+
+    rule: str
+    needs: tuple[str, ...]
+    query: Callable[[], str]
+
+
+def quoted(value: str) -> str:
+    """Return the SQL that shows a text value between quotation marks."""
+    return f"'''' || {value} || ''''"
+
+
+def minute(value: str) -> str:
+    """Return the SQL that shows an instant to the minute."""
+    return f"strftime({value}, '%Y-%m-%d %H:%M')"
+
+
+def books(alias: str) -> str:
+    """Return the select items that say where a row came from."""
+    return f"{alias}.source_file, {alias}.source_row"

@@ -1,0 +1,81 @@
+"""Whether the carrier's scans and the shipment list tell the same story."""
+
+from __future__ import annotations
+
+from rakustats.doubts.check import Check, books, minute
+from rakustats.words import canonical
+
+# Scans that say a parcel is on its way.
+_ON_THE_WAY = tuple(
+    state
+    for state in canonical("delivery_state")
+    if state in ("shipped", "export_customs", "in_transit", "import_customs", "domestic_handoff")
+)
+# A number may be in use again after ninety days; scans so soon after a delivery are its own.
+_SOON = 30
+
+
+def scan_disagrees() -> str:
+    """Parcels whose first delivery scan, not followed by a return, is no delivery of the list.
+
+    A scan belongs to the last parcel that was shipped under its number; a list made before the
+    scan cannot know it.
+    """
+    return f"""
+        WITH scanned AS (
+            SELECT carrier, tracking_no, event_at, kind FROM main.tracking_events
+            WHERE kind IN ('delivered', 'returned')
+        ), matched AS (
+            SELECT s.shipment_id, s.leg, s.delivered_at, s.state, s.exported_at, {books("s")},
+                e.event_at, e.kind
+            FROM scanned e JOIN main.shipments s ON s.tracking_no = e.tracking_no
+                AND s.carrier IS NOT DISTINCT FROM e.carrier
+                AND coalesce(s.shipped_at, s.requested_at, e.event_at) <= e.event_at
+            QUALIFY rank() OVER (PARTITION BY e.carrier, e.tracking_no, e.event_at, e.kind
+                ORDER BY coalesce(s.shipped_at, s.requested_at) DESC NULLS LAST) = 1
+        ), told AS (
+            SELECT shipment_id, any_value(leg) AS leg, any_value(delivered_at) AS delivered_at,
+                any_value(exported_at) AS exported_at, any_value(source_file) AS source_file,
+                any_value(source_row) AS source_row,
+                min(event_at) FILTER (WHERE kind = 'delivered') AS scan_at,
+                max(event_at) FILTER (WHERE kind = 'returned') AS returned_at
+            FROM matched GROUP BY shipment_id
+        ), days AS (
+            SELECT *, CASE WHEN leg = 1 THEN INTERVAL 8 HOUR ELSE INTERVAL 9 HOUR END AS ahead
+            FROM told WHERE scan_at IS NOT NULL
+                AND (returned_at IS NULL OR returned_at < scan_at) AND scan_at <= exported_at
+        )
+        SELECT 'shipments' AS table_name, shipment_id AS key,
+            'delivered_at: scanned as delivered ' || {minute("scan_at")} || ', listed as '
+                || coalesce({minute("delivered_at")}, 'not delivered') AS detail,
+            source_file, source_row
+        FROM days WHERE delivered_at IS NULL
+            OR CAST(delivered_at + ahead AS DATE) <> CAST(scan_at + ahead AS DATE)"""
+
+
+def scan_after_delivery() -> str:
+    """Transport scans within thirty days after a delivery that no return explains."""
+    on_the_way = ", ".join(f"'{kind}'" for kind in _ON_THE_WAY)
+    return f"""
+        WITH delivered AS (
+            SELECT carrier, tracking_no, event_at FROM main.tracking_events
+            WHERE kind = 'delivered'
+        )
+        SELECT 'tracking_events' AS table_name,
+            concat_ws('/', e.carrier, e.tracking_no, e.event_at, e.kind) AS key,
+            'kind: ' || e.kind || ' ' || {minute("e.event_at")} || ' after delivered '
+                || {minute("min(d.event_at)")} AS detail, {books("e")}
+        FROM main.tracking_events e JOIN delivered d ON d.tracking_no = e.tracking_no
+            AND d.carrier IS NOT DISTINCT FROM e.carrier AND e.event_at > d.event_at
+            AND e.event_at <= d.event_at + INTERVAL {_SOON} DAY
+        WHERE e.kind IN ({on_the_way}) AND NOT EXISTS (
+            SELECT 1 FROM main.tracking_events r WHERE r.kind = 'returned'
+                AND r.tracking_no = e.tracking_no AND r.carrier IS NOT DISTINCT FROM e.carrier
+                AND r.event_at BETWEEN d.event_at AND e.event_at)
+        GROUP BY e.carrier, e.tracking_no, e.event_at, e.kind, {books("e")}"""
+
+
+CHECKS = (
+    Check("scan_disagrees", ("main.tracking_events", "main.shipments"), scan_disagrees),
+    Check("scan_after_delivery", ("main.tracking_events",), scan_after_delivery),
+)

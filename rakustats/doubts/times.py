@@ -1,0 +1,75 @@
+"""Whether what has to come later does: instants of a row in the wrong order."""
+
+from __future__ import annotations
+
+from rakustats.doubts.check import Check, minute
+from rakustats.schema import tables
+
+# (what comes first, what comes later); an export's own order of steps that may differ is left out
+STEPS: dict[str, tuple[tuple[str, str], ...]] = {
+    "orders": (
+        ("submitted_at", "quoted_at"),
+        ("submitted_at", "paid_at"),
+        ("submitted_at", "purchased_at"),
+        ("submitted_at", "completed_at"),
+    ),
+    "order_lines": (("seller_shipped_at", "arrived_at"), ("arrived_at", "stored_at")),
+    "shipments": (
+        ("requested_at", "packed_at"),
+        ("requested_at", "shipped_at"),
+        ("requested_at", "delivered_at"),
+        ("packed_at", "shipped_at"),
+        ("shipped_at", "customs_in_at"),
+        ("shipped_at", "first_attempt_at"),
+        ("shipped_at", "delivered_at"),
+        ("shipped_at", "lost_at"),
+        ("shipped_at", "returned_at"),
+        ("customs_in_at", "customs_out_at"),
+        ("first_attempt_at", "delivered_at"),
+    ),
+    "claims": (
+        ("detected_at", "opened_at"),
+        ("opened_at", "first_response_at"),
+        ("opened_at", "decided_at"),
+        ("opened_at", "closed_at"),
+    ),
+    "cancellations": (("requested_at", "accepted_at"), ("requested_at", "confirmed_at")),
+    "refunds": (
+        ("requested_at", "approved_at"),
+        ("requested_at", "paid_at"),
+        ("paid_at", "confirmed_at"),
+    ),
+    "messages": (("sent_at", "replied_at"),),
+}
+# Midnight in UTC, Jakarta, Shanghai and Tokyo: a time that may be a day without its hour.
+_MIDNIGHTS = "(0, 54000, 57600, 61200)"
+
+
+def time_reversed() -> str:
+    """Rows whose instants contradict the course of things; a day covers all of its hours."""
+    return " UNION ALL ".join(_reversed(table, steps) for table, steps in STEPS.items())
+
+
+def _reversed(table: str, steps: tuple[tuple[str, str], ...]) -> str:
+    details = ", ".join(
+        f"CASE WHEN {_before(later, first)} THEN '{later} ' || {minute(later)} || ' lies before "
+        f"{first} ' || {minute(first)} END"
+        for first, later in steps
+    )
+    # comparing is cheap and hardly ever true, so texts are made for few rows
+    suspects = " OR ".join(f"{later} < {first}" for first, later in steps)
+    key = ", ".join(tables()[table].key)
+    return f"""
+        SELECT * FROM (
+            SELECT '{table}' AS table_name, concat_ws('/', {key}) AS key,
+                concat_ws('; ', {details}) AS detail, source_file, source_row
+            FROM main.{table} WHERE {suspects}
+        ) WHERE detail <> ''"""
+
+
+def _before(later: str, first: str) -> str:
+    day_only = f"epoch({later}) % 86400 IN {_MIDNIGHTS}"
+    return f"{later} < {first} AND ({later} <= {first} - INTERVAL 24 HOUR OR NOT {day_only})"
+
+
+CHECKS = (Check("time_reversed", (), time_reversed),)

@@ -1,0 +1,42 @@
+"""Orders and lines that may be no trade: at price 0, tests, samples, the customer's own parcels."""
+
+from __future__ import annotations
+
+from rakustats.doubts.check import Check, quoted
+from rakustats.not_trade import is_own, is_test, test_words
+
+
+def zero_price_order() -> str:
+    """Orders that cost nothing and do not say which order they make good."""
+    return """
+        SELECT 'orders' AS table_name, order_no AS key,
+            'goods_total_cny: ' || coalesce(CAST(goods_total_cny AS VARCHAR), 'unknown')
+                || ', total_jpy: ' || coalesce(CAST(total_jpy AS VARCHAR), 'unknown')
+                || ', replacement_of is not stated' AS detail,
+            source_file, source_row
+        FROM main.orders
+        WHERE replacement_of IS NULL AND (goods_total_cny = 0 OR total_jpy = 0)
+            AND coalesce(goods_total_cny, 0) = 0 AND coalesce(total_jpy, 0) = 0"""
+
+
+def test_or_sample() -> str:
+    """Lines without pieces or named a test or a sample, and parcels the customer ships himself."""
+    # looking for the few bare words first spares most titles the many patterns
+    rare = " OR ".join(f"contains(lower(item_title), '{word}')" for word in test_words())
+    return f"""
+        SELECT 'order_lines' AS table_name, order_no || '/' || line_no AS key,
+            CASE WHEN qty_ordered = 0 THEN 'qty_ordered: 0'
+                ELSE 'item_title: ' || {quoted("item_title")} END AS detail,
+            source_file, source_row
+        FROM main.order_lines
+        WHERE qty_ordered = 0 OR (({rare}) AND {is_test("item_title")})
+        UNION ALL
+        SELECT 'shipments', shipment_id,
+            'carrier: ' || {quoted("coalesce(carrier, ship_method)")}, source_file, source_row
+        FROM main.shipments WHERE {is_own("carrier")} OR {is_own("ship_method")}"""
+
+
+CHECKS = (
+    Check("zero_price_order", ("main.orders",), zero_price_order),
+    Check("test_or_sample", (), test_or_sample),
+)

@@ -1,0 +1,50 @@
+"""Which rows are no trade: tests, samples, and what the customer ships himself.
+
+A product may well be named "test strip" or "sample book"; so a title counts only if it is the word
+itself, has it in brackets, or calls the order or the piece a test or a sample.
+"""
+
+from __future__ import annotations
+
+from rakustats.words import vocabularies
+
+_BRACKETS = ("(?)", "[?]", "【?】", "（?）", "〔?〕", "「?」", "［?］")
+_CALLED = ("注文", "発注", "購入", "订单", "下单", " order", "品")
+
+
+def test_words() -> tuple[str, ...]:
+    """Return the words for tests and samples."""
+    kinds = vocabularies()["not_trade"]
+    return (*kinds["test"], *kinds["sample"])
+
+
+def is_test(title: str) -> str:
+    """Return the SQL, the same on both engines, that tells whether a title is a test or a sample.
+
+    Examples
+    --------
+    >>> import duckdb
+    >>> titles = ["【テスト】帽子", "サンプル品", "Rapid HIV Test, 30 Tests"]
+    >>> [duckdb.sql(f"SELECT {is_test(f'{t!r}')}").fetchone()[0] for t in titles]
+    [True, True, False]
+    """
+    words = test_words()
+    text = f"lower(trim({title}))"
+    whole = ", ".join(f"'{word}'" for word in words)
+    inside = [brackets.replace("?", word) for brackets in _BRACKETS for word in words]
+    inside += [f"{word}{called}" for word in words for called in _CALLED]
+    parts = " OR ".join(f"{text} LIKE '%{part}%'" for part in inside)
+    return f"({text} IN ({whole}) OR {parts})"
+
+
+def is_own(carrier: str) -> str:
+    """Return the SQL that tells whether the customer ships it himself.
+
+    Examples
+    --------
+    >>> import duckdb
+    >>> [duckdb.sql(f"SELECT {is_own(f'{c!r}')}").fetchone()[0] for c in ("自社発送", "自社便")]
+    [True, False]
+    """
+    words = ", ".join(f"'{word}'" for word in vocabularies()["not_trade"]["own"])
+    return f"({carrier} IN ({words}))"
