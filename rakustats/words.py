@@ -26,6 +26,7 @@ VOCABULARY: dict[tuple[str, str], tuple[str, str | None]] = {
     ("price_observations", "stock_state"): ("stock_state", None),
     ("seller_reviews", "source"): ("review_source", None),
     ("shipment_lines", "allocation"): ("allocation", None),
+    ("refund_allocations", "allocation"): ("allocation", None),
 }
 
 

@@ -8,6 +8,7 @@ import duckdb
 
 from rakustats.schema import Table, tables
 from rakustats.staging.feeding import kept_view
+from rakustats.store.allocations import allocate_refunds
 
 _NOT_CONTENT = ("source_file", "source_row", "exported_at", "n_versions")
 
@@ -21,6 +22,7 @@ def fold(con: duckdb.DuckDBPyConnection) -> Counter[int]:
         if con.execute(f"SELECT 1 FROM {staged} LIMIT 1").fetchone():
             duplicates += _fold(con, table, staged)
     con.execute(infer_lines())
+    allocate_refunds(con)
     return duplicates
 
 
