@@ -19,7 +19,7 @@ from rakustats.ingest import columnar, files, headers, mappings, requests, text,
 from rakustats.ingest.expected import Expected
 from rakustats.ingest.plan import Plan, Sheet
 from rakustats.moments import end_of_day, to_utc
-from rakustats.staging import values
+from rakustats.staging import dates
 from rakustats.staging.sheets import Counts, stage
 from rakustats.store.fold import fold
 
@@ -162,7 +162,7 @@ class Intake:
         """Return when the export was made, and how that is known: the surest witness first."""
         for stated in (sheet.labels[k] for k in requests.EXPORTED if k in sheet.labels):
             with suppress(ValueError):
-                moment, is_day = values.instant(stated)
+                moment, is_day = dates.instant(stated)
                 return (end_of_day(moment) if is_day else to_utc(moment, plan.zone)), "document"
         if day := files.day_in_name(sheet.file, plan.name_date):
             return end_of_day(day), "file name"

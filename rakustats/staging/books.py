@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import duckdb
 
 from rakustats.ingest.plan import Sheet
 from rakustats.ingest.text import literal
 from rakustats.rules import rules
-from rakustats.staging.feeding import present
-from rakustats.staging.private import is_private
+from rakustats.staging.cells import NUMBERS
+from rakustats.staging.feeding import present, when
+from rakustats.staging.private import REDACTED, is_private, masked, without_persons
 from rakustats.staging.reading import Feed, Reading
-
-REDACTED = "***"
 
 
 def keep_rejects(con: duckdb.DuckDBPyConnection, reading: Reading) -> None:
@@ -23,22 +20,26 @@ def keep_rejects(con: duckdb.DuckDBPyConnection, reading: Reading) -> None:
     number = "source_row" if sheet.numbered else counted
     con.execute(
         f"INSERT INTO stage.main.rejects SELECT {literal(sheet.file)}, source_row, "
-        f"{literal(reading.feeds[0].table.name)}, reasons, raw "
-        f"FROM (SELECT {number}, {_verbatim(sheet.headers)} AS raw FROM {sheet.relation}) "
+        f"{literal(reading.feeds[0].table.name)}, "
+        f"list_transform(reasons, lambda r: {masked('r')}), raw "
+        f"FROM (SELECT {number}, {_verbatim(reading)} AS raw FROM {sheet.relation}) "
         "JOIN (SELECT source_row, reasons FROM resolved_rows WHERE reasons IS NOT NULL) "
         "USING (source_row)"
     )
 
 
-def _verbatim(headers: Sequence[str]) -> str:
+def _verbatim(reading: Reading) -> str:
+    """Return the SQL of a row as JSON, word for word but for what tells of persons."""
     pairs: list[str] = []
     seen: set[str] = set()
-    for i, header in enumerate(headers):
+    numbers = {i for c in reading.ids if c.kind in NUMBERS for i in c.field.sources}
+    for i, header in enumerate(reading.sheet.headers):
         name = header or f"column {i + 1}"
         name = name if name not in seen else f"{name} ({i + 1})"
         seen.add(name)
+        shown = masked(f"c{i}", free=i not in numbers)
         hidden = f"CASE WHEN c{i} IS NOT NULL THEN {literal(REDACTED)} END"
-        pairs.append(f"{literal(name)}, {hidden if is_private(name) else f'c{i}'}")
+        pairs.append(f"{literal(name)}, {hidden if is_private(header) else shown}")
     return f"CAST(json_object({', '.join(pairs)}) AS VARCHAR)"
 
 
@@ -48,14 +49,15 @@ def keep_notes(con: duckdb.DuckDBPyConnection, sheet: Sheet, table: str) -> None
         con.execute(
             "INSERT INTO stage.main.issues VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
-                *(table, sheet.name or None, note.rule, rules()[note.rule].severity, note.detail),
+                *(table, sheet.name or None, note.rule, rules()[note.rule].severity),
+                without_persons(note.detail),
                 *(sheet.file, note.row),
             ],
         )
 
 
 def keep_issues(con: duckdb.DuckDBPyConnection, reading: Reading) -> None:
-    """Add what a kept row leaves open, because its word is not known, to ``stage.main.issues``."""
+    """Add what is doubtful about the cells of kept rows to ``stage.main.issues``."""
     made = con.execute("DESCRIBE resolved_rows").fetchall()
     doubts = {str(row[0]) for row in made if str(row[0]).startswith("u")}
     for feed in reading.feeds:
@@ -67,9 +69,24 @@ def keep_issues(con: duckdb.DuckDBPyConnection, reading: Reading) -> None:
 
 def _issue(reading: Reading, feed: Feed, column: str, doubt: str) -> str:
     key = ", ".join(reading.v(cell) for cell in feed.key.values()) or "NULL"
-    detail = f"{literal(column + ': ')} || {doubt}"
-    return (
-        f"INSERT INTO stage.main.issues SELECT {literal(feed.table.name)}, concat_ws('/', {key}), "
-        f"'unknown_word', 'warning', {detail}, {literal(reading.sheet.file)}, source_row "
-        f"FROM resolved_rows WHERE {doubt} IS NOT NULL AND {present(reading, feed)}"
+    detail = f"{literal(column + ': ')} || {doubt}.detail"
+    if feed.cells[column].kind not in NUMBERS:
+        detail = masked(detail)
+    weights = " ".join(
+        f"WHEN {literal(rule.name)} THEN {literal(rule.severity)}"
+        for rule in rules().values()
+        if rule.of == "cell"
     )
+    return (
+        f"INSERT INTO stage.main.issues SELECT {literal(feed.table.name)}, "
+        f"nullif(concat_ws('/', {key}), ''), {doubt}.rule, CASE {doubt}.rule {weights} END, "
+        f"{detail}, {literal(reading.sheet.file)}, source_row "
+        f"FROM resolved_rows WHERE {doubt} IS NOT NULL AND {_kept(reading, feed, column)}"
+    )
+
+
+def _kept(reading: Reading, feed: Feed, column: str) -> str:
+    """Tell rows that feed the table, or would if the column of its key had a value."""
+    if column not in feed.key:
+        return present(reading, feed)
+    return " AND ".join(["NOT skipped", "reasons IS NULL", *when(feed)])

@@ -42,11 +42,9 @@ def set_odd_aside(reading: Reading) -> str:
         f"CASE WHEN v{k} IS NULL THEN odd[{at}] END AS o{k}"
         for at, k in enumerate(_doubtful(reading), start=1)
     ]
-    instants = [f"v{k}" for cell, k in reading.ids.items() if cell.kind == "instant"]
-    columns = ", ".join(["rowid AS at", *instants, *texts])
     return (
-        f"CREATE TABLE stage.main.odd_rows AS SELECT {columns} FROM stage.main.cast_rows "
-        "WHERE odd IS NOT NULL AND NOT skipped"
+        "CREATE TABLE stage.main.odd_rows AS SELECT rowid AS at, * EXCLUDE (odd), "
+        f"{', '.join(texts)} FROM stage.main.cast_rows WHERE odd IS NOT NULL AND NOT skipped"
     )
 
 

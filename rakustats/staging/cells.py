@@ -3,44 +3,64 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from rakustats.ingest.plan import Field, Plan, Target
 from rakustats.ingest.text import literal
-from rakustats.moments import fixed_offset
 from rakustats.schema import Column, tables
-from rakustats.spelling import NULL_WORDS
+from rakustats.staging import casts
 from rakustats.words import VOCABULARY, canonical
 
 # Kinds whose plain cast bears blanks around a value; what it refuses is looked at again.
-_CAST_TRIMS = ("instant", "whole", "decimal", "boolean")
-_IDS = re.compile(r"(_no|_id|^box_no|^sku|^sha256)$")
-_NULLS = sorted({w for n in NULL_WORDS for w in (n, n.upper(), n.capitalize())})
+_CAST_TRIMS = ("instant", "whole", "decimal", "boolean", "rate")
+_IDS = re.compile(r"(_no|_id|^sku|^sha256)$")
+_KINDS = {
+    **dict.fromkeys(("order_no", "from_order_no", "replacement_of"), "order number"),
+    **dict.fromkeys(("currency", "fee_currency"), "currency"),
+    "fx_rate": "rate",
+    "carrier": "carrier",
+}
+#: Kinds whose texts name orders and parcels, or count: never a person's number.
+NUMBERS = ("id", "order number", "whole", "decimal", "rate", "instant")
+# What people write as they like, and persons' numbers with it.
+_FREE = ("remark", "reason_text", "attribution_reason", "subject", "text")
+#: Amounts that another column of their row gives the currency of, by that column.
+AMOUNTS = {
+    "currency": (
+        *("amount_claimed", "amount_granted", "return_cost"),
+        *("amount_expected", "amount_paid", "fee_deducted"),
+    ),
+    "fee_currency": ("fee_amount",),
+}
 
 
 @dataclass(frozen=True)
 class Cell:
     """One value to read from a row: where from, and as what.
 
-    ``kind`` is instant, whole, decimal, boolean, id, text, word (one of ``vocabulary``) or open
-    word (one of it where it is known there).
+    ``kind`` is instant, whole, decimal, rate, boolean, currency, id, order number, carrier, text,
+    free text, word (one of ``vocabulary``) or open word (one of it where it is known there).
+    ``unit`` and ``time`` are the column's.
     """
 
     field: Field
     type: str
     kind: str
     vocabulary: str = ""
+    unit: str = ""
+    time: str = ""
 
     @property
     def doubtful(self) -> bool:
         """Whether a cast may refuse a text that the careful parser can read."""
-        return self.kind != "text" or bool(self.field.match)
+        return self.kind not in ("text", "free text") or bool(self.field.match)
 
     def text(self) -> str:
         """Return the SQL of the cell's text, with what the mapping calls unknown as NULL."""
         f = self.field
         if f.const is not None:
-            return literal(f.const)
+            return literal(f.const) if f.const else "CAST(NULL AS VARCHAR)"
         if self.kind in _CAST_TRIMS and f == Field("", f.sources[:1]):
             return f"c{f.sources[0]}"
         parts = [f"nullif(trim(c{i}), '')" for i in f.sources]
@@ -65,22 +85,24 @@ class Cell:
         """Return the SQL of a text column's typed value, NULL where a plain cast refuses it."""
         if self.field.match:
             return self._matched(text)
-        if self.kind == "instant":
-            return self._instant(text, zone)
-        if self.kind == "decimal":
-            return self._decimal(text)
-        if self.kind == "boolean":
-            return f"try_cast({text} AS BOOLEAN)"
-        if self.kind == "whole":
-            return f"CASE WHEN NOT contains({text}, '.') THEN try_cast({text} AS {self.type}) END"
-        return f"CASE WHEN {self._as_it_is(text)} THEN {text} END"
-
-    def _as_it_is(self, text: str) -> str:
-        """Tell which texts are values already: canonical words, plain ids, anything but unknown."""
+        if self.kind == "instant" and self.field.formats:
+            return casts.formatted(text, self.field.formats, zone)
         if self.kind in ("word", "open word"):
-            return f"{text} IN ({', '.join(map(literal, canonical(self.vocabulary)))})"
-        known = f"{text} NOT IN ({', '.join(map(literal, _NULLS))})"
-        return f"strlen({text}) = length({text}) AND {known}" if self.kind == "id" else known
+            return casts.word(text, canonical(self.vocabulary))
+        typed: dict[str, Callable[[], str]] = {
+            "instant": lambda: casts.instant(text, zone),
+            "whole": lambda: casts.whole(text, self.type, self.field.scale),
+            "decimal": lambda: casts.decimal(text, self.type, self.field.scale),
+            "rate": lambda: casts.rate(text, self.type),
+            "boolean": lambda: f"try_cast({text} AS BOOLEAN)",
+            "currency": lambda: casts.word(text, ("CNY", "JPY")),
+            "id": lambda: casts.identifier(text, joined=self.field.join is not None),
+            "order number": lambda: casts.order_number(text),
+            "carrier": lambda: casts.carrier(text),
+            "text": lambda: casts.text(text),
+            "free text": lambda: casts.free_text(text),
+        }
+        return typed[self.kind]()
 
     def _matched(self, text: str) -> str:
         whens = (
@@ -89,45 +111,12 @@ class Cell:
         )
         return f"CASE {' '.join(whens)} END"
 
-    def _decimal(self, text: str) -> str:
-        if self.field.scale is not None:
-            return f"try_cast(try_cast({text} AS DOUBLE) * {self.field.scale!r} AS {self.type})"
-        return f"try_cast({text} AS {self.type})"
-
-    def _instant(self, text: str, zone: str) -> str:
-        if self.field.formats:
-            formats = ", ".join(
-                map(literal, (*self.field.formats, "%Y-%m-%d", "%Y-%m-%d %H:%M:%S"))
-            )
-            return utc(f"try_strptime({text}, [{formats}])", zone)
-        naive = utc(f"try_cast({text} AS TIMESTAMP)", zone)
-        aware = f"CAST(try_cast({text} AS TIMESTAMPTZ) AS TIMESTAMP)"
-        fraction = f"length({text}) > 20 AND substr({text}, 20, 1) = '.'"
-        return f"""CASE WHEN contains({text}, '+') OR suffix({text}, 'Z') THEN {aware}
-            WHEN length({text}) IN (10, 16, 19) OR ({fraction}) THEN {naive} END"""
-
     def is_day(self, text: str) -> str:
         """Return the SQL that tells whether an instant's text gives only a day."""
         if self.field.formats:
             timed = any("%H" in f or "%I" in f for f in self.field.formats)
             return f"length({text}) <= 10" if not timed else f"NOT contains({text}, ':')"
         return f"length({text}) = 10"
-
-
-def utc(naive: str, zone: str) -> str:
-    """Return the SQL of a naive local instant as UTC."""
-    offset = fixed_offset(zone)
-    if offset is None:
-        return f"CAST(timezone({literal(zone)}, {naive}) AS TIMESTAMP)"
-    return f"{naive} - INTERVAL {int(offset.total_seconds())} SECOND" if offset else naive
-
-
-def local(instant: str, zone: str) -> str:
-    """Return the SQL of a UTC instant as the clock of a zone shows it."""
-    offset = fixed_offset(zone)
-    if offset is None:
-        return f"timezone({literal(zone)}, CAST({instant} AS TIMESTAMPTZ))"
-    return f"({instant} + INTERVAL {int(offset.total_seconds())} SECOND)" if offset else instant
 
 
 def cells(plan: Plan) -> list[tuple[Target, dict[str, Cell]]]:
@@ -141,6 +130,9 @@ def _of(target: Target) -> dict[str, Cell]:
     for (name, column), (_, raw) in VOCABULARY.items():
         if name == target.table and column not in fields and raw in fields:
             fields[column] = replace(fields[raw], column=column)
+    for currency, amounts in AMOUNTS.items():
+        if currency in table.names and currency not in fields and fields.keys() & set(amounts):
+            fields[currency] = Field(currency, const="")  # the amounts' own texts may name it
     found = {c: _cell(target.table, table[c], f) for c, f in fields.items()}
     if target.table == "tracking_events" and target["kind"]:
         # carriers word scans as they like, and the kind is part of the key: it is never dropped
@@ -158,10 +150,12 @@ def _cell(table: str, column: Column, field: Field) -> Cell:
     vocabulary = VOCABULARY.get((table, column.name), ("", None))[0]
     if vocabulary and not field.match:
         return Cell(bare, column.type, "word", vocabulary)
-    return Cell(bare, column.type, _kind(column))
+    return Cell(bare, column.type, _kind(column), unit=column.unit, time=column.time)
 
 
 def _kind(column: Column) -> str:
+    if column.name in _KINDS:
+        return _KINDS[column.name]
     if column.type == "TIMESTAMP":
         return "instant"
     if column.type in ("INTEGER", "BIGINT") or column.type.endswith(",0)"):
@@ -170,4 +164,6 @@ def _kind(column: Column) -> str:
         return "decimal"
     if column.type == "BOOLEAN":
         return "boolean"
+    if column.name in _FREE:
+        return "free text"
     return "id" if _IDS.search(column.name) else "text"

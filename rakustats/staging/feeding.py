@@ -9,7 +9,8 @@ from datetime import datetime
 from rakustats.ingest.text import literal
 from rakustats.moments import CHINA, JAPAN
 from rakustats.schema import Column
-from rakustats.staging.cells import Cell, local, utc
+from rakustats.staging.casts import local, utc
+from rakustats.staging.cells import Cell
 from rakustats.staging.reading import Feed, Reading
 
 _PLACES = {"cn": CHINA, "jp": JAPAN}
@@ -63,8 +64,12 @@ def feed_rows(reading: Reading, feed: Feed, facts: Facts, source: str, where: st
 def present(reading: Reading, feed: Feed) -> str:
     """Return the SQL that tells whether a row feeds this table."""
     keys = [f"{reading.v(cell)} IS NOT NULL" for cell in feed.key.values()]
-    where = [f"w{feed.number}"] if feed.target.where is not None else []
-    return " AND ".join(["NOT skipped", "reasons IS NULL", *keys, *where])
+    return " AND ".join(["NOT skipped", "reasons IS NULL", *keys, *when(feed)])
+
+
+def when(feed: Feed) -> list[str]:
+    """Return the SQL that tells rows of this table by a column that must not be blank."""
+    return [f"w{feed.number}"] if feed.target.where is not None else []
 
 
 def _own(reading: Reading, feed: Feed, salt: str) -> dict[str, str]:

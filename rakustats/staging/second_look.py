@@ -2,44 +2,145 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from decimal import Decimal
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import duckdb
 import pyarrow as pa
 
-from rakustats import words
-from rakustats.moments import to_utc
-from rakustats.spelling import plain
-from rakustats.staging import values
+from rakustats.staging import dates, identifiers
 from rakustats.staging.cells import Cell
+from rakustats.staging.neighbours import ODD, set_dates_beside, settle_currencies, texts
+from rakustats.staging.readers import ASIDE, Around, Doubt, Read, read
+from rakustats.staging.reading import Reading
 
-Read = tuple[object, bool | None]
+Fix = tuple[str, object, bool | None, str | None, dict[str, str] | None]
 
 
-def look(con: duckdb.DuckDBPyConnection, cells: Mapping[Cell, int], zone: str) -> set[int]:
+@dataclass(frozen=True)
+class Column:
+    """A cell with odd texts; one of the ``keys`` must have a value, or its row is refused."""
+
+    k: int
+    cell: Cell
+    is_key: bool
+
+    @property
+    def is_date(self) -> bool:
+        """Whether its texts may need the row's, or the column's, other dates."""
+        return self.cell.kind == "instant" and not self.cell.field.match
+
+
+def look(con: duckdb.DuckDBPyConnection, reading: Reading, exported_at: datetime) -> set[int]:
     """Make a table fix<k> (raw, value, is_day, reason, doubt) for each cell with refused texts.
 
-    ``reason`` says why a row must be refused, ``doubt`` what was left out of a row that is kept.
+    ``reason`` says why a row must be refused; ``doubt``, a rule and a detail, what is uncertain
+    about a row that is kept.
     """
-    watched = {k: c for c, k in cells.items() if c.doubtful}
-    counts = con.execute(
-        f"SELECT {', '.join(f'count(o{k})' for k in watched)} FROM stage.main.odd_rows"
-    ).fetchone()
-    assert counts is not None  # an aggregate without GROUP BY has one row
-    odd = {k for k, n in zip(watched, counts, strict=True) if n}
-    for k in odd:
-        _fix(con, watched[k], k, zone)
+    cells = {k: cell for cell, k in reading.ids.items() if cell.doubtful}
+    odd = _with_texts(con, cells)
+    odd |= settle_currencies(con, reading, odd)
+    keys = reading.feeds[0].key.values()
+    columns = [Column(k, cells[k], cells[k] in keys) for k in sorted(odd)]
+    # An export's day is that of the last place of the trade, as in moments.end_of_day.
+    around = Around(reading.plan.zone, (exported_at + timedelta(hours=8)).date())
+    _look_at_dates(con, reading, [c for c in columns if c.is_date], around)
+    for column in columns:
+        if not column.is_date:
+            raw = texts(con, column.k)
+            known = replace(around, long_numbers=_has_long_numbers(con, column, raw))
+            _keep(con, column, _fixes(column, raw, known))
     return odd
 
 
-def _fix(con: duckdb.DuckDBPyConnection, cell: Cell, k: int, zone: str) -> None:
-    odd = f"SELECT DISTINCT o{k} FROM stage.main.odd_rows WHERE o{k} IS NOT NULL ORDER BY 1"
-    rows = [_one(cell, raw, zone) for (raw,) in con.execute(odd).fetchall()]
-    con.register("fixes", pa.table([*zip(*rows, strict=True)], schema=_schema(cell)))
+def _with_texts(con: duckdb.DuckDBPyConnection, cells: Iterable[int]) -> set[int]:
+    watched = list(cells)
+    if not watched:
+        return set()
+    counts = con.execute(f"SELECT {', '.join(f'count(o{k})' for k in watched)} FROM {ODD}")
+    row = counts.fetchone()
+    assert row is not None  # an aggregate without GROUP BY has one row
+    return {k for k, n in zip(watched, row, strict=True) if n}
+
+
+def _look_at_dates(
+    con: duckdb.DuckDBPyConnection, reading: Reading, columns: Sequence[Column], around: Around
+) -> None:
+    """Read dates that stand for themselves, then serial numbers, then dates without a year."""
+    raw = {c.k: texts(con, c.k) for c in columns}
+    bare = {k: [t for t in found if dates.without_year(t)] for k, found in raw.items()}
+    serial = {k: [t for t in found if dates.is_serial(t)] for k, found in raw.items()}
+    fixes: dict[int, list[Fix]] = {}
+    for c in columns:
+        clear = [t for t in raw[c.k] if t not in bare[c.k] and t not in serial[c.k]]
+        known = replace(around, order=dates.order_of(clear, around.exported))
+        fixes[c.k] = _fixes(c, clear, known)
+    spans = _spans(con, reading, fixes) if any(serial.values()) else {}
+    for c in columns:
+        known = replace(around, span=spans.get(c.k) or spans.get(None))
+        fixes[c.k] += _fixes(c, serial[c.k], known)
+        _keep(con, c, fixes[c.k])
+    for c in columns:
+        if bare[c.k]:
+            set_dates_beside(con, reading, c.k, bare[c.k], set(raw))
+            _keep(con, c, _fixes(c, [t for t in texts(con, c.k) if ASIDE in t], around), add=True)
+
+
+def _spans(
+    con: duckdb.DuckDBPyConnection, reading: Reading, fixes: dict[int, list[Fix]]
+) -> dict[int | None, tuple[datetime, datetime]]:
+    """Return the first and the last date of each column that has any, and under None of all."""
+    instants = [k for cell, k in reading.ids.items() if cell.kind == "instant"]
+    ends = ", ".join(f"min(v{k}), max(v{k})" for k in instants)
+    row = con.execute(f"SELECT {ends} FROM stage.main.cast_rows").fetchone() or ()
+    found: dict[int | None, tuple[datetime, datetime]] = {}
+    for at, k in enumerate(instants):
+        read_now = [value for _, value, *_ in fixes.get(k, []) if isinstance(value, datetime)]
+        known = [m for m in (*row[2 * at : 2 * at + 2], *read_now) if m is not None]
+        if known:
+            found[k] = (min(known), max(known))
+    if found:
+        found[None] = (min(s[0] for s in found.values()), max(s[1] for s in found.values()))
+    return found
+
+
+def _has_long_numbers(con: duckdb.DuckDBPyConnection, column: Column, raw: Sequence[str]) -> bool:
+    """Tell whether a column of seemingly rounded numbers holds others with all their digits."""
+    if column.cell.kind != "order number" or not any(map(identifiers.is_rounded, raw)):
+        return False
+    long = f"regexp_full_match(v{column.k}, '[0-9]{{{identifiers.PRECISION + 1},}}')"
+    found = con.execute(f"SELECT 1 FROM stage.main.cast_rows WHERE {long} LIMIT 1").fetchone()
+    return found is not None
+
+
+def _fixes(column: Column, raw: Iterable[str], around: Around) -> list[Fix]:
+    return [_fix(column, text, around) for text in raw]
+
+
+def _fix(column: Column, raw: str, around: Around) -> Fix:
+    tolerated = column.cell.kind == "word" or bool(column.cell.field.match)
+    try:
+        value, is_day, doubt = read(column.cell, raw, around)
+    except ValueError as error:
+        if not tolerated:
+            return raw, None, None, str(error), None
+        value, is_day, doubt = Read(None, None, Doubt("unknown_word", str(error)))
+    if doubt and value is None and column.is_key:
+        return raw, None, None, doubt.detail, None
+    return raw, value, is_day, None, doubt._asdict() if doubt else None
+
+
+def _keep(
+    con: duckdb.DuckDBPyConnection, column: Column, fixes: Sequence[Fix], add: bool = False
+) -> None:
+    schema = _schema(column.cell)
+    rows = [dict(zip(schema.names, fix, strict=True)) for fix in fixes]
+    con.register("fixes", pa.Table.from_pylist(rows, schema=schema))
+    into = f"INSERT INTO fix{column.k}" if add else f"CREATE OR REPLACE TEMP TABLE fix{column.k} AS"
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE fix{k} AS "
-        f"SELECT raw, CAST(value AS {cell.type}) AS value, is_day, reason, doubt FROM fixes"
+        f"{into} SELECT raw, CAST(value AS {column.cell.type}) AS value, is_day, reason, doubt "
+        "FROM fixes"
     )
     con.unregister("fixes")
 
@@ -47,72 +148,6 @@ def _fix(con: duckdb.DuckDBPyConnection, cell: Cell, k: int, zone: str) -> None:
 def _schema(cell: Cell) -> pa.Schema:
     text = pa.string()
     value = {"instant": pa.timestamp("us"), "boolean": pa.bool_()}.get(cell.kind, text)
-    columns = {"raw": text, "value": value, "is_day": pa.bool_(), "reason": text, "doubt": text}
+    doubt = pa.struct([("rule", text), ("detail", text)])
+    columns = {"raw": text, "value": value, "is_day": pa.bool_(), "reason": text, "doubt": doubt}
     return pa.schema(list(columns.items()))
-
-
-def _one(
-    cell: Cell, raw: str, zone: str
-) -> tuple[str, object, bool | None, str | None, str | None]:
-    tolerated = cell.kind == "word" or bool(cell.field.match)
-    try:
-        value, is_day = READERS["match" if cell.field.match else cell.kind](cell, raw, zone)
-    except ValueError as error:
-        return (
-            (raw, None, None, None, str(error))
-            if tolerated
-            else (raw, None, None, str(error), None)
-        )
-    return raw, value, is_day, None, None
-
-
-def _instant(_: Cell, raw: str, zone: str) -> Read:
-    if values.is_null(raw):
-        return None, None
-    moment, is_day = values.instant(raw)
-    return to_utc(moment, zone), is_day
-
-
-def _number(cell: Cell, raw: str, _: str) -> Read:
-    if values.is_null(raw):
-        return None, None
-    found = values.number(raw, 0 if cell.kind == "whole" else 6)
-    scaled = found * Decimal(repr(cell.field.scale)) if cell.field.scale is not None else found
-    return format(scaled, "f"), None
-
-
-def _boolean(_: Cell, raw: str, __: str) -> Read:
-    return (None if values.is_null(raw) else values.boolean(raw)), None
-
-
-def _id(_: Cell, raw: str, __: str) -> Read:
-    return (None if values.is_null(raw) else plain(raw)), None
-
-
-def _word(cell: Cell, raw: str, _: str) -> Read:
-    return words.meaning(cell.vocabulary, raw), None
-
-
-def _open_word(cell: Cell, raw: str, zone: str) -> Read:
-    try:
-        return _word(cell, raw, zone)
-    except ValueError:
-        return plain(raw), None
-
-
-def _match(_: Cell, raw: str, __: str) -> Read:
-    if values.is_null(raw):
-        return None, None
-    raise ValueError(f"unknown word: {raw!r}")
-
-
-READERS: dict[str, Callable[[Cell, str, str], Read]] = {
-    "instant": _instant,
-    "whole": _number,
-    "decimal": _number,
-    "boolean": _boolean,
-    "id": _id,
-    "word": _word,
-    "open word": _open_word,
-    "match": _match,
-}

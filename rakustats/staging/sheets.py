@@ -57,7 +57,7 @@ def stage(
     """
     reading = Reading(sheet, plan)
     con.execute(cast_rows(reading))
-    odd = _second_look(con, reading)
+    odd = _second_look(con, reading, exported_at)
     resolving.resolve(con, reading, odd)
     counts = _count(con)
     large = counts.seen > LARGE
@@ -87,14 +87,16 @@ def _keep(
     con.execute(f"CREATE TEMP VIEW {kept_view(first.table.name, facts.number)} AS {rows}")
 
 
-def _second_look(con: duckdb.DuckDBPyConnection, reading: Reading) -> set[int]:
+def _second_look(
+    con: duckdb.DuckDBPyConnection, reading: Reading, exported_at: datetime
+) -> set[int]:
     """Look at the rows with refused texts; return the cells that had any."""
     if not con.execute(
         "SELECT 1 FROM stage.main.cast_rows WHERE odd IS NOT NULL LIMIT 1"
     ).fetchone():
         return set()
     con.execute(set_odd_aside(reading))
-    return look(con, reading.ids, reading.plan.zone)
+    return look(con, reading, exported_at)
 
 
 def _count(con: duckdb.DuckDBPyConnection) -> Counts:

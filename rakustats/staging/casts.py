@@ -1,0 +1,161 @@
+"""The plain casts: SQL that types what is clean, and gives NULL where a text must be looked at.
+
+A text that could mean something else is refused here, however well it casts: years of other
+centuries, clocks with the name of a zone, numbers that a spreadsheet has damaged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rakustats.ingest.text import literal
+from rakustats.moments import fixed_offset
+from rakustats.spelling import NULL_WORDS
+from rakustats.staging.identifiers import PRECISION
+from rakustats.staging.private import masked
+
+_ERRORS = ("#NUM!", "#NAME?", "#NULL!", "NaT", "<NA>")
+_NULLS = sorted({w for n in NULL_WORDS for w in (n, n.upper(), n.capitalize())} | {*_ERRORS})
+_ASCII_NULLS = [n for n in _NULLS if n.isascii() and n >= "0"]
+_LONGEST = max(map(len, _ASCII_NULLS))
+# Signs with a second form, and those that spreadsheets leave in numbers.
+_UNEVEN = (
+    r"[.+'\x{A0}-\x{BF}\x{2000}-\x{206F}\x{2100}-\x{218F}\x{2212}\x{2460}-\x{24FF}\x{3000}"
+    r"\x{301C}\x{3200}-\x{33FF}\x{F900}-\x{FAFF}\x{FE00}-\x{FFEF}]"
+)
+# Most rows of a file share a few carriers: to know them is faster than to look for uneven signs.
+_CARRIERS = (
+    *(
+        "ヤマト運輸",
+        "佐川急便",
+        "日本郵便",
+        "福山通運",
+        "西濃運輸",
+        "EMS",
+        "OCS",
+        "DHL",
+        "FedEx",
+        "UPS",
+    ),
+    *(
+        "中通快递",
+        "圆通速递",
+        "申通快递",
+        "韵达快递",
+        "顺丰速运",
+        "极兔速递",
+        "百世快递",
+        "中国邮政",
+    ),
+)
+#: The longest text that surely holds one order number.
+_ONE_ORDER = 32
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return words as the literals of an SQL list."""
+    return ", ".join(map(literal, words))
+
+
+def text(t: str) -> str:
+    """Return the SQL of a text, NULL where it only says that nothing is known."""
+    return f"CASE WHEN {t} NOT IN ({listed(_NULLS)}) THEN {t} END"
+
+
+def free_text(t: str) -> str:
+    """Return the SQL of a text without the mail addresses and phone numbers in it."""
+    some = f"contains({t}, '@') OR regexp_matches({t}, '[0-9０-９]{{4}}|＠')"
+    return f"CASE WHEN {some} THEN {masked(t)} ELSE {text(t)} END"
+
+
+def word(t: str, known: Sequence[str]) -> str:
+    """Return the SQL of a text that is one of the known words."""
+    return f"CASE WHEN {t} IN ({listed(known)}) THEN {t} END"
+
+
+def identifier(t: str, *, joined: bool = False) -> str:
+    """Return the SQL of a number that names something, where it has only one form."""
+    odd = [f"{t} < '0'", f"contains({t}, '.')", f"contains({t}, '+')"]
+    return _name(t, [*odd, f"contains({t}, '''')"] if joined else odd)
+
+
+def order_number(t: str) -> str:
+    """Return the SQL of an order number: alone in its cell, and not rounded by a spreadsheet."""
+    rounded = f"strlen({t}) > {PRECISION} AND suffix({t}, '0') AND NOT contains({t}, '-')"
+    several = f"strlen({t}) > {_ONE_ORDER} OR contains({t}, ',') OR contains({t}, ' ')"
+    odd = [f"{t} < '0'", f"contains({t}, '.')", f"contains({t}, '+')", f"({rounded})", several]
+    return _name(t, odd)
+
+
+def carrier(t: str) -> str:
+    """Return the SQL of a carrier's name."""
+    other = _name(t, [f"{t} < '0'"])
+    return f"CASE WHEN {t} IN ({listed(_CARRIERS)}) THEN {t} ELSE {other} END"
+
+
+def _name(t: str, odd: Sequence[str]) -> str:
+    even = f"NOT regexp_matches({t}, {literal(_UNEVEN)}) AND {t} NOT IN ({listed(_NULLS)})"
+    return (
+        f"CASE WHEN strlen({t}) <> length({t}) THEN CASE WHEN {even} THEN {t} END "
+        f"WHEN {' OR '.join(odd)} THEN NULL WHEN strlen({t}) > {_LONGEST} THEN {t} "
+        f"WHEN {t} NOT IN ({listed(_ASCII_NULLS)}) THEN {t} END"
+    )
+
+
+def whole(t: str, kind: str, scale: float | None = None) -> str:
+    """Return the SQL of a whole number; a fraction is not rounded in silence."""
+    if scale is not None:
+        return decimal(t, kind, scale)
+    return f"CASE WHEN NOT contains({t}, '.') THEN try_cast({t} AS {kind}) END"
+
+
+def decimal(t: str, kind: str, scale: float | None = None) -> str:
+    """Return the SQL of a decimal number, times the scale of its header."""
+    if scale is not None:
+        return f"try_cast(try_cast({t} AS DOUBLE) * {scale!r} AS {kind})"
+    return f"try_cast({t} AS {kind})"
+
+
+def rate(t: str, kind: str) -> str:
+    """Return the SQL of an exchange rate that is likely one of JPY per CNY."""
+    found = f"try_cast({t} AS {kind})"
+    return f"CASE WHEN {found} BETWEEN 10 AND 40 THEN {found} END"
+
+
+def instant(t: str, zone: str) -> str:
+    """Return the SQL of an instant as UTC: a day, a clock to the minute or finer, or with offset.
+
+    DuckDB reads a clock with the name of a zone as if the name were not there, so what follows
+    the last colon must be two digits.
+    """
+    naive = utc(f"try_cast({t} AS TIMESTAMP)", zone)
+    aware = f"CAST(try_cast({t} AS TIMESTAMPTZ) AS TIMESTAMP)"
+    clock = f"strlen({t}) IN (16, 19) AND substr({t}, -3, 1) = ':'"
+    return (
+        f"CASE WHEN NOT {t} BETWEEN '1990' AND '2100' THEN NULL "
+        f"WHEN strlen({t}) = 10 OR ({clock}) THEN {naive} "
+        f"WHEN contains({t}, '+') OR suffix({t}, 'Z') THEN {aware} "
+        rf"WHEN regexp_full_match({t}, '.{{19}}\.[0-9]{{1,6}}') THEN {naive} END"
+    )
+
+
+def formatted(t: str, formats: Sequence[str], zone: str) -> str:
+    """Return the SQL of an instant in the formats of a mapping, or the clear ones."""
+    known = listed((*formats, "%Y-%m-%d", "%Y-%m-%d %H:%M:%S"))
+    return utc(f"try_strptime({t}, [{known}])", zone)
+
+
+def utc(naive: str, zone: str) -> str:
+    """Return the SQL of a naive local instant as UTC."""
+    offset = fixed_offset(zone)
+    if offset is None:
+        return f"CAST(timezone({literal(zone)}, {naive}) AS TIMESTAMP)"
+    return f"{naive} - INTERVAL {int(offset.total_seconds())} SECOND" if offset else naive
+
+
+def local(moment: str, zone: str) -> str:
+    """Return the SQL of a UTC instant as the clock of a zone shows it."""
+    offset = fixed_offset(zone)
+    if offset is None:
+        return f"timezone({literal(zone)}, CAST({moment} AS TIMESTAMPTZ))"
+    return f"({moment} + INTERVAL {int(offset.total_seconds())} SECOND)" if offset else moment
