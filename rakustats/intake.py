@@ -19,7 +19,7 @@ from rakustats.ingest import columnar, files, headers, mappings, requests, text,
 from rakustats.ingest.expected import Expected
 from rakustats.ingest.plan import Plan, Sheet
 from rakustats.moments import end_of_day, to_utc
-from rakustats.staging import dates
+from rakustats.staging import dates, remarks, splitting
 from rakustats.staging.sheets import Counts, stage
 from rakustats.store.fold import fold
 
@@ -77,6 +77,7 @@ class Intake:
         self.con.execute(f"SET disabled_optimizers = '{lists}'")
         for sheet in self._sheets(path, facts):
             plan = self._plan(sheet)
+            sheet = replace(sheet, notes=(*sheet.notes, *plan.notes))
             exported, how = self._exported_at(path, sheet, plan)
             counts = self._skipped(sheet) if plan.skip else self._staged(sheet, plan, exported)
             account = Account(
@@ -96,6 +97,8 @@ class Intake:
 
     def finish(self) -> tuple[Account, ...]:
         """Fold what was staged into the tables, write the books and return the accounts."""
+        splitting.split(self.con)
+        remarks.read(self.con)
         repeated = fold(self.con)
         accounts = []
         for number, arrival in enumerate(self.arrivals):
@@ -147,7 +150,7 @@ class Intake:
         if self.options.mapping:
             plan = self.options.mapping.plan(sheet.headers)
         elif requests.is_request(sheet.labels):
-            plan = requests.plan(sheet.headers, sheet.labels)
+            plan = requests.plan(sheet)
         else:
             plan = headers.recognise(sheet.headers)
         if plan is None:

@@ -72,7 +72,9 @@ class Sheet:
     """Rows of text that DuckDB can scan, in columns c0, c1 and so on.
 
     ``numbered`` says that ``relation`` brings source_row and fault itself; otherwise its rows
-    follow the header without a gap. ``labels`` is the summary above the table.
+    follow the header without a gap. ``labels`` is the summary above the table; ``packing_list``
+    says that a sheet of the same workbook tells what lies in which box. Dates that were left bare
+    numbers count from 1904 where ``date_1904`` says so.
     """
 
     path: Path
@@ -86,6 +88,8 @@ class Sheet:
     file: str = ""
     labels: dict[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
+    packing_list: bool = False
+    date_1904: bool = False
 
     @property
     def first_row(self) -> int:

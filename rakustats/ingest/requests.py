@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from rakustats.ingest.headers import dictionary, hits, recognise
-from rakustats.ingest.plan import Field, Plan, Target
-from rakustats.spelling import normalise
+from rakustats.ingest.headers import dictionary, hits, left_over, recognise
+from rakustats.ingest.placing import fields, sources
+from rakustats.ingest.plan import Field, Plan, Sheet, Target
+from rakustats.ingest.summaries import EXPORTED, NUMBER
+from rakustats.spelling import normalise, plain
 
-NUMBER = normalise("配送依頼書番号")
-EXPORTED = tuple(normalise(w) for w in ("出力日", "出力日時", "作成日", "発行日", "印刷日"))
+__all__ = ["EXPORTED", "NUMBER", "SHEETS", "header_in", "is_packing_list", "plan", "table_rows"]
+
+SHEETS = ("配送依頼書", "梱包リスト", "配送单", "装箱单")
+COUNTER = normalise("配送依頼書NO")
 # On these sheets a quantity is what was packed, whatever its header says in an order list.
 _PACKED = ("qty_ordered", "qty_shipped")
+_QUANTITIES = tuple(map(normalise, ("梱包数", "装箱数", "出荷数", "发货数", "発送数", "数量")))
+_TABLES = ("orders", "order_lines", "shipments", "shipment_lines")
+_COUNTED = re.compile(r"\d+(\.0*)?")
+_DIGIT = re.compile(r"\d")
 
 
 def is_request(labels: Mapping[str, str]) -> bool:
@@ -19,55 +28,148 @@ def is_request(labels: Mapping[str, str]) -> bool:
     return NUMBER in labels
 
 
-def plan(headers: Sequence[str], labels: Mapping[str, str]) -> Plan | None:
+def header_in(rows: Sequence[Sequence[str]]) -> int | None:
+    """Return which row is the header of a request's table: the first that names order and line."""
+    key = {"order_no", "line_no"}
+    found = (at for at, row in enumerate(rows) if key <= set(hits("shipment_lines", row)))
+    return next(found, None)
+
+
+def is_packing_list(headers: Sequence[str]) -> bool:
+    """Tell whether a sheet says what lies in which box, and not what the goods cost."""
+    pieces, goods = hits("shipment_lines", headers), hits("order_lines", headers)
+    priced = "unit_price_cny" in goods or "item_title" in goods
+    return "qty" in pieces and "line_no" in pieces and not priced
+
+
+def plan(sheet: Sheet) -> Plan | None:
     """Return the plan of a request's sheet: the summary makes the shipment, the table its lines.
 
     The packing list says which pieces lie in which box; the list of goods repeats them with prices
-    and so feeds the order lines alone.
+    and so feeds pieces only where the workbook has no packing list.
     """
-    common = recognise(headers)
-    if common is None:
-        return None
-    number = Field("shipment_id", const=labels[NUMBER])
-    found = hits("shipment_lines", headers)
-    if "qty" in found and "item_title" not in hits("order_lines", headers):
-        pieces = [Field(c, (i,)) for c, i in found.items() if c != "shipment_id"]
-        first = Target("shipment_lines", (number, *pieces))
+    common = recognise(sheet.headers)
+    if common is None or common.targets[0].table not in _TABLES:
+        return common
+    number = Field("shipment_id", const=sheet.labels[NUMBER])
+    shipment, order = _shipment(number, sheet.labels), _order(sheet)
+    if is_packing_list(sheet.headers):
+        targets = [_pieces(number, sheet.headers), shipment, order, _goods(sheet.headers, "remark")]
     else:
-        goods = hits("order_lines", headers)
-        first = Target(
-            "order_lines", tuple(Field(c, (i,)) for c, i in goods.items() if c not in _PACKED)
-        )
-    used = {i for f in first.fields for i in f.sources}
-    unknown = tuple(h for i, h in enumerate(headers) if i not in used and h)
-    return Plan("delivery request", (first, _shipment(number, labels)), unknown=unknown)
+        pieces = [] if sheet.packing_list else [_pieces(number, sheet.headers)]
+        targets = [_goods(sheet.headers), shipment, order, *pieces]
+    kept = tuple(t for t in targets if t.fields)
+    return Plan("delivery request", kept, **left_over(sheet.headers, kept))
+
+
+def _pieces(number: Field, headers: Sequence[str]) -> Target:
+    found = sources("shipment_lines", headers)
+    names = [normalise(h) for h in headers]
+    stated = [names.index(q) for q in _QUANTITIES if q in names]
+    if stated:
+        found["qty"] = (stated[0],)
+    pieces = fields("shipment_lines", headers, found)
+    return Target("shipment_lines", (number, *(f for f in pieces if f.column != "shipment_id")))
+
+
+def _goods(headers: Sequence[str], *only: str) -> Target:
+    """Return what a sheet says of the order lines, or nothing where it says none of ``only``."""
+    key = ("order_no", "line_no")
+    found = {c: at for c, at in sources("order_lines", headers).items() if c not in _PACKED}
+    if only:
+        found = {c: at for c, at in found.items() if c in (*key, *only)}
+    worth = not only or any(c in found for c in only)
+    return Target("order_lines", fields("order_lines", headers, found) if worth else ())
+
+
+def _order(sheet: Sheet) -> Target:
+    """Return the orders as a request knows them: their numbers and whose they are."""
+    number = hits("order_lines", sheet.headers).get("order_no")
+    if number is None:
+        return Target("orders", ())
+    known = dictionary("orders")
+    stated = {known[k]: v for k, v in sheet.labels.items() if known.get(k) in _OF_ALL_ORDERS}
+    return Target("orders", (Field("order_no", (number,)), *_constants(stated)))
+
+
+_OF_ALL_ORDERS = ("member_id", "agency")
 
 
 def _shipment(number: Field, labels: Mapping[str, str]) -> Target:
     known = dictionary("shipments")
-    names = {known[k]: v for k, v in labels.items() if k in known}
-    stated = (Field(c, const=v) for c, v in names.items() if c not in ("shipment_id", "order_no"))
-    return Target("shipments", (number, Field("leg", const="2"), *stated))
+    stated = {known[k]: v for k, v in labels.items() if k in known}
+    own = {c: v for c, v in stated.items() if c not in ("shipment_id", "order_no", "leg")}
+    return Target("shipments", (number, Field("leg", const="2"), *_constants(own)))
+
+
+def _constants(stated: Mapping[str, str]) -> tuple[Field, ...]:
+    return tuple(Field(column, const=value) for column, value in stated.items())
 
 
 def table_rows(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[Sequence[str]]:
     """Yield the rows of a request's table: boxes filled in, what stands below it blank.
 
-    The table ends with the first row that names no order.
+    The table ends with the first row whose counter is no number or, without a counter, with one
+    that names neither order nor line. Subtotals may interrupt it: a row with an order number of
+    the form seen before and a line goes on.
     """
-    found = hits("shipment_lines", headers)
-    order, box = found.get("order_no"), found.get("box_no")
-    last, ended = "", False
+    table = _Table(headers)
     for row in rows:
-        cells = list(row)
-        ended = ended or (order is not None and not _cell(cells, order))
-        if ended:
-            yield []
-            continue
-        if box is not None:
-            last = cells[box] = _cell(cells, box) or last
-        yield cells
+        yield table.row([*row])
 
 
-def _cell(cells: Sequence[str], position: int) -> str:
-    return cells[position].strip() if position < len(cells) else ""
+class _Table:
+    """The rows of one table as they pass."""
+
+    def __init__(self, headers: Sequence[str]) -> None:
+        found = hits("shipment_lines", headers)
+        names = [normalise(h) for h in headers]
+        self.order, self.line = found.get("order_no"), found.get("line_no")
+        self.box = found.get("box_no")
+        self.counter = names.index(COUNTER) if COUNTER in names else None
+        self.forms: set[str] = set()
+        self.last_box, self.ended = "", False
+
+    def row(self, cells: list[str]) -> list[str]:
+        """Return a row as it counts: a blank one if it is not of the table."""
+        order = _cell(cells, self.order)
+        if self.ended and not (_form(order) in self.forms and _cell(cells, self.line)):
+            return []
+        if not self.ended and self._ends(cells, order):
+            self.ended, self.last_box = True, ""
+            return []
+        self.ended = False
+        if order:
+            self.forms.add(_form(order))
+        self._fill_box(cells)
+        return cells
+
+    def _ends(self, cells: list[str], order: str) -> bool:
+        if self.order is None:
+            return False
+        if not any(c.strip() for c in cells):
+            return self.counter is None
+        if self.counter is None:
+            return not _DIGIT.search(order) and not _DIGIT.search(_cell(cells, self.line))
+        count = plain(_cell(cells, self.counter))
+        if _COUNTED.fullmatch(count):
+            return False
+        return not _DIGIT.search(order) or (bool(count) and _form(order) not in self.forms)
+
+    def _fill_box(self, cells: list[str]) -> None:
+        """Carry the number of a merged box on; what states a quantity is for its own row alone."""
+        if self.box is None or self.box >= len(cells):
+            return
+        here = _cell(cells, self.box)
+        if not here and any(c.strip() for c in cells):
+            cells[self.box] = self.last_box
+        elif here:
+            self.last_box = "" if re.search(r"[:：]", here) else here
+
+
+def _form(order: str) -> str:
+    return _DIGIT.sub("9", order)
+
+
+def _cell(cells: Sequence[str], position: int | None) -> str:
+    return cells[position].strip() if position is not None and position < len(cells) else ""

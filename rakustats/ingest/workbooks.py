@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from datetime import date, datetime, time, timedelta
-from itertools import chain, islice, pairwise
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from decimal import Decimal
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from rakustats.errors import UsageError
-from rakustats.ingest import requests, text
+from rakustats.ingest import requests, summaries, text
 from rakustats.ingest.expected import Expected
 from rakustats.ingest.files import Bytes
-from rakustats.ingest.plan import Sheet
+from rakustats.ingest.plan import Note, Sheet
 from rakustats.ingest.rows import RowFile
-from rakustats.spelling import normalise
+from rakustats.ingest.worksheets import Package
 
 # Formatting dragged down a whole column makes sheets of a million blank rows.
 BLANKS_BEFORE_END = 1_000
@@ -33,53 +34,125 @@ def read(
     UsageError
         If the file cannot be opened: damaged, or protected by a password.
     """
-    labels: dict[str, str] = {}
-    found, others = [], []
     try:
-        book = CalamineWorkbook.from_path(path)
-        for name in book.sheet_names:
-            rows = _rows(book.get_sheet_by_name(name))
-            if sheet := _sheet(path, facts, scratch, rows, labels, expected):
-                found.append(replace(sheet, name=name))
-            else:
-                others.append(name)
+        with Package(path) as package:
+            book = CalamineWorkbook.from_path(path)
+            labels = _labels_of(path, book)
+            found, others = _sheets(book, package, Source(path, facts, scratch, expected), labels)
+            if requests.is_request(labels) and not all(
+                requests.is_request(s.labels) for s in found
+            ):
+                # the sheet that says what the others belong to came last
+                found, others = _sheets(
+                    book, package, Source(path, facts, scratch, expected), labels
+                )
     except (CalamineError, OSError) as error:
         raise UsageError(
             f"{path.name}: the workbook cannot be read ({error}). "
             "Open it in Excel and save it again."
         ) from None
+    packed = any(requests.is_packing_list(sheet.headers) for sheet in found)
+    return [replace(sheet, packing_list=packed) for sheet in found], others
+
+
+@dataclass(frozen=True)
+class Source:
+    """A workbook's file, where its rows go, and what to look for in it."""
+
+    path: Path
+    facts: Bytes
+    scratch: Path
+    expected: Expected
+
+
+def _labels_of(path: Path, book: CalamineWorkbook) -> dict[str, str]:
+    """Return what a request's workbook says without any cell: its number, as the file's name."""
+    named = any(name.startswith(requests.SHEETS) for name in book.sheet_names)
+    number = summaries.request_number(path.stem) if named else None
+    return {requests.NUMBER: number} if number else {}
+
+
+def _sheets(
+    book: CalamineWorkbook, package: Package, source: Source, labels: dict[str, str]
+) -> tuple[list[Sheet], list[str]]:
+    found, others = [], []
+    for facts in book.sheets_metadata:
+        if sheet := _sheet(book.get_sheet_by_name(facts.name), source, labels):
+            hidden = facts.visible != SheetVisibleEnum.Visible
+            notes = [Note("hidden_sheet", f"{facts.name!r} is hidden")] if hidden else []
+            notes += package.notes(facts.name, len(sheet.headers))
+            bare = package.date_1904
+            found.append(replace(sheet, name=facts.name, notes=tuple(notes), date_1904=bare))
+        else:
+            others.append(facts.name)
     return found, others
 
 
-def _sheet(
-    path: Path,
-    facts: Bytes,
-    scratch: Path,
-    rows: Iterator[list[str]],
-    labels: dict[str, str],
-    expected: Expected,
-) -> Sheet | None:
+def _sheet(sheet: CalamineSheet, source: Source, labels: dict[str, str]) -> Sheet | None:
     """Return a sheet's table; what the summary above it says is added to the workbook's labels."""
+    rows = _rows(sheet)
     top = list(islice(rows, text.PREAMBLE))
-    at = expected.header_in(top)
-    if not top or not expected.fits(top[at]):
+    spans = _spans(sheet)
+    at, header = _header(top, spans, source.expected, labels)
+    if not top or not source.expected.fits(header):
         return None
-    labels |= _labels(top[:at])
-    names = tuple(c.replace("\n", "").strip() for c in top[at])
+    labels |= summaries.labels(top[:at], spans)
+    names = tuple(c.replace("\n", "").strip() for c in header)
     body: Iterator[Sequence[str]] = chain(top[at + 1 :], rows)
     if requests.is_request(labels):
         body = requests.table_rows(names, body)
-    with RowFile(scratch, len(names)) as out:
+    with RowFile(source.scratch, len(names)) as out:
         for number, cells in enumerate(body, start=at + 2):
             out.add(number, cells[: len(names)])
-    return Sheet(path, facts.sha256, "workbook", at + 1, names, out.relation, labels=dict(labels))
+    sha, relation = source.facts.sha256, out.relation
+    return Sheet(source.path, sha, "workbook", at + 1, names, relation, labels=dict(labels))
+
+
+def _spans(sheet: CalamineSheet) -> dict[tuple[int, int], tuple[int, int]]:
+    """Return the merged ranges of the top: from first to last (row, column), as rows are read."""
+    left = sheet.start[1] if sheet.start else 0
+    ranges = sheet.merged_cell_ranges or []
+    return {
+        (r, c - left): (to_r, to_c - left)
+        for (r, c), (to_r, to_c) in ranges
+        if r < text.PREAMBLE and c >= left
+    }
+
+
+def _header(
+    top: list[list[str]],
+    spans: Mapping[tuple[int, int], tuple[int, int]],
+    expected: Expected,
+    labels: Mapping[str, str],
+) -> tuple[int, list[str]]:
+    """Return the header's row and cells; of a header on two rows, the lower one.
+
+    A cell merged over both rows has its words in the upper one.
+    """
+    seen = [[*row] for row in top]
+    for (r, c), (to_r, _) in spans.items():
+        for below in range(r + 1, min(to_r + 1, len(seen))):
+            if c < len(seen[below]) and not seen[below][c].strip():
+                seen[below][c] = seen[r][c]
+    at = _header_row(seen, expected, labels)
+    ends = [to_r for (r, c), (to_r, _) in spans.items() if r == at and c < len(seen[r])]
+    at = min(max(ends, default=at), len(seen) - 1)
+    return at, seen[at] if seen else []
+
+
+def _header_row(seen: list[list[str]], expected: Expected, labels: Mapping[str, str]) -> int:
+    if not expected.layouts and requests.is_request({**summaries.labels(seen), **labels}):
+        at = requests.header_in(seen)
+        if at is not None:
+            return at
+    return expected.header_in(seen)
 
 
 def _rows(sheet: CalamineSheet) -> Iterator[list[str]]:
     """Yield the rows of a sheet as text, without the blank ones at its end."""
     blanks: list[list[str]] = []
     for row in sheet.iter_rows():
-        cells = [as_text(value) for value in row]
+        cells = [value if type(value) is str else as_text(value) for value in row]
         if any(cells):
             yield from blanks
             blanks = []
@@ -90,22 +163,23 @@ def _rows(sheet: CalamineSheet) -> Iterator[list[str]]:
             return
 
 
-def _labels(rows: Sequence[Sequence[str]]) -> dict[str, str]:
-    """Return the summary above the header: a label and the cell to its right."""
-    pairs = ((a, b) for row in rows for a, b in pairwise(row) if a.strip() and b.strip())
-    return {normalise(a): b.strip() for a, b in pairs}
-
-
 def as_text(value: Any) -> str:
-    """Return a cell as an export would write it: whole numbers bare, dates in ISO order."""
+    """Return a cell as an export would write it: whole numbers bare, dates in ISO order.
+
+    Numbers of more than 15 digits keep all of them, so that it shows where Excel rounded.
+    """
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        return _number(value)
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, date | time):
         return value.isoformat()
-    if isinstance(value, timedelta):
-        return str(value)
     return str(value)
+
+
+def _number(value: float) -> str:
+    if not value.is_integer():
+        return repr(value) if abs(value) >= 1e-4 else format(Decimal(repr(value)), "f")
+    return str(int(value)) if abs(value) < 1e16 else format(Decimal(repr(value)), "f")
