@@ -14,6 +14,8 @@ from rakustats.staging.cells import Cell
 from rakustats.staging.reading import Feed, Reading
 
 _PLACES = {"cn": CHINA, "jp": JAPAN}
+_USED_ON = ("shipped_day", "requested_day", "delivered_day", "promised_day")
+WITH_NUMBERS = ("shipments", "shipment_lines")
 _FIRST_PROMISES = {
     "promised_at_original": "promised_at",
     "promised_original_day": "promised_day",
@@ -52,11 +54,15 @@ def feed_rows(reading: Reading, feed: Feed, facts: Facts, source: str, where: st
         values.setdefault("allocation", "'stated'")
     if feed.table.name == "shipments":
         values |= _first_promise(values)
+    if feed.table.name in WITH_NUMBERS and (day := used_on(reading)):
+        values["used_on"] = day
     values |= _books(reading, feed, facts.exported_at)
     columns = ", ".join(f"{value} AS {name}" for name, value in values.items())
     rows = f"SELECT {columns} FROM {source} WHERE {where}"
     if feed.number:
-        rows = _one_a_key(rows, list(values), [k for k in feed.table.key if k in values])
+        rows = _one_a_key(
+            rows, list(values), [k for k in (*feed.table.key, "used_on") if k in values]
+        )
     first = str(feed.number == 0).lower()
     return f"SELECT *, {facts.number} AS sheet_no, {first} AS first_target FROM ({rows})"
 
@@ -113,6 +119,20 @@ def _day(reading: Reading, feed: Feed, column: Column, name: str) -> tuple[str, 
         f"CAST(CASE WHEN d{k} THEN {local(f'v{k}', reading.plan.zone)} ELSE {there} END AS DATE)",
         until,
     )
+
+
+def used_on(reading: Reading) -> str | None:
+    """Return the SQL of the day on which the tracking number behind a row's parcel was in use.
+
+    None where the parcel has an id of its own: only ids made from a number may come again.
+    """
+    parcels = next((f for f in reading.feeds if f.table.name == "shipments"), None)
+    made, number = (parcels and parcels.target[c] for c in ("shipment_id", "tracking_no"))
+    if not (parcels and made and number and made.join is not None):
+        return None
+    days = _days(reading, parcels)
+    known = [days[c] for c in _USED_ON if c in days]
+    return f"coalesce({', '.join(known)})" if known and number.sources[0] in made.sources else None
 
 
 def _books(reading: Reading, feed: Feed, exported_at: datetime) -> dict[str, str]:

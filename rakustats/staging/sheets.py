@@ -10,7 +10,7 @@ import duckdb
 from rakustats.ingest.plan import Plan, Sheet
 from rakustats.staging import books, resolving
 from rakustats.staging.casting import cast_rows, set_odd_aside
-from rakustats.staging.feeding import Facts, add_rows, feed_rows, kept_view, present
+from rakustats.staging.feeding import Facts, add_rows, feed_rows, kept_view, present, used_on
 from rakustats.staging.reading import Reading
 from rakustats.staging.second_look import look
 
@@ -60,7 +60,7 @@ def stage(
     odd = _second_look(con, reading, exported_at)
     resolving.resolve(con, reading, odd)
     counts = _count(con)
-    large = counts.seen > LARGE
+    large = counts.seen > LARGE and not used_on(reading)
     facts = Facts(exported_at, salt, number)
     for feed in reading.feeds[large:]:
         con.execute(add_rows(reading, feed, facts))

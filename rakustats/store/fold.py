@@ -9,6 +9,7 @@ import duckdb
 from rakustats.schema import Table, tables
 from rakustats.staging.feeding import kept_view
 from rakustats.store.allocations import allocate_refunds
+from rakustats.store.reuse import part_reused
 
 _NOT_CONTENT = ("source_file", "source_row", "exported_at", "n_versions")
 
@@ -17,6 +18,7 @@ def fold(con: duckdb.DuckDBPyConnection) -> Counter[int]:
     """Fold all staged rows in; return how many rows of each sheet said nothing new."""
     duplicates: Counter[int] = Counter()
     con.execute("DELETE FROM main.shipment_lines WHERE allocation = 'inferred'")
+    part_reused(con)
     for table in tables().values():
         staged = _staged(con, table)
         if con.execute(f"SELECT 1 FROM {staged} LIMIT 1").fetchone():

@@ -40,7 +40,8 @@ def create_stage(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"CREATE TABLE stage.main.{name} ({BOOKS[name]})")
     for table in tables().values():
         own = (f"{name} {kind}" for name, kind in table.stored if name != "n_versions")
-        columns = ", ".join([*own, "sheet_no INTEGER", "first_target BOOLEAN"])
+        marks = ["sheet_no INTEGER", "first_target BOOLEAN", "used_on DATE"]
+        columns = ", ".join([*own, *marks])
         con.execute(f"CREATE TABLE stage.main.{table.name} ({columns})")
     con.commit()
 
