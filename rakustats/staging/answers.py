@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from rakustats.spelling import NULL_WORDS, plain
 
+# What spreadsheets and data frames write where a value should be.
+ERRORS = ("#NUM!", "#NAME?", "#NULL!", "NaT", "<NA>")
 _YES = (
     *("true", "t", "yes", "y", "on", "1", "はい", "要", "有", "有り", "あり", "済", "是", "需要"),
     *("○", "〇", "◯", "◎", "✓", "✔", "☑"),
@@ -27,6 +29,7 @@ _NO = (
     ),
     *("×", "✕", "✗", "☐"),
 )
+_NULLS = NULL_WORDS | {word.casefold() for word in ERRORS}
 _MEANING = dict.fromkeys(_YES, True) | dict.fromkeys(_NO, False)
 
 
@@ -38,7 +41,7 @@ def is_null(text: str) -> bool:
     >>> is_null("未定"), is_null("＃Ｎ／Ａ"), is_null("0")
     (True, True, False)
     """
-    return plain(text).casefold() in NULL_WORDS
+    return plain(text).casefold() in _NULLS
 
 
 def boolean(text: str) -> bool | None:
@@ -57,6 +60,6 @@ def boolean(text: str) -> bool | None:
     word = plain(text).casefold()
     if word in _MEANING:
         return _MEANING[word]
-    if word in NULL_WORDS:
+    if word in _NULLS:
         return None
     raise ValueError(f"neither yes nor no: {text!r}")

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from rakustats.ingest.text import literal
 from rakustats.moments import fixed_offset
 from rakustats.spelling import NULL_WORDS
+from rakustats.staging.answers import ERRORS
 from rakustats.staging.identifiers import PRECISION
 from rakustats.staging.private import masked
 
-_ERRORS = ("#NUM!", "#NAME?", "#NULL!", "NaT", "<NA>")
-_NULLS = sorted({w for n in NULL_WORDS for w in (n, n.upper(), n.capitalize())} | {*_ERRORS})
+_NULLS = sorted({w for n in NULL_WORDS for w in (n, n.upper(), n.capitalize())} | {*ERRORS})
 _ASCII_NULLS = [n for n in _NULLS if n.isascii() and n >= "0"]
 _LONGEST = max(map(len, _ASCII_NULLS))
 # Signs with a second form, and those that spreadsheets leave in numbers.
@@ -75,16 +75,14 @@ def word(t: str, known: Sequence[str]) -> str:
 
 def identifier(t: str, *, joined: bool = False) -> str:
     """Return the SQL of a number that names something, where it has only one form."""
-    odd = [f"{t} < '0'", f"contains({t}, '.')", f"contains({t}, '+')"]
-    return _name(t, [*odd, f"contains({t}, '''')"] if joined else odd)
+    return _name(t, [*_odd(t), f"contains({t}, '''')"] if joined else _odd(t))
 
 
 def order_number(t: str) -> str:
     """Return the SQL of an order number: alone in its cell, and not rounded by a spreadsheet."""
     rounded = f"strlen({t}) > {PRECISION} AND suffix({t}, '0') AND NOT contains({t}, '-')"
     several = f"strlen({t}) > {_ONE_ORDER} OR contains({t}, ',') OR contains({t}, ' ')"
-    odd = [f"{t} < '0'", f"contains({t}, '.')", f"contains({t}, '+')", f"({rounded})", several]
-    return _name(t, odd)
+    return _ascii(t, [f"strlen({t}) <> length({t})", *_odd(t), f"({rounded})", several])
 
 
 def carrier(t: str) -> str:
@@ -93,11 +91,22 @@ def carrier(t: str) -> str:
     return f"CASE WHEN {t} IN ({listed(_CARRIERS)}) THEN {t} ELSE {other} END"
 
 
+def _odd(t: str) -> list[str]:
+    """Return what an identifier in ASCII may show of a spreadsheet, as cheap conditions."""
+    signs = [f"contains({t}, {sign})" for sign in ("'.'", "'+'", "chr(10)")]
+    return [f"{t} < '0'", f"starts_with({t}, '=')", *signs]
+
+
 def _name(t: str, odd: Sequence[str]) -> str:
     even = f"NOT regexp_matches({t}, {literal(_UNEVEN)}) AND {t} NOT IN ({listed(_NULLS)})"
+    wide = f"CASE WHEN {even} THEN {t} END"
+    return f"CASE WHEN strlen({t}) <> length({t}) THEN {wide} ELSE {_ascii(t, odd)} END"
+
+
+def _ascii(t: str, odd: Sequence[str]) -> str:
+    """Return the SQL of a text without the odd things, that is none of the words for unknown."""
     return (
-        f"CASE WHEN strlen({t}) <> length({t}) THEN CASE WHEN {even} THEN {t} END "
-        f"WHEN {' OR '.join(odd)} THEN NULL WHEN strlen({t}) > {_LONGEST} THEN {t} "
+        f"CASE WHEN {' OR '.join(odd)} THEN NULL WHEN strlen({t}) > {_LONGEST} THEN {t} "
         f"WHEN {t} NOT IN ({listed(_ASCII_NULLS)}) THEN {t} END"
     )
 

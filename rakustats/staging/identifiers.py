@@ -10,7 +10,7 @@ from rakustats.spelling import plain
 PRECISION = 15
 _DAMAGED = re.compile(r"[0-9]E\+[0-9]", re.IGNORECASE)
 _GUARDED = re.compile(r"=?\"(.*)\"|['’‘`](.*)")
-_FLOAT = re.compile(r"(?<![0-9.])([0-9]+)\.0+(?![0-9.A-Za-z])")
+_FLOAT = re.compile(r"(?<![0-9.A-Za-z])([0-9]+)\.0+(?![0-9.A-Za-z])")
 _BETWEEN = re.compile(r"\s*[,、，;；\n\r|]\s*|\s+[/／&+]\s+|\s+")
 # Dashes and waves that look alike, as keyboards and encodings mix them up.
 _ALIKE = str.maketrans("−‐‑‒–—―ｰ〜～∼", "--------~~~")

@@ -53,7 +53,7 @@ class Number(NamedTuple):
     currency: str | None = None
 
 
-def number(text: str, unit: str = "", places: int = 6) -> Number:
+def number(text: str, unit: str = "") -> Number:
     """Read a number with full-width digits, currency, unit, separators or a bookkeeper's minus.
 
     Parameters
@@ -63,17 +63,15 @@ def number(text: str, unit: str = "", places: int = 6) -> Number:
     unit : str
         The column's unit (``CNY``, ``JPY``, ``kg``, ``pieces`` …): words of other units are
         refused, grams become kilograms; empty for an amount in any currency.
-    places : int
-        Digits after the point that the column holds; more of them are refused for 0.
 
     Raises
     ------
     ValueError
-        If the cell holds no number of this unit, or a fraction where whole numbers belong.
+        If the cell holds no number of this unit.
 
     Examples
     --------
-    >>> number("△１,２００円", "JPY", 0)
+    >>> number("△１,２００円", "JPY")
     Number(value=Decimal('-1200'), currency='JPY')
     >>> number("¥21.5", "CNY").currency is None
     True
@@ -87,8 +85,6 @@ def number(text: str, unit: str = "", places: int = 6) -> Number:
         currency = _currency(words, text)
     elif words:
         value *= _factor(words, unit, text)
-    if places == 0 and value != value.to_integral_value():
-        raise ValueError(f"not a whole number: {text!r}")
     return Number(-value if negative and value else value, currency)
 
 
@@ -135,28 +131,34 @@ def rate(text: str) -> tuple[Decimal, bool]:
     >>> rate("0.0465")
     (Decimal('21.505376'), True)
     """
-    value = re.sub(r"\s+", "", plain(text))
+    try:
+        return _rate(re.sub(r"\s+", "", plain(text)))
+    except ValueError:
+        raise ValueError(f"not a rate: {text!r}") from None
+
+
+def _rate(value: str) -> tuple[Decimal, bool]:
     if match := _PAIR.fullmatch(value):
         left = number(match[1] or "1").value
-        found, turned = number(match[3]).value, _turned(match[2], match[4], text)
+        found, turned = number(match[3]).value, _turned(match[2], match[4])
     elif match := _PER.fullmatch(value):
         left, found = Decimal(1), number(match[1]).value
-        turned = _turned(match[3], match[2], text)
+        turned = _turned(match[3], match[2])
     else:
-        left, (found, currency) = Decimal(1), number(text)
+        left, (found, currency) = Decimal(1), number(value)
         turned = currency == "CNY" or Decimal("0.025") <= found <= Decimal("0.1")
     if not (0 < left <= _MOST and 0 <= found <= _MOST):
-        raise ValueError(f"not a rate: {text!r}")
+        raise ValueError
     if turned and found:
         return round(left / found, 6), True
     return (round(found / left, 6) if left != 1 else found), False
 
 
-def _turned(base: str, quoted: str, text: str) -> bool:
+def _turned(base: str, quoted: str) -> bool:
     """Tell whether a pair of currencies states CNY per JPY."""
     pair = (CURRENCIES.get(base.casefold()), CURRENCIES.get(quoted.casefold()))
     if pair == ("JPY", "CNY"):
         return True
     if pair in (("CNY", "JPY"), (None, None), (None, "JPY"), ("CNY", None)):
         return False
-    raise ValueError(f"not a rate: {text!r}")
+    raise ValueError

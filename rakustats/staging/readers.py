@@ -43,7 +43,8 @@ class Around:
     """What is known around a column's texts.
 
     ``order`` is that of year, month and day; ``span`` reaches from the first to the last of the
-    other dates; ``long_numbers`` tells that some bare numbers kept all their digits.
+    other dates; ``long_numbers`` tells that some bare numbers kept all their digits, ``base_1904``
+    that the workbook counts its days from 1904.
     """
 
     zone: str
@@ -51,6 +52,7 @@ class Around:
     order: str | None = None
     span: tuple[datetime, datetime] | None = None
     long_numbers: bool = False
+    base_1904: bool = False
 
 
 def read(cell: Cell, raw: str, around: Around) -> Read:
@@ -84,9 +86,9 @@ def _dated(
 ) -> Read:
     """Give a date its year: that of the row's other dates, else of the export."""
     month, day, clock = bare
-    near = date.fromisoformat(neighbour) if neighbour else around.exported
     past = not neighbour and cell.time != "plan"
     try:
+        near = date.fromisoformat(neighbour) if neighbour else around.exported
         found = dates.with_year(month, day, near, around.exported if past else None)
         moment, is_day = at_clock(found, clock)
     except ValueError:
@@ -98,7 +100,9 @@ def _dated(
 def _serial(text: str, around: Around) -> Read:
     moment, is_day = dates.serial(text)
     later, doubt = moment + dates.BASE_1904, None
-    if around.span:
+    if around.base_1904:
+        moment = later
+    elif around.span:
         first, last = around.span[0] - _FAR, around.span[1] + _FAR
         if first <= later <= last and not first <= moment <= last:
             moment, doubt = later, Doubt("serial_1904", f"{text!r} read as {later.date()}")
@@ -111,12 +115,13 @@ def _number(cell: Cell, raw: str, _: Around) -> Read:
     text, _aside, neighbour = raw.partition(ASIDE)
     if is_null(text):
         return Read(None)
-    scale = cell.field.scale
-    places = 0 if cell.kind == "whole" and scale is None else 6
-    value, said = numbers.number(text, cell.unit, places)
+    value, said = numbers.number(text, cell.unit)
     stated = cell.unit if cell.unit in ("CNY", "JPY") else _code(neighbour)
     if said and stated and said != stated:
         return Read(None, None, Doubt("currency_conflict", f"{said}, not {stated}: {text!r}"))
+    scale = cell.field.scale
+    if cell.kind == "whole" and scale is None and value != value.to_integral_value():
+        raise ValueError(f"not a whole number: {text!r}")
     return Read(_fitting(cell, value * Decimal(repr(scale or 1)), text))
 
 
