@@ -12,12 +12,6 @@ _BRACKETS = ("(?)", "[?]", "【?】", "（?）", "〔?〕", "「?」", "［?］"
 _CALLED = ("注文", "発注", "購入", "订单", "下单", " order", "品")
 
 
-def test_words() -> tuple[str, ...]:
-    """Return the words for tests and samples."""
-    kinds = vocabularies()["not_trade"]
-    return (*kinds["test"], *kinds["sample"])
-
-
 def is_test(title: str) -> str:
     """Return the SQL, the same on both engines, that tells whether a title is a test or a sample.
 
@@ -28,13 +22,16 @@ def is_test(title: str) -> str:
     >>> [duckdb.sql(f"SELECT {is_test(f'{t!r}')}").fetchone()[0] for t in titles]
     [True, True, False]
     """
-    words = test_words()
+    kinds = vocabularies()["not_trade"]
+    words = (*kinds["test"], *kinds["sample"])
     text = f"lower(trim({title}))"
     whole = ", ".join(f"'{word}'" for word in words)
     inside = [brackets.replace("?", word) for brackets in _BRACKETS for word in words]
     inside += [f"{word}{called}" for word in words for called in _CALLED]
     parts = " OR ".join(f"{text} LIKE '%{part}%'" for part in inside)
-    return f"({text} IN ({whole}) OR {parts})"
+    # few titles have any of the words: the many patterns are for them alone
+    bare = " OR ".join(f"{text} LIKE '%{word}%'" for word in words)
+    return f"(({bare}) AND ({text} IN ({whole}) OR {parts}))"
 
 
 def is_own(carrier: str) -> str:

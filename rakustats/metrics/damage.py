@@ -19,12 +19,13 @@ from rakustats.metrics.keys import (
     key_names,
 )
 from rakustats.metrics.rates import Question, Step, rate_result
+from rakustats.not_trade import is_test
 from rakustats.results import Phrase, Result, phrase
 from rakustats.schema import tables
 from rakustats.store.asof import literal
 
 TABLES = ("orders", "order_lines", "shipments", "shipment_lines", "claims", "cancellations")
-EXCLUDED = ("cancelled", "replacement", "no_quantity")
+EXCLUDED = ("cancelled", "replacement", "no_quantity", "test")
 EXTRA = {"n_recent": "status = 'matured' AND recent"}
 LINE_RECEIVED = ("received_wh", "inspecting", "problem", "stored", "delivery_requested", "closed")
 ORDER_RECEIVED = ("inspecting", "stored", "delivery_requested", "closed")
@@ -69,7 +70,8 @@ def damage_rates(
         One row per group, sorted by the keys: the keys (``seller_name`` beside ``seller_id``),
         ``n`` (lines received), ``events`` (lines claimed), ``rate``, ``estimate`` (rate drawn to
         the common one), ``lo``, ``hi`` (90 % interval of the estimate), ``n_open`` (not received
-        yet), ``n_excluded`` (sum of ``n_cancelled``, ``n_replacement``, ``n_no_quantity``),
+        yet), ``n_excluded`` (sum of ``n_cancelled``, ``n_replacement``, ``n_no_quantity``,
+        ``n_test``: a test or a sample by its title),
         ``n_recent`` (those of ``n`` received so recently that claims may still come).
         Rates are NULL where ``n`` is 0.
 
@@ -176,7 +178,8 @@ SELECT l.order_no, l.line_no{key_columns(asked.keys, line="l")},
   (b.line_no IS NOT NULL{defective}) AS event,
   (oc.order_no IS NOT NULL OR lc.order_no IS NOT NULL
     OR coalesce(l.state IN ('cancelled', 'refund_pending', 'refunded'), FALSE)) AS called_off,
-  o.replacement_of IS NOT NULL AS replacement, coalesce(l.qty_ordered = 0, FALSE) AS no_quantity
+  o.replacement_of IS NOT NULL AS replacement, coalesce(l.qty_ordered = 0, FALSE) AS no_quantity,
+  coalesce({is_test("l.item_title")}, FALSE) AS test
 FROM order_lines l
 LEFT JOIN orders o ON o.order_no = l.order_no
 LEFT JOIN arrivals a ON a.order_no = l.order_no AND a.line_no = l.line_no
@@ -209,6 +212,7 @@ def _units(asked: Question) -> str:
     return f"""\
 SELECT {key_names(plain)}event, coalesce(received_at > {recent}, FALSE) AS recent,
   CASE {no_day}WHEN replacement THEN 'replacement' WHEN no_quantity THEN 'no_quantity'
-    WHEN received THEN 'matured' WHEN called_off THEN 'cancelled' ELSE 'open' END AS status\
+    WHEN test THEN 'test' WHEN received THEN 'matured'
+    WHEN called_off THEN 'cancelled' ELSE 'open' END AS status\
 {day_columns(asked.keys, "cohort_day")}
 FROM keyed WHERE {asked.days.where("cohort_day")}"""

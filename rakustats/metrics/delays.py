@@ -11,21 +11,22 @@ from rakustats.errors import UsageError
 from rakustats.metrics.cancelled import CANCELLED
 from rakustats.metrics.keys import (
     DAY_KEYS,
-    PARCEL_KEYS,
     cohort,
     day_columns,
     group_keys,
     key_columns,
     key_names,
 )
+from rakustats.metrics.parcels import parcel_steps
 from rakustats.metrics.rates import Question, Step, rate_result
+from rakustats.not_trade import is_test
 from rakustats.results import Result, phrase
 
 Unit = Literal["shipment", "line"]
 Clock = Literal["request", "shipped"]
 TABLES = ("orders", "order_lines", "shipments", "shipment_lines", "cancellations")
 UNIT_COLUMNS = {"shipment": ("shipment_id",), "line": ("order_no", "line_no")}
-EXCLUDED = ("no_promise", "cancelled", "void", "no_date")
+EXCLUDED = ("no_promise", "cancelled", "void", "no_date", "no_quantity", "test")
 EXTRA = {
     "n_not_due": "status = 'not_due'",
     "n_overdue_open": "status = 'matured' AND still_open",
@@ -49,6 +50,9 @@ def delay_rates(
     promised day, if it was lost or returned, or if it is not there when that day has ended. A
     shipment is judged once for all its lines and is late if any of them is; a shipment with lines
     of two sellers counts once for each. A line's own promise goes before its shipment's first one.
+    A parcel that carries on where its parent ends (a last-mile number under a master airway bill)
+    makes one delivery with it: begun and promised as the first, there when the last one is. What
+    is sent again after a loss or a return, or as a replacement order, is a delivery of its own.
 
     Parameters
     ----------
@@ -76,10 +80,12 @@ def delay_rates(
         ``n`` (units whose promised day has ended), ``events`` (late ones), ``rate`` (events / n),
         ``estimate`` (rate drawn to the common one), ``lo``, ``hi`` (90 % interval of the estimate),
         ``n_open`` (not due, not there), ``n_excluded`` (sum of ``n_no_promise``, ``n_cancelled``,
-        ``n_void``, ``n_no_date``), ``n_not_due`` (there or lost before the promised day ended),
+        ``n_void``, ``n_no_date``, ``n_no_quantity``, ``n_test``), ``n_not_due`` (there or lost
+        before the promised day ended),
         ``n_overdue_open`` (those of ``events`` that are still awaited), ``n_no_promise``,
         ``n_cancelled`` (undelivered, called off before the promised day ended), ``n_void``
-        (request withdrawn), ``n_no_date`` (delivered, but no export says when). ``n``, ``n_open``,
+        (request withdrawn), ``n_no_date`` (delivered, but no export says when), ``n_no_quantity``
+        (0 pieces), ``n_test`` (tests, samples, the customer's own shipments). ``n``, ``n_open``,
         ``n_not_due`` and ``n_excluded`` add up to all units. Rates are NULL where ``n`` is 0.
 
     Raises
@@ -106,8 +112,7 @@ def delay_rates(
     rows = _shipment_rows(asked.keys, leg) if unit == "shipment" else _line_rows(asked.keys, leg)
     steps = [
         *asked.look.steps(TABLES),
-        ("parcels", _parcels(asked.keys)),
-        ("carried", "SELECT DISTINCT shipment_id, order_no, line_no FROM shipment_lines"),
+        *parcel_steps(asked.keys),
         *rows,
         *CANCELLED,
         ("dated", _dated(UNIT_COLUMNS[unit], clock)),
@@ -131,27 +136,11 @@ def _require_promises(db: Database) -> None:
         )
 
 
-def _parcels(keys: Sequence[str]) -> str:
-    """One row per shipment: where it stands and what was promised for it."""
-    items = "".join(f", {k}" for k in keys if k in PARCEL_KEYS and k != "leg")
-    lost = (
-        "(lost_at IS NOT NULL OR returned_at IS NOT NULL"
-        " OR coalesce(state IN ('lost', 'returned'), FALSE))"
-    )
-    return f"""\
-SELECT shipment_id, order_no, leg{items}, requested_day, shipped_day,
-  coalesce(state = 'void', FALSE) AS void, {lost} AS failed,
-  CASE WHEN {lost} THEN delivered_day ELSE coalesce(first_attempt_day, delivered_day)
-    END AS arrival_day,
-  coalesce(state = 'delivered', FALSE) AS delivered,
-  coalesce(promised_original_day, promised_day) AS promise_day,
-  coalesce(promised_original_until, promised_until) AS promise_until
-FROM shipments"""
-
-
-_FACTS = """\
+_FACTS = f"""\
   coalesce(p.void, FALSE) AS void, coalesce(p.failed, FALSE) AS failed, p.arrival_day,
-  coalesce(p.delivered, FALSE) AS delivered, p.requested_day, p.shipped_day"""
+  coalesce(p.delivered, FALSE) AS delivered, p.requested_day, p.shipped_day,
+  coalesce(l.qty_ordered = 0, FALSE) AS no_quantity,
+  (coalesce(p.own, FALSE) OR coalesce({is_test("l.item_title")}, FALSE)) AS test"""
 
 
 def _promise(part: str) -> str:
@@ -171,7 +160,7 @@ SELECT p.shipment_id, coalesce(c.order_no, p.order_no) AS order_no, c.line_no,
 {_FACTS},
   {_promise("day")}, {_promise("until")}{key_columns(keys, line="l", parcel="p")}
 FROM parcels p
-LEFT JOIN carried c ON c.shipment_id = p.shipment_id
+LEFT JOIN carried c ON c.parcel_id = p.parcel_id
 LEFT JOIN order_lines l ON l.order_no = c.order_no AND l.line_no = c.line_no{where}"""
     return [("deliveries", text)]
 
@@ -182,7 +171,7 @@ def _line_rows(keys: Sequence[str], leg: int | None) -> list[Step]:
 SELECT c.line_no, c.order_no AS of_order, p.*,
   max(CASE WHEN p.leg IS DISTINCT FROM 1 THEN 1 ELSE 0 END)
     OVER (PARTITION BY c.order_no, c.line_no) AS has_final
-FROM carried c JOIN parcels p ON p.shipment_id = c.shipment_id"""
+FROM carried c JOIN parcels p ON p.parcel_id = c.parcel_id"""
     final = "(p.leg IS DISTINCT FROM 1 OR (p.has_final = 0 AND l.delivery_promised_day IS NULL))"
     own = "(p.shipment_id IS NULL AND l.delivery_promised_day IS NOT NULL)"
     where = {None: "", 1: "\nWHERE p.leg = 1", 2: f"\nWHERE p.leg = 2 OR {own}"}[leg]
@@ -218,12 +207,13 @@ def _judged(asked: Question, unit: Sequence[str]) -> str:
     """One row per unit and keys: what is left to judge after voids, no promise and calls-off."""
     columns = ", ".join((*unit, *(k for k in asked.keys if k not in DAY_KEYS), "cohort_day"))
     ended = "(arrival_day IS NOT NULL OR failed)"
-    promised = "NOT void AND promise_day IS NOT NULL"
+    promised = "NOT void AND NOT no_quantity AND NOT test AND promise_day IS NOT NULL"
     undated = "delivered AND arrival_day IS NULL AND NOT failed"
     counts = f"{promised} AND NOT called_off AND NOT ({undated})"
     late = "failed OR arrival_day IS NULL OR arrival_day > promise_day"
     return f"""\
 SELECT {columns}, bool_and(void) AS void,
+  bool_and(no_quantity) AS no_quantity, bool_and(no_quantity OR test) AS test,
   count(*) FILTER (WHERE {promised}) AS n_promised,
   count(*) FILTER (WHERE {promised} AND {undated}) AS n_undated,
   count(*) FILTER (WHERE {counts}) AS n_counting,
@@ -239,7 +229,7 @@ def _units(asked: Question) -> str:
     plain = [k for k in asked.keys if k not in DAY_KEYS]
     return f"""\
 SELECT {key_names(plain)}event, still_open, CASE {no_day}WHEN void THEN 'void'
-    WHEN n_promised = 0 THEN 'no_promise'
+    WHEN no_quantity THEN 'no_quantity' WHEN test THEN 'test' WHEN n_promised = 0 THEN 'no_promise'
     WHEN n_counting = 0 AND n_undated > 0 THEN 'no_date'
     WHEN n_counting = 0 THEN 'cancelled'
     WHEN due <= {asked.look.day_over} THEN 'matured'

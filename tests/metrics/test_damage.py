@@ -6,7 +6,10 @@ from canonical_db import Row, local
 from rakustats.errors import UsageError
 from rakustats.metrics.damage import damage_rates
 
-COUNTS = ["n", "events", "n_open", "n_recent", "n_cancelled", "n_replacement", "n_no_quantity"]
+COUNTS = [
+    *("n", "events", "n_open", "n_recent"),
+    *("n_cancelled", "n_replacement", "n_no_quantity", "n_test"),
+]
 LONG_AGO, LATELY = local("2026-09-01 10:00"), local("2026-11-20 10:00")
 OTHER = {"claim_id": "elsewhere", "kind": "damaged", "order_no": "Z", "opened_at": LONG_AGO}
 LINE = {"order_no": "A", "line_no": "1", "seller_id": "x", "stored_at": LONG_AGO}
@@ -71,6 +74,8 @@ CASES: dict[str, tuple[dict[str, list[Row]], dict[str, int]]] = {
         world(LINE, orders=[{"order_no": "A", "replacement_of": "B"}]), {"n_replacement": 1}
     ),
     "nothing ordered": (world({**LINE, "qty_ordered": 0}), {"n_no_quantity": 1}),
+    "a sample": (world({**LINE, "item_title": "【サンプル】 帽子"}), {"n_test": 1}),
+    "goods that are for testing": (world({**LINE, "item_title": "HIV test kit"}), SOUND),
 }  # fmt: skip
 
 

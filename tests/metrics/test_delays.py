@@ -16,6 +16,8 @@ COUNTS = [
     "n_cancelled",
     "n_void",
     "n_no_date",
+    "n_no_quantity",
+    "n_test",
 ]
 ZERO = dict.fromkeys(COUNTS, 0)
 
@@ -140,6 +142,30 @@ SHIPMENT_CASES = {
               shipment_lines=packed("S1", ("A", "1"), ("A", "2"))),
         LATE,
     ),
+    "a parcel without pieces is excluded": (
+        world([parcel()], order_lines=[line(qty_ordered=0)]), {"n_no_quantity": 1}
+    ),
+    "a test is excluded": (
+        world([parcel()], order_lines=[line(item_title="テスト注文")]), {"n_test": 1}
+    ),
+    "the customer's own shipment is excluded": (
+        world([parcel(carrier="自社発送")]), {"n_test": 1}
+    ),
+    "a test beside goods drops out": (
+        world([parcel()], order_lines=[line("1", item_title="test"), line("2")],
+              shipment_lines=packed("S1", ("A", "1"), ("A", "2"))),
+        LATE,
+    ),
+    "a replacement was promised too": (
+        world([parcel()], orders=[{"order_no": "A", "replacement_of": "B"}]), LATE
+    ),
+    "many orders in one parcel count once": (
+        world([parcel(delivered_at=AFTER)],
+              orders=[{"order_no": o} for o in "ABC"],
+              order_lines=[line("1", o) for o in "ABC"],
+              shipment_lines=packed("S1", ("A", "1"), ("B", "1"), ("C", "1"))),
+        LATE,
+    ),
 }  # fmt: skip
 
 
@@ -187,6 +213,73 @@ LINE_CASES = {
 def test_a_line_is_judged(open_db: Any, name: str) -> None:
     given, expected = LINE_CASES[name]
     assert counts(delay_rates(open_db(given), unit="line")) == expected
+
+
+def last_mile(parent: str = "S1", shipment_id: str = "L1", **facts: Any) -> Row:
+    return parcel(shipment_id, parent_shipment_id=parent, **facts)
+
+
+CHAIN_CASES = {
+    "there when the last mile is": (
+        [parcel(delivered_at=BEFORE), last_mile(promised_at=None, delivered_at=AFTER)], LATE
+    ),
+    "promised by the first": (
+        [parcel(), last_mile(promised_at=promise("2026-11-20"), delivered_at=AFTER)], LATE
+    ),
+    "promised by the last where the first promised nothing": (
+        [parcel(promised_at=None), last_mile(delivered_at=BEFORE)], ON_TIME
+    ),
+    "not there yet": ([parcel(delivered_at=BEFORE), last_mile()], LATE),
+    "over three numbers": (
+        [parcel(), last_mile(promised_at=None),
+         last_mile("L1", "L2", promised_at=None, delivered_at=BEFORE)], ON_TIME,
+    ),
+    "the last of two boxes decides": (
+        [parcel(), last_mile(delivered_at=BEFORE),
+         last_mile(shipment_id="L2", delivered_at=AFTER)], LATE,
+    ),
+    "sent again after a loss counts for itself": (
+        [parcel(lost_at=BEFORE), last_mile(delivered_at=BEFORE)], {"n": 2, "events": 1}
+    ),
+    "sent again after a return counts for itself": (
+        [parcel(state="returned"), last_mile(promised_at=promise("2026-12-20"))],
+        {"n": 1, "events": 1, "n_open": 1},
+    ),
+    "a withdrawn child carries nothing on": (
+        [parcel(delivered_at=BEFORE), last_mile(state="void")], {"n": 1, "n_void": 1}
+    ),
+    "an unknown parent is none": ([last_mile("elsewhere", delivered_at=BEFORE)], ON_TIME),
+    "each the other's parent": (
+        [parcel(parent_shipment_id="L1"), last_mile(delivered_at=BEFORE)],
+        {"n": 2, "events": 1},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHAIN_CASES)
+def test_a_chain_of_numbers_is_one_delivery(open_db: Any, name: str) -> None:
+    parcels, expected = CHAIN_CASES[name]
+    assert counts(delay_rates(open_db(world(parcels)))) == expected
+
+
+def test_a_line_arrives_with_the_last_of_its_chain(open_db: Any) -> None:
+    chain = [
+        parcel(delivered_at=BEFORE, carrier="plane"),
+        last_mile(carrier="van", delivered_at=BEFORE),
+        last_mile(shipment_id="L2", carrier="bike", delivered_at=AFTER),
+    ]
+    stated = packed("S1", ("A", "1"), ("A", "2"), ("A", "3")) + packed("L1", ("A", "1"))
+    given = world(
+        chain, order_lines=[line("1"), line("2"), line("3")],
+        shipment_lines=[*stated, *packed("L2", ("A", "2"))],
+    )  # fmt: skip
+    db = open_db(given)
+    assert counts(delay_rates(db, unit="line")) == {"n": 3, "events": 2}
+    by_carrier = delay_rates(db, by="carrier").table.select(["carrier", "n", "events"])
+    assert by_carrier.to_pylist() == [
+        {"carrier": "bike", "n": 1, "events": 1},
+        {"carrier": "van", "n": 1, "events": 0},
+    ]
 
 
 def test_two_sellers_in_one_parcel_count_once_each(open_db: Any) -> None:

@@ -1,0 +1,77 @@
+"""Deliveries made of parcels: what carries on under another number is one delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rakustats.metrics.keys import PARCEL_KEYS
+from rakustats.not_trade import is_own
+
+Step = tuple[str, str]
+
+_FAILED = (
+    "({0}.lost_at IS NOT NULL OR {0}.returned_at IS NOT NULL"
+    " OR coalesce({0}.state IN ('lost', 'returned'), FALSE))"
+)
+_VOID = "coalesce({0}.state = 'void', FALSE)"
+
+# grain: one parcel that carries on where its parent ends, on the same leg; what is sent again
+# after a loss or a return is a delivery of its own
+_CONTINUED = f"""\
+SELECT c.shipment_id, p.shipment_id AS parent_id
+FROM shipments c JOIN shipments p ON p.shipment_id = c.parent_shipment_id
+WHERE p.leg IS NOT DISTINCT FROM c.leg AND p.shipment_id <> c.shipment_id
+  AND p.parent_shipment_id IS DISTINCT FROM c.shipment_id
+  AND NOT {_FAILED.format("p")} AND NOT {_VOID.format("p")} AND NOT {_VOID.format("c")}"""
+
+# grain: one parcel that carries on, with the first of its chain; four numbers are enough for
+# master airway bill, house airway bill, sub-carrier and last mile
+_ROOTS = """\
+SELECT a.shipment_id, coalesce(c.parent_id, b.parent_id, a.parent_id) AS root_id
+FROM continued a
+LEFT JOIN continued b ON b.shipment_id = a.parent_id
+LEFT JOIN continued c ON c.shipment_id = b.parent_id"""
+
+# grain: one line in one parcel; a first parcel's line is in all that carry on unless one states it
+_CARRIED = """\
+SELECT shipment_id AS parcel_id, order_no, line_no FROM shipment_lines
+UNION
+SELECT r.shipment_id AS parcel_id, l.order_no, l.line_no
+FROM roots r JOIN shipment_lines l ON l.shipment_id = r.root_id
+WHERE NOT EXISTS (
+  SELECT 1 FROM roots q JOIN shipment_lines own ON own.shipment_id = q.shipment_id
+  WHERE q.root_id = r.root_id AND own.order_no = l.order_no AND own.line_no = l.line_no)"""
+
+
+def parcel_steps(keys: Sequence[str]) -> list[Step]:
+    """Return the steps ``parcels``, one row per parcel that ends a delivery, and ``carried``.
+
+    ``shipment_id`` names the delivery by its first parcel and ``parcel_id`` its last one: what was
+    promised and when it began is the first one's, where it stands and who carries it the last's.
+    """
+    steps = [("continued", _CONTINUED), ("roots", _ROOTS), ("parcels", _parcels(keys))]
+    return [*steps, ("carried", _CARRIED)]
+
+
+def _parcels(keys: Sequence[str]) -> str:
+    items = "".join(
+        f", coalesce(s.{k}, m.{k}) AS {k}" for k in keys if k in PARCEL_KEYS and k != "leg"
+    )
+    first = (
+        "coalesce(m.promised_original_{0}, m.promised_{0}, s.promised_original_{0}, s.promised_{0})"
+    )
+    return f"""\
+SELECT coalesce(r.root_id, s.shipment_id) AS shipment_id, s.shipment_id AS parcel_id,
+  coalesce(s.order_no, m.order_no) AS order_no, s.leg{items},
+  coalesce(m.requested_day, s.requested_day) AS requested_day,
+  coalesce(m.shipped_day, s.shipped_day) AS shipped_day,
+  {_VOID.format("s")} AS void, {_FAILED.format("s")} AS failed,
+  CASE WHEN {_FAILED.format("s")} THEN s.delivered_day
+    ELSE coalesce(s.first_attempt_day, s.delivered_day) END AS arrival_day,
+  coalesce(s.state = 'delivered', FALSE) AS delivered,
+  (coalesce({is_own("s.carrier")}, FALSE) OR coalesce({is_own("s.ship_method")}, FALSE)) AS own,
+  {first.format("day")} AS promise_day, {first.format("until")} AS promise_until
+FROM shipments s
+LEFT JOIN roots r ON r.shipment_id = s.shipment_id
+LEFT JOIN shipments m ON m.shipment_id = r.root_id
+WHERE NOT EXISTS (SELECT 1 FROM continued k WHERE k.parent_id = s.shipment_id)"""
