@@ -35,10 +35,12 @@ class Settings:
     """Everything that may be set, with the package's own values."""
 
     database: Path
+    own_calendar: Path
     claim_lag_days: int
     shrinkage: Shrinkage
     most_groups: int
     closures: tuple[Closure, ...]
+    new_years: tuple[date, ...]
 
     @property
     def calendar(self) -> tuple[date, date]:
@@ -74,8 +76,10 @@ def settings() -> Settings:
     spec = tomllib.loads(text)
     return Settings(
         database=Path(spec["files"]["database"]),
+        own_calendar=Path(spec["files"]["calendar"]),
         claim_lag_days=spec["ripening"]["claim_lag_days"],
         shrinkage=Shrinkage(**spec["shrinkage"]),
         most_groups=spec["plots"]["most_groups"],
         closures=_closures(spec["closures"]),
+        new_years=tuple(spec["closures"]["new_year"]),
     )

@@ -1,0 +1,195 @@
+"""TOML that people write: every key with its line, so that a complaint can name the place."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rakustats.errors import UsageError
+
+Place = tuple[str | int, ...]
+
+_TOKEN = re.compile(
+    r'(?P<blank>[ \t]+|\#[^\n]*)|(?P<end>\r?\n)|(?P<text>"""(?:[^\\]|\\.)*?"{3,5}|\'\'\'.*?\'{3,5}'
+    r'|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\')|(?P<word>[^\s\[\]{}=,.#"\']+)|(?P<sign>[\[\]{}=,.])',
+    re.DOTALL,
+)
+_TOLD = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Located:
+    """A TOML document: its values, and the line on which each of them begins."""
+
+    name: str
+    values: dict[str, Any]
+    lines: dict[Place, int]
+
+    def wrong(self, place: Place, complaint: str) -> UsageError:
+        """Return the error that says what is wrong at a place, with its line."""
+        known = next(place[:n] for n in range(len(place), -1, -1) if place[:n] in self.lines)
+        shown = _shown(place)
+        where = f", {shown}" if shown else ""
+        return UsageError(f"{self.name}, line {self.lines[known]}{where}: {complaint}.")
+
+
+def read(path: Path) -> Located:
+    """Return a TOML file with its lines.
+
+    Raises
+    ------
+    UsageError
+        If the file is not there, is not UTF-8 or is no TOML.
+    """
+    try:
+        return parse(path.name, path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise UsageError(f"{path.name}, line {line}: not UTF-8; save the file as UTF-8.") from None
+    except OSError as error:
+        reason = "no such file" if isinstance(error, FileNotFoundError) else error.strerror
+        raise UsageError(f"{path}: the file cannot be read ({reason}).") from None
+
+
+def parse(name: str, text: str) -> Located:
+    r"""Return a TOML text with its lines; ``name`` is the file's, for complaints.
+
+    Examples
+    --------
+    >>> found = parse("x.toml", "zone = 'UTC'\n[words]\nlevel = ['a', 'b']")
+    >>> found.lines["words", "level", 1], found.wrong(("words", "level"), "too long").args[0]
+    (3, 'x.toml, line 3, [words] level: too long.')
+    """
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(_syntax(name, text, str(error))) from None
+    except (RecursionError, ValueError):
+        raise UsageError(f"{name}: too deep or too large to be read as TOML.") from None
+    return Located(name, values, _Walk(text).lines)
+
+
+def guess(word: str, right: Collection[str]) -> str:
+    """Return `; did you mean …?` for the closest of the right words, else what they are."""
+    close = difflib.get_close_matches(word, right, n=1, cutoff=0.6)
+    return f"; did you mean {close[0]}?" if close else f"; known are {', '.join(sorted(right))}"
+
+
+def _syntax(name: str, text: str, told: str) -> str:
+    match = _TOLD.fullmatch(told)
+    if not match:
+        return f"{name}: {told}."
+    line = match[2] or str(text.count("\n") + 1)
+    column = f" (column {match[3]})" if match[3] else ""
+    return f"{name}, line {line}{column}: {match[1][:1].lower()}{match[1][1:]}."
+
+
+def _shown(place: Place) -> str:
+    """Return a place as a file shows it: [table.sub] key.inner."""
+    names = [str(part) for part in place if isinstance(part, str)]
+    table = min(len(names) - 1, 2)
+    if table < 1:
+        return "".join(names)
+    listed = table == 1 and len(place) > 2 and isinstance(place[1], int)
+    header = f"[[{names[0]}]]" if listed else f"[{'.'.join(names[:table])}]"
+    return f"{header} {'.'.join(names[table:])}"
+
+
+class _Walk:
+    """One pass over a TOML text that is known to be right: where each key's value begins."""
+
+    def __init__(self, text: str) -> None:
+        self.lines: dict[Place, int] = {(): 1}
+        self._tokens = _tokens(text)
+        self._counts: dict[Place, int] = {}
+        self._next()
+        table: Place = ()
+        while self._kind:
+            if self._kind == "end":
+                self._next()
+            elif self._is("["):
+                table = self._header()
+            else:
+                self._pair(table)
+
+    def _next(self) -> None:
+        self._kind, self._text, self._line = next(self._tokens, ("", "", 0))
+
+    def _is(self, signs: str) -> bool:
+        return self._kind == "sign" and self._text in signs
+
+    def _header(self) -> Place:
+        line, listed = self._line, False
+        self._next()
+        if listed := self._is("["):
+            self._next()
+        names = self._key()
+        place: Place = ()
+        for at, name in enumerate(names):
+            place = (*place, name)
+            self.lines.setdefault(place, line)
+            if listed and at == len(names) - 1:
+                self._counts[place] = self._counts.get(place, -1) + 1
+            if place in self._counts:
+                place = (*place, self._counts[place])
+                self.lines.setdefault(place, line)
+        while self._is("]"):
+            self._next()
+        return place
+
+    def _key(self) -> list[str]:
+        names = []
+        while not self._is("=]"):
+            if not self._is("."):
+                names.append(_plain(self._text) if self._kind == "text" else self._text)
+            self._next()
+        return names
+
+    def _pair(self, table: Place) -> None:
+        line = self._line
+        place = table
+        for name in self._key():
+            place = (*place, name)
+            self.lines.setdefault(place, line)
+        self._next()
+        self._value(place)
+
+    def _value(self, place: Place) -> None:
+        self.lines.setdefault(place, self._line)
+        if self._is("["):
+            self._members(place, "]")
+        elif self._is("{"):
+            self._members(place, "}")
+        else:
+            while self._kind in ("text", "word") or self._is("."):
+                self._next()
+
+    def _members(self, place: Place, closing: str) -> None:
+        self._next()
+        number = 0
+        while not self._is(closing):
+            if self._kind == "end" or self._is(","):
+                self._next()
+            elif closing == "}":
+                self._pair(place)
+            else:
+                self._value((*place, number))
+                number += 1
+        self._next()
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
+    line = 1
+    for match in _TOKEN.finditer(text):
+        if match.lastgroup != "blank":
+            yield str(match.lastgroup), match[0], line
+        line += match[0].count("\n")
+
+
+def _plain(key: str) -> str:
+    return str(next(iter(tomllib.loads(f"{key} = 0"))))
