@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import shutil
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -15,8 +13,10 @@ import duckdb
 from rakustats import doubts
 from rakustats.accounts import NO_EXPORT, Account
 from rakustats.errors import UsageError
-from rakustats.ingest import columnar, files, headers, mappings, requests, text, workbooks
+from rakustats.ingest import columnar, files, headers, mappings, requests, text, web, workbooks
+from rakustats.ingest.archives import Export
 from rakustats.ingest.expected import Expected
+from rakustats.ingest.names import day_in_name
 from rakustats.ingest.plan import Plan, Sheet
 from rakustats.moments import end_of_day, to_utc
 from rakustats.staging import dates, remarks, splitting
@@ -70,16 +70,20 @@ class Intake:
     arrivals: list[Arrival] = field(default_factory=list)
     left_out: list[Account] = field(default_factory=list)
 
-    def file(self, path: Path, facts: files.Bytes) -> None:
+    def file(self, export: Export, facts: files.Bytes) -> None:
         """Stage every sheet of a file."""
+        path = export.laid_in(self.scratch)
         # Made into joins, the short lists of staging run faster but take longer to plan.
         lists = "" if facts.size > LARGE else "in_clause"
         self.con.execute(f"SET disabled_optimizers = '{lists}'")
-        for sheet in self._sheets(path, facts):
+        for sheet in self._sheets(path, export.name, facts):
             plan = self._plan(sheet)
             sheet = replace(sheet, notes=(*sheet.notes, *plan.notes))
             exported, how = self._exported_at(path, sheet, plan)
-            counts = self._skipped(sheet) if plan.skip else self._staged(sheet, plan, exported)
+            if plan.skip:
+                counts = self._skipped(sheet)
+            else:
+                counts, sheet = self._staged(sheet, plan, exported)
             account = Account(
                 sheet.file,
                 sheet.name,
@@ -94,6 +98,7 @@ class Intake:
                 unknown_headers=plan.unknown,
             )
             self.arrivals.append(Arrival(account, sheet, plan))
+        export.check_unchanged(facts)
 
     def finish(self) -> tuple[Account, ...]:
         """Fold what was staged into the tables, write the books and return the accounts."""
@@ -116,14 +121,15 @@ class Intake:
         self.con.commit()
         return (*accounts, *self.left_out)
 
-    def _sheets(self, path: Path, facts: files.Bytes) -> list[Sheet]:
-        source, name, options = self._unpacked(path), files.shown(path), self.options
-        kind = files.kind(source)
+    def _sheets(self, source: Path, name: str, facts: files.Bytes) -> list[Sheet]:
+        kind, options = files.kind(source), self.options
         if kind == "workbook":
             found, others = workbooks.read(source, facts, self.scratch, options.expected)
             self.left_out += [Account(name, sheet, status=NO_EXPORT) for sheet in others]
         elif kind == "parquet":
             found = [columnar.read(source, facts)]
+        elif kind == "page":
+            found = web.read(source, facts, self.scratch, options.encoding, options.expected)
         else:
             encoding, expected = options.encoding, options.expected
             found = [text.read(source, facts, self.scratch, encoding, expected)]
@@ -132,19 +138,6 @@ class Intake:
                 f"{name}: no sheet holds an export that is known here. {options.way_out}"
             )
         return [replace(sheet, file=name) for sheet in found]
-
-    def _unpacked(self, path: Path) -> Path:
-        if path.suffix.lower() != ".gz":
-            return path
-        unpacked = self.scratch / path.stem
-        try:
-            with gzip.open(path, "rb") as packed, unpacked.open("wb") as out:
-                shutil.copyfileobj(packed, out, files.BLOCK)
-        except (OSError, EOFError) as error:
-            raise UsageError(
-                f"{files.shown(path)}: cannot be unpacked ({error}). Is the download complete?"
-            ) from None
-        return unpacked
 
     def _plan(self, sheet: Sheet) -> Plan:
         if self.options.mapping:
@@ -167,7 +160,7 @@ class Intake:
             with suppress(ValueError):
                 moment, is_day = dates.instant(stated)
                 return (end_of_day(moment) if is_day else to_utc(moment, plan.zone)), "document"
-        if day := files.day_in_name(sheet.file, plan.name_date):
+        if day := day_in_name(sheet.file, plan.name_date):
             return end_of_day(day), "file name"
         if self.options.exported_at:
             return self.options.exported_at, "option"
@@ -181,10 +174,10 @@ class Intake:
         seen = int(row[0]) if row else 0
         return Counts(seen, 0, seen)
 
-    def _staged(self, sheet: Sheet, plan: Plan, exported: datetime) -> Counts:
+    def _staged(self, sheet: Sheet, plan: Plan, exported: datetime) -> tuple[Counts, Sheet]:
         number = len(self.arrivals)
         try:
-            return stage(self.con, sheet, plan, exported, self.salt, number)
+            return stage(self.con, sheet, plan, exported, self.salt, number), sheet
         except (duckdb.InvalidInputException, duckdb.ConversionException):
             if sheet.numbered or sheet.encoding not in ("utf-8", "utf-8-sig"):
                 raise
@@ -193,7 +186,8 @@ class Intake:
         again = text.careful(
             sheet.path, facts, self.scratch, self.options.encoding, self.options.expected
         )
-        return stage(self.con, replace(again, file=sheet.file), plan, exported, self.salt, number)
+        again = replace(again, file=sheet.file, notes=(*sheet.notes, *again.notes))
+        return stage(self.con, again, plan, exported, self.salt, number), again
 
     def _book(self, a: Account, arrival: Arrival) -> None:
         row: Iterable[object] = (

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 
-from rakustats import config
+from rakustats import config, words
 from rakustats.accounts import ALREADY, COPY, Account, LoadReport
 from rakustats.errors import UsageError
-from rakustats.ingest import files, mappings
+from rakustats.ingest import archives, mappings
 from rakustats.intake import Intake, Options
 from rakustats.store.asof import instant
 from rakustats.store.publish import build
@@ -39,7 +39,8 @@ def load(
     Parameters
     ----------
     paths : path or list of paths
-        Files and folders: CSV, TSV, XLSX, XLS, Parquet, also gzipped. They are never changed.
+        Files and folders: CSV, TSV, XLSX, XLS, Parquet, also gzipped or in a zip archive. They are
+        never changed.
     db : path, optional
         The database; default ``data/processed/rakustats.duckdb``.
     mapping : str or path, optional
@@ -73,41 +74,43 @@ def load(
     0
     """
     given = [paths] if isinstance(paths, str | Path) else list(paths)
-    options = _options(mapping, zone, exported_at, encoding)
+    told = mappings.read(mapping) if mapping else None
+    options = _options(told, zone, exported_at, encoding)
     target = Path(db) if db else config.settings().database
     known = _known(target)
     here: set[str] = set()
     arrived, again = {}, []
-    for path in files.find(given):
-        facts = files.fingerprint(path)
+    for export in archives.exports(given):
+        facts = export.fingerprint()
         if facts.sha256 in known | here:
             status = COPY if facts.sha256 in here else ALREADY
-            again.append(Account(files.shown(path), status=status))
+            again.append(Account(export.name, status=status))
         else:
             here.add(facts.sha256)
-            arrived[path] = facts
+            arrived[export] = facts
     if not arrived:
         return LoadReport(target, tuple(again))
-    with build(target) as (con, scratch):
+    with build(target) as (con, scratch), words.also(told.words if told else {}):
         intake = Intake(con, scratch, options, _salt(target.parent))
-        for number, (path, facts) in enumerate(arrived.items(), start=1):
+        for number, (export, facts) in enumerate(arrived.items(), start=1):
             if progress:
-                progress(files.shown(path), number, len(arrived))
-            intake.file(path, facts)
+                progress(export.name, number, len(arrived))
+            intake.file(export, facts)
         accounts = intake.finish()
     return LoadReport(target, (*again, *accounts))
 
 
 def _options(
-    mapping: str | Path | None,
+    told: mappings.Mapping | None,
     zone: str | None,
     exported_at: str | date | datetime | None,
     encoding: str | None,
 ) -> Options:
     _check_zone(zone)
     _check_encoding(encoding)
-    known = mappings.read(mapping) if mapping else None
-    return Options(known, zone, _moment(exported_at) if exported_at else None, encoding)
+    # a mapping may bring nothing but words of its own, and leave headers to the dictionary
+    layouts = told if told and told.sources else None
+    return Options(layouts, zone, _moment(exported_at) if exported_at else None, encoding)
 
 
 def _check_zone(zone: str | None) -> None:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from rakustats.errors import UsageError
 from rakustats.ingest.files import Bytes
 from rakustats.ingest.plan import Sheet
-from rakustats.ingest.text import literal
+from rakustats.ingest.rows import scanned
 
 
 def read(path: Path, facts: Bytes) -> Sheet:
@@ -28,5 +28,5 @@ def read(path: Path, facts: Bytes) -> Sheet:
     columns = ", ".join(
         f'CAST("{n.replace(chr(34), chr(34) * 2)}" AS VARCHAR) AS c{i}' for i, n in enumerate(names)
     )
-    relation = f"(SELECT {columns} FROM read_parquet({literal(path.as_posix())}))"
+    relation = f"(SELECT {columns} FROM read_parquet({scanned(path)}))"
     return Sheet(path, facts.sha256, "parquet", 0, names, relation, numbered=False)

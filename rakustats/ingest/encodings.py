@@ -3,111 +3,133 @@
 from __future__ import annotations
 
 import codecs
+import os
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
-from rakustats import words
 from rakustats.errors import UsageError
-from rakustats.ingest import headers
-from rakustats.spelling import normalise
+from rakustats.ingest import likeness
 
-BROKEN = "\ufffd"
 CANDIDATES = ("utf-8", "cp932", "gb18030")
-_SAMPLE = 1 << 18
-_MOST_BROKEN = 0.5
-_WAY_OUT = "Say which it is with --encoding (utf-8, cp932, gb18030, utf-16)."
+MARGIN = 0.25
+WAY_OUT = "Say which it is with --encoding (utf-8, cp932, gb18030, utf-16)."
+# What people call them; files hold signs that only the larger sets have (㈱ ① 髙 ～).
+_LARGER = {
+    **dict.fromkeys(("shift_jis", "shift_jisx0213", "shift_jis_2004"), "cp932"),
+    **dict.fromkeys(("gb2312", "gbk"), "gb18030"),
+}
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_KANA = re.compile(r"[ぁ-んァ-ヶー]")
-_HANZI = re.compile(
-    r"[的单订号数发货运时间状态国内圆通韵达顺丰申广东浙江义乌个这们来为说业东车专书买卖]"
-)
-_UNREADABLE = re.compile(rf"[{BROKEN}\ue000-\uf8ff\u0080-\u009f]")
-_ODD = re.compile(r"[\ue000-\uf8ff｡-ﾟ\u0080-\u009f]")
+_TOP = 1 << 18
+_BLOCK = 1 << 20
+_ENOUGH = 1 << 16  # bytes beyond ASCII
+_HOPELESS = -0.5
+_BY_CHANCE = 16  # bytes of another encoding that may happen to be valid UTF-8
+_BEYOND = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*[\r\n]*")
+_ASCII = bytes(range(0x80))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one encoding makes of a sample of a file."""
+
+    name: str
+    clean: bool
+    known: int
+    likeness: float
+
+    @property
+    def score(self) -> float:
+        """Known words decide; where they do not, the characters do."""
+        return 4.0 * self.known + self.likeness
+
+
+def named(encoding: str) -> str:
+    """Return the encoding to read with where a user names one: never ``shift_jis``.
+
+    Examples
+    --------
+    >>> named("Shift-JIS"), named("gbk"), named("utf8")
+    ('cp932', 'gb18030', 'utf-8')
+    """
+    name = codecs.lookup(encoding).name
+    return _LARGER.get(name, name)
 
 
 def detect(path: Path) -> str:
-    """Return the encoding of a text file.
+    """Return the encoding of a text file, or of most of it.
 
-    A byte-order mark settles it; else UTF-8 if it decodes; else the legacy encoding whose decode
-    has more known headers and more plausible characters.
+    A byte-order mark settles it, or zeros in every other byte; else it is UTF-8 if that decodes,
+    else the encoding whose reading has more known words and more plausible characters. Judged are
+    the top of the file and the first lines below it that are not plain ASCII.
 
     Raises
     ------
     UsageError
-        If nothing decodes even in most parts, or two encodings are equally plausible.
+        If no reading makes sense, or two are equally plausible.
     """
     with path.open("rb") as stream:
-        raw = stream.read(_SAMPLE)
-    for mark, name in _BOMS:
-        if raw.startswith(mark):
+        top = _lines(stream, _TOP)
+        if name := _marked(top):
             return name
-    zeros = raw[0::2].count(0), raw[1::2].count(0)
-    if sum(zeros) > len(raw) // 50:
-        return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
-    decoded = {name: text for name in CANDIDATES if (text := _decode(raw, name)) is not None}
-    if "utf-8" in decoded:
-        return "utf-8"
-    if not decoded:
-        return _least_broken(raw, path)
-    return _best({name: plausibility(text) for name, text in decoded.items()}, path)
+        sample = top + _beyond_ascii(stream, _ENOUGH - _size(top))
+    candidates = (*CANDIDATES, "utf-16-le", "utf-16-be") if b"\0" in top else CANDIDATES
+    utf8, *others = (_reading(sample, name) for name in candidates)
+    best, second = sorted([utf8, *others], key=lambda r: -r.score)[:2]
+    valid = utf8.clean and utf8.known >= best.known
+    # A word or two of Chinese can be valid UTF-8, for something Greek or Cyrillic.
+    if valid and (best is utf8 or utf8.likeness >= 0 or _size(sample) > _BY_CHANCE):
+        return utf8.name
+    if best.known == 0 and best.likeness < _HOPELESS:
+        raise UsageError(f"{path.name}: the text is in no encoding that is known here. {WAY_OUT}")
+    if valid or best.score - second.score < MARGIN:
+        other = (utf8 if valid else second).name
+        raise UsageError(f"{path.name}: could be {best.name} as well as {other}. {WAY_OUT}")
+    return best.name
 
 
-def _decode(raw: bytes, name: str) -> str | None:
-    try:
-        return codecs.getincrementaldecoder(name)().decode(raw, final=len(raw) < _SAMPLE)
-    except UnicodeDecodeError:
-        return None
+def _marked(top: bytes) -> str | None:
+    """Return the encoding that the first bytes give away."""
+    for mark, name in _BOMS:
+        if top.startswith(mark):
+            return name
+    even, odd = top[0::2].count(0), top[1::2].count(0)
+    if max(even, odd) > max(len(top) // 50, 10 * min(even, odd)):
+        return "utf-16-be" if even > odd else "utf-16-le"
+    return None
 
 
-def _least_broken(raw: bytes, path: Path) -> str:
-    """Return the encoding of most of a file that is in no encoding throughout."""
-    texts = {name: raw.decode(name, errors="replace") for name in CANDIDATES}
-    broken = {name: _broken(text) for name, text in texts.items()}
-    if min(broken.values()) > _MOST_BROKEN:
-        raise UsageError(f"{path.name}: the text is in no encoding that is known here. {_WAY_OUT}")
-    return _best({name: plausibility(t) - 100.0 * broken[name] for name, t in texts.items()}, path)
+def _lines(stream: BinaryIO, size: int) -> bytes:
+    """Return the next lines of a file, about so many bytes."""
+    block = stream.read(size)
+    cut = max(block.rfind(b"\n"), block.rfind(b"\r")) + 1
+    if len(block) < size or not cut:
+        return block
+    stream.seek(cut - len(block), os.SEEK_CUR)
+    return block[:cut]
 
 
-def _broken(text: str) -> float:
-    """Return which share of what is not plain ASCII could not be read."""
-    return len(_UNREADABLE.findall(text)) / max(sum(not c.isascii() for c in text), 1)
+def _beyond_ascii(stream: BinaryIO, enough: int) -> bytes:
+    """Return the next lines of a file that are not plain ASCII, until there are enough."""
+    found = []
+    while enough > 0 and (block := _lines(stream, _BLOCK)):
+        if not block.isascii():
+            found.append(b"".join(_BEYOND.findall(block)))
+            enough -= _size(block)
+    return b"".join(found)
 
 
-def _best(scores: dict[str, float], path: Path) -> str:
-    ranked = sorted(scores, key=lambda name: -scores[name])
-    if len(ranked) > 1 and scores[ranked[0]] == scores[ranked[1]]:
-        raise UsageError(f"{path.name}: could be {ranked[0]} as well as {ranked[1]}. {_WAY_OUT}")
-    return ranked[0]
+def _size(raw: bytes) -> int:
+    return len(raw.translate(None, _ASCII))
 
 
-def plausibility(text: str) -> float:
-    """Return how much a decode reads like an export: by known words, then by its characters."""
-    lines = text.splitlines()[:30]
-    known = headers.known_headers() | words.known_words()
-    cells = [c for line in lines for c in re.split(r"[,\t;]", line)]
-    hits = sum(normalise(c.strip('"')) in known for c in cells)
-    strange = len(_ODD.findall(text))
-    usual = len(_KANA.findall(text)) + len(_HANZI.findall(text))
-    return 100.0 * hits + (usual - 2.0 * strange) / max(len(text), 1)
-
-
-def lines(path: Path, encoding: str) -> Iterator[str]:
-    """Yield the lines of a text file with their ends as they are, for the csv module.
-
-    Bytes that are not in the encoding become ``BROKEN``.
-
-    Raises
-    ------
-    UsageError
-        If the file is not in this encoding at all.
-    """
-    with path.open(encoding=encoding, errors="replace", newline="") as stream:
-        try:
-            yield from stream
-        except UnicodeError as error:
-            raise UsageError(f"{path.name}: not {encoding} ({error}). {_WAY_OUT}") from None
+def _reading(sample: bytes, name: str) -> Reading:
+    # The sample of a single long line may end in the middle of a character.
+    text = codecs.getincrementaldecoder(name)(errors="replace").decode(sample)
+    clean = likeness.BROKEN not in text
+    return Reading(name, clean, likeness.known_words(text), likeness.of(text))

@@ -1,35 +1,37 @@
-"""Which files to read, what they really are, and their fingerprint, in one pass over the bytes."""
+"""Which files to read, and what they really are."""
 
 from __future__ import annotations
 
-import hashlib
-import re
+import codecs
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
-
-import numpy as np
+from pathlib import Path, PurePath
+from typing import Literal
 
 from rakustats.errors import UsageError
+from rakustats.ingest.names import is_temporary, shown
 
 TEXT = {".csv", ".tsv", ".txt"}
 WORKBOOK = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}
-SUFFIXES = TEXT | WORKBOOK | {".parquet"}
-BLOCK = 1 << 17  # larger ones cost a page fault for every page
+SUFFIXES = TEXT | WORKBOOK | {".parquet", ".zip"}
+BLOCK = 1 << 22
+
+Kind = Literal["text", "workbook", "parquet", "page"]
 
 _MAGIC = (
     (b"%PDF", "a PDF"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
     (b"{\\rtf", "a rich-text document"),
+    (b"\x1f\x8b", "gzipped, and its name does not end in .gz"),
+    (b"Rar!", "a RAR archive"),
+    (b"7z\xbc\xaf", "a 7-Zip archive"),
+    (b"MIME-Version:", "a web page with its pictures"),
 )
-_DAY = re.compile(r"(20\d{2})[-_.年]?(\d{2})[-_.月]?(\d{2})(?!\d)")
-_MONTHS = [
-    *("january", "february", "march", "april", "may", "june"),
-    *("july", "august", "september", "october", "november", "december"),
-]
+_PAGE = (b"<!doctype", b"<html", b"<head", b"<meta", b"<style", b"<table", b"<?xml", b"<!--")
+_BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,16 @@ class Bytes:
     sha256: str
     size: int
     plain: bool
+    ascii: bool = False
+    stamp: tuple[int, int] = (0, 0)
 
 
 def find(paths: Iterable[str | Path]) -> list[Path]:
     """Return the export files under the given files and folders, sorted.
 
-    A folder gives all the files of known kinds below it, but for hidden ones, Excel's lock files
-    (``~$…``) and folders named ``truth`` (what ``rakustats sample`` knows about its own exports).
+    A folder gives all the files of known kinds below it, but for hidden and temporary ones (Excel's
+    locks ``~$…``, downloads that have not ended) and folders named ``truth`` (what ``rakustats
+    sample`` knows about its own exports).
 
     Raises
     ------
@@ -57,132 +62,84 @@ def find(paths: Iterable[str | Path]) -> list[Path]:
         path = Path(given)
         if not path.exists():
             raise UsageError(f"{path}: no such file or folder.")
-        inside = [p for p in path.rglob("*") if _wanted(p, path)] if path.is_dir() else [path]
-        if not inside:
+        if path.is_file() and is_temporary(path):
             raise UsageError(
-                f"{path}: no exports here (looked for {', '.join(sorted(SUFFIXES))}, also .gz)."
+                f"{shown(path)}: another program's temporary file, not an export. Close that "
+                "program, or wait for the download to end, and load the file itself."
             )
-        found.update(inside)
+        found.update(_inside(path) if path.is_dir() else [path])
     return sorted(found, key=lambda p: unicodedata.normalize("NFC", p.as_posix()))
 
 
-def _wanted(path: Path, root: Path) -> bool:
-    parts = path.relative_to(root).parts
-    hidden = any(part.startswith((".", "~$")) for part in parts)
-    return path.is_file() and not hidden and "truth" not in parts[:-1] and suffix(path) in SUFFIXES
+def _inside(folder: Path) -> list[Path]:
+    found = [p for p in folder.rglob("*") if may_be_export(p.relative_to(folder)) and p.is_file()]
+    if not found:
+        raise UsageError(
+            f"{folder}: no exports here (looked for {', '.join(sorted(SUFFIXES))}, also .gz)."
+        )
+    return found
 
 
-def suffix(path: Path) -> str:
+def may_be_export(path: PurePath) -> bool:
+    """Tell by its name and folders whether a file is to be read."""
+    folders = path.parts[:-1]
+    hidden = any(part.startswith(".") and part != ".." for part in path.parts)
+    return (
+        not hidden
+        and "__MACOSX" not in folders
+        and not is_temporary(path)
+        and "truth" not in folders
+        and suffix(path) in SUFFIXES
+    )
+
+
+def suffix(path: PurePath) -> str:
     """Return the ending that counts, below ``.gz``."""
     name = path.name.lower().removesuffix(".gz")
-    return Path(name).suffix
+    return PurePath(name).suffix
 
 
-def shown(path: Path) -> str:
-    """Return the file's name as the books keep it: composed characters, no folder."""
-    return unicodedata.normalize("NFC", path.name)
+def kind(path: Path) -> Kind:
+    """Return what a file is, by the bytes rather than by the ending.
 
-
-def kind(path: Path) -> str:
-    """Return ``text``, ``workbook`` or ``parquet``, by the bytes rather than by the ending.
+    Returns
+    -------
+    str
+        ``text``, ``workbook``, ``parquet``, or ``page`` for a table in HTML or XML, as back
+        offices write it into files named .xls.
 
     Raises
     ------
     UsageError
-        If the file is empty or something that is no export: a PDF, a picture, a web page.
+        If the file is empty or something that is no export: a PDF, a picture, an archive.
     """
     with path.open("rb") as stream:
         head = stream.read(512)
     if not head.strip():
-        raise UsageError(f"{shown(path)}: the file is empty.")
+        raise UsageError(f"{path.name}: the file is empty.")
     for magic, what in _MAGIC:
         if head.startswith(magic):
             raise UsageError(
-                f"{shown(path)}: this is {what}, not an export. Export CSV or XLSX and load that."
+                f"{path.name}: this is {what}, not an export. Export CSV or XLSX and load that."
             )
-    if head.lstrip().lower().startswith((b"<!doctype", b"<html", b"<table")):
-        raise UsageError(
-            f"{shown(path)}: this is a web page. Open it in Excel, save it as XLSX and load that."
-        )
     if head.startswith(b"PAR1"):
         return "parquet"
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         return "workbook"
-    if suffix(path) in WORKBOOK:
+    if _starts_page(head):
+        return "page"
+    if suffix(path) in WORKBOOK and not _is_text(head):
         raise UsageError(
-            f"{shown(path)}: named like a workbook, but it is none. Is the download complete?"
+            f"{path.name}: named like a workbook, but it is none. Is the download complete?"
         )
     return "text"
 
 
-def fingerprint(path: Path, advance: Callable[[int], None] = lambda _: None) -> Bytes:
-    """Hash a file and learn whether DuckDB can read it as it is.
-
-    ``plain`` is true for text without NUL, lone carriage returns or blank lines: what DuckDB would
-    read otherwise than a spreadsheet does, or skip without counting it.
-    """
-    digest, size, plain, last = hashlib.sha256(), 0, True, b""
-    with path.open("rb") as stream:
-        while block := stream.read(BLOCK):
-            digest.update(block)
-            size += len(block)
-            plain = plain and _is_plain(last + block)
-            last = block[-1:]
-            advance(len(block))
-    return Bytes(digest.hexdigest(), size, plain)
+def _starts_page(head: bytes) -> bool:
+    start = head.removeprefix(codecs.BOM_UTF8).replace(b"\0", b"").lstrip(b"\xff\xfe \t\r\n")
+    return start.lower().startswith(_PAGE)
 
 
-def _is_plain(block: bytes) -> bool:
-    """Tell that a block has no NUL, no blank line and no carriage return but before a newline."""
-    if b"\0" in block:
-        return False
-    codes = np.frombuffer(block, dtype=np.uint8)
-    newline = codes == 10
-    if (newline[1:] & newline[:-1]).any():
-        return False
-    if b"\r" not in block:
-        return True
-    returned = codes == 13
-    blank = (newline[:-1] & returned[1:]).any()
-    lone = (returned[:-1] & ~newline[1:]).any()
-    return not (blank or lone)
-
-
-def day_in_name(name: str, pattern: str | None = None) -> date | None:
-    """Return the export's day as its name tells it: the last full date, or a month's end.
-
-    Parameters
-    ----------
-    name : str
-        A file name.
-    pattern : str, optional
-        A regular expression with groups ``year``, ``month`` and perhaps ``day`` from a mapping;
-        one that never matches says that names of this layout do not tell.
-
-    Examples
-    --------
-    >>> day_in_name("注文一覧_2026-03_出力20260531.csv")
-    datetime.date(2026, 5, 31)
-    """
-    if pattern:
-        match = re.search(pattern, name)
-        return _named(match) if match else None
-    days = [_date(*map(int, m.groups())) for m in _DAY.finditer(name)]
-    return next((d for d in reversed(days) if d), None)
-
-
-def _named(match: re.Match[str]) -> date | None:
-    groups = match.groupdict()
-    word = groups["month"].lower()
-    month = int(word) if word.isdigit() else _MONTHS.index(word) + 1 if word in _MONTHS else 0
-    year = int(groups["year"])
-    if groups.get("day"):
-        return _date(year, month, int(groups["day"]))
-    return next((d for d in (_date(year, month, n) for n in (31, 30, 29, 28)) if d), None)
-
-
-def _date(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
+def _is_text(head: bytes) -> bool:
+    """Tell text from binary: many a file named .xls is a table with tabs."""
+    return head.startswith(_BOMS) or not any(c < 0x20 and c not in b"\t\r\n\x1a" for c in head)

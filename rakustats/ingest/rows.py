@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +12,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 BLOCK = 50_000
+_PATTERN = re.compile(r"[*?\[]")
+
+
+def scanned(path: Path) -> str:
+    """Return a path as an SQL literal for DuckDB to scan, which takes ``[1]`` for a pattern."""
+    return "'" + _PATTERN.sub(r"[\g<0>]", path.as_posix()).replace("'", "''") + "'"
 
 
 class RowFile:
@@ -40,7 +47,7 @@ class RowFile:
     @property
     def relation(self) -> str:
         """The scan of this file as SQL text."""
-        return "read_parquet('" + self.path.as_posix().replace("'", "''") + "')"
+        return f"read_parquet({scanned(self.path)})"
 
     def add(self, number: int, cells: Sequence[str | None], fault: str | None = None) -> None:
         """Add one row; blank cells become NULL, missing ones too."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -11,13 +11,14 @@ from rakustats.errors import UsageError
 from rakustats.ingest import encodings
 from rakustats.ingest.expected import Expected
 from rakustats.ingest.files import Bytes
-from rakustats.ingest.plan import Sheet
-from rakustats.ingest.rows import RowFile
+from rakustats.ingest.lines import Lines
+from rakustats.ingest.plan import Note, Sheet
+from rakustats.ingest.records import Records, is_said, parsed
+from rakustats.ingest.rows import RowFile, scanned
 
 DELIMITERS = ",\t;|"
 PREAMBLE = 30
-
-csv.field_size_limit(1 << 24)
+MOST_COLUMNS = 2_000
 
 
 def read(
@@ -28,65 +29,76 @@ def read(
     Plain UTF-8 with its header in the first line needs no copy; anything else is read by
     ``careful``.
     """
-    encoding = encoding or encodings.detect(path)
-    delimiter, records = _top(path, encoding)
+    found = "utf-8" if facts.ascii and not encoding else _encoding(path, encoding)
+    delimiter, records = _top(Lines(path, found, given=encoding is not None), expected)
     at = expected.header_in(records)
-    if encoding not in ("utf-8", "utf-8-sig") or at > 0 or not facts.plain:
+    if found not in ("utf-8", "utf-8-sig") or at > 0 or not facts.plain:
         return careful(path, facts, scratch, encoding, expected)
-    names = _header(records[0])
+    names = _header(path, records[0])
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(names)))
     relation = (
-        f"read_csv({literal(path.as_posix())}, header = true, delim = {literal(delimiter)}, "
+        f"read_csv({scanned(path)}, header = true, delim = {literal(delimiter)}, "
         f"quote = '\"', escape = '\"', columns = {{{columns}}}, auto_detect = false, "
         "strict_mode = true, null_padding = false, max_line_size = 16777216)"
     )
-    return Sheet(path, facts.sha256, encoding, 1, names, relation, numbered=False)
+    return Sheet(path, facts.sha256, found, 1, names, relation, numbered=False)
 
 
 def careful(
     path: Path, facts: Bytes, scratch: Path, encoding: str | None, expected: Expected
 ) -> Sheet:
-    """Return a text file read row by row: any encoding and line end, ragged rows marked."""
-    encoding = encoding or encodings.detect(path)
-    delimiter, records = _top(path, encoding)
-    at = expected.header_in(records)
-    rows = islice(_records(path, encoding, delimiter), at, None)
-    names = _header(next(rows)[1])
+    """Return a text file read row by row: any encoding and line end, what is wrong marked."""
+    found = _encoding(path, encoding)
+    top, lines = (Lines(path, found, given=encoding is not None) for _ in range(2))
+    delimiter, rows = _top(top, expected)
+    at, records = expected.header_in(rows), Records(lines, delimiter)
+    names = _header(path, next(islice(records, at, None)).cells)
+    records.width = len(names)
     with RowFile(scratch, len(names)) as out:
-        for number, cells, fault in _checked(rows, len(names), encoding):
-            out.add(number, cells, fault)
-    return Sheet(path, facts.sha256, encoding, at + 1, names, out.relation)
+        for number, record in enumerate(records, start=at + 2):
+            cells = record.cells[: len(names)]
+            # Exports put one after the other bring their header again.
+            nothing = _clean(cells) == names or not any(map(is_said, record.cells))
+            out.add(number, () if nothing else cells, None if nothing else record.fault)
+    sheet = Sheet(path, facts.sha256, found, at + 1, names, out.relation)
+    return _mixed(sheet, lines) if lines.others else sheet
 
 
-def _top(path: Path, encoding: str) -> tuple[str, list[list[str]]]:
-    lines = list(islice(encodings.lines(path, encoding), PREAMBLE))
-    delimiter = max(DELIMITERS, key=lambda d: max((line.count(d) for line in lines), default=0))
-    return delimiter, list(csv.reader(lines, delimiter=delimiter))
+def _encoding(path: Path, given: str | None) -> str:
+    return encodings.named(given) if given else encodings.detect(path)
 
 
-def _records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(encodings.lines(path, encoding), delimiter=delimiter)
-    try:
-        yield from enumerate(reader, start=1)
-    except csv.Error as error:
-        raise UsageError(f"{path.name}, line {reader.line_num}: {error}.") from None
+def _mixed(sheet: Sheet, lines: Lines) -> Sheet:
+    """Return a sheet that says in which encodings its lines are."""
+    others = ", ".join(f"{n:,} as {name}" for name, n in lines.others.items())
+    detail = f"lines that are not {sheet.encoding} were read: {others}"
+    return replace(
+        sheet,
+        encoding=" + ".join([sheet.encoding, *lines.others]),
+        notes=(*sheet.notes, Note("mixed_encodings", detail)),
+    )
 
 
-def _checked(
-    rows: Iterator[tuple[int, list[str]]], width: int, encoding: str
-) -> Iterator[tuple[int, list[str], str | None]]:
-    for number, cells in rows:
-        blank = not any(c.strip() for c in cells)
-        surplus = any(c.strip() for c in cells[width:])
-        fault = None
-        if surplus or (len(cells) < width and not blank):
-            fault = f"row has {len(cells)} cells, the header {width}"
-        elif any(encodings.BROKEN in c for c in cells):
-            fault = f"row has bytes that are not {encoding}"
-        yield number, cells[:width], fault
+def _top(lines: Lines, expected: Expected) -> tuple[str, list[list[str]]]:
+    """Return the delimiter under which a header is found best, and the first rows."""
+    top = list(islice(lines, PREAMBLE))
+    rows = {d: list(parsed(top, d)) for d in DELIMITERS}
+
+    def rating(delimiter: str) -> tuple[int, int]:
+        known = max((expected.score(row) for row in rows[delimiter]), default=0)
+        return known, max((line.count(delimiter) for line in top), default=0)
+
+    best = max(DELIMITERS, key=rating)
+    return best, rows[best]
 
 
-def _header(cells: Sequence[str]) -> tuple[str, ...]:
+def _header(path: Path, cells: Sequence[str]) -> tuple[str, ...]:
+    if len(cells) > MOST_COLUMNS:
+        raise UsageError(f"{path.name}: {len(cells):,} columns; this is no export.")
+    return _clean(cells)
+
+
+def _clean(cells: Sequence[str]) -> tuple[str, ...]:
     return tuple(c.replace("\ufeff", "").strip() for c in cells)
 
 

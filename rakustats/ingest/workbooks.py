@@ -35,8 +35,9 @@ def read(
         If the file cannot be opened: damaged, or protected by a password.
     """
     try:
-        with Package(path) as package:
-            book = CalamineWorkbook.from_path(path)
+        with Package(path) as package, path.open("rb") as stream:
+            # Told by its bytes, not by its ending: many a file named .xls is an .xlsx.
+            book = CalamineWorkbook.from_filelike(stream)
             labels = _labels_of(path, book)
             found, others = _sheets(book, package, Source(path, facts, scratch, expected), labels)
             if requests.is_request(labels) and not all(
@@ -46,7 +47,11 @@ def read(
                 found, others = _sheets(
                     book, package, Source(path, facts, scratch, expected), labels
                 )
-    except (CalamineError, OSError) as error:
+    except BaseException as error:
+        # Where the reader itself fails it raises what is no Exception and has no public name.
+        panic = type(error).__name__ == "PanicException"
+        if not panic and not isinstance(error, CalamineError | OSError):
+            raise
         raise UsageError(
             f"{path.name}: the workbook cannot be read ({error}). "
             "Open it in Excel and save it again."
@@ -168,12 +173,12 @@ def as_text(value: Any) -> str:
 
     Numbers of more than 15 digits keep all of them, so that it shows where Excel rounded.
     """
-    if isinstance(value, bool):
-        return "true" if value else "false"
     if isinstance(value, float):
         return _number(value)
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S")
+        return value.isoformat(sep=" ", timespec="seconds")
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, date | time):
         return value.isoformat()
     return str(value)

@@ -1,4 +1,3 @@
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -36,7 +35,8 @@ def test_a_missing_path_and_an_empty_folder_are_wrong_use(tmp_path: Path) -> Non
     [
         (b"%PDF-1.7 ...", "a PDF"),
         (b"\x89PNG\r\n", "a picture"),
-        (b"<!DOCTYPE html><table>", "a web page"),
+        (b"Rar!\x1a\x07", "a RAR archive"),
+        (b"MIME-Version: 1.0\r\n", "a web page with its pictures"),
         (b"  \n", "empty"),
     ],
 )
@@ -53,6 +53,11 @@ def test_kinds_by_their_bytes(tmp_path: Path) -> None:
         "b.csv": b"PAR1",
         "c.xlsx.csv": b"order_no,x",
         "d.csv": b"\xd0\xcf\x11\xe0",
+        "e.xls": b"order_no\tx",
+        "f.xls": b"\xff\xfeo\0r\0",
+        "g.xls": b" \r\n<HTML><table>",
+        "h.xls": b"\xef\xbb\xbf<?xml version='1.0'?>",
+        "i.csv": "<table>".encode("utf-16"),
     }
     for name, head in heads.items():
         (tmp_path / name).write_bytes(head)
@@ -61,45 +66,5 @@ def test_kinds_by_their_bytes(tmp_path: Path) -> None:
         "parquet",
         "text",
         "workbook",
+        *("text", "text", "page", "page", "page"),
     ]
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("注文一覧_2026-03_出力20260531.csv", date(2026, 5, 31)),
-        ("orders_2026-11-01.csv", date(2026, 11, 1)),
-        ("2026年11月01日_注文.xlsx", date(2026, 11, 1)),
-        ("P2026091008463813-2147.xlsx", None),
-        ("orders.csv", None),
-        ("orders_20261301.csv", None),
-    ],
-)
-def test_the_day_in_a_name(name: str, expected: date | None) -> None:
-    assert files.day_in_name(name) == expected
-
-
-def test_a_month_in_a_name_ends_with_its_last_day() -> None:
-    pattern = r"(?P<month>[A-Z][a-z]+)Sales(?P<year>\d{4})"
-    assert files.day_in_name("FebruarySales2024_public.xlsx", pattern) == date(2024, 2, 29)
-    assert files.day_in_name("Sales.xlsx", pattern) is None
-
-
-@pytest.mark.parametrize(
-    ("content", "plain"),
-    [
-        (b"a,b\n1,2\n", True),
-        (b"a,b\r\n1,2\r\n", True),
-        (b"a,b\r1,2\r", False),
-        (b"a,b\n\n1,2\n", False),
-        (b"a,b\r\n\r\n1,2", False),
-        (b"a,b\n1,\x002\n", False),
-    ],
-)
-def test_what_duckdb_reads_as_a_spreadsheet_does(
-    tmp_path: Path, content: bytes, plain: bool
-) -> None:
-    path = tmp_path / "x.csv"
-    path.write_bytes(content)
-    facts = files.fingerprint(path)
-    assert (facts.plain, facts.size) == (plain, len(content))
