@@ -71,7 +71,16 @@ def _fit(table: str, headers: Sequence[str]) -> tuple[int, bool, int]:
     """Rate a table: headers placed, whether its key is stated, how many are its own."""
     plan, found = _plan(table, headers), hits(table, headers)
     stated = all(k in found or tables()[table][k].optional_key for k in tables()[table].key)
+    if _are_pieces(plan):
+        return -len(plan.unknown), False, 0
     return -len(plan.unknown), stated, max(len(t.fields) for t in plan.targets)
+
+
+def _are_pieces(plan: Plan) -> bool:
+    """Tell whether rows of order lines say no more than what lies in a parcel."""
+    columns = {t.table: {f.column for f in t.fields} for t in plan.targets}
+    own = columns.get("order_lines", set()) - {"order_no", "line_no"}
+    return "shipments" in columns and bool(own) and own <= {"qty_ordered", "qty_shipped"}
 
 
 def _plan(primary: str, headers: Sequence[str]) -> Plan:
@@ -88,8 +97,20 @@ def _plan(primary: str, headers: Sequence[str]) -> Plan:
     name = "canonical" if all(h in tables()[primary].names for h in headers) else "headers"
     # Rows are told apart by the finest table they feed.
     finest = sorted(targets, key=lambda t: not t.table.endswith("_lines"))
-    complete = tuple(_complete(t) for t in finest)
+    complete = _in_parcels([_complete(t) for t in finest])
     return Plan(name, complete, **left_over(headers, complete))
+
+
+def _in_parcels(targets: list[Target]) -> tuple[Target, ...]:
+    """Put the pieces of a row into the row's own parcel where they name none."""
+    parcels = (t["shipment_id"] for t in targets if t.table == "shipments")
+    parcel = next((field for field in parcels if field), None)
+    return tuple(
+        replace(t, fields=(*t.fields, parcel))
+        if parcel and t.table == "shipment_lines" and not t["shipment_id"]
+        else t
+        for t in targets
+    )
 
 
 def _keyed(name: str, found: dict[str, int]) -> bool:

@@ -16,8 +16,10 @@ __all__ = ["EXPORTED", "NUMBER", "SHEETS", "header_in", "is_packing_list", "plan
 SHEETS = ("配送依頼書", "梱包リスト", "配送单", "装箱单")
 COUNTER = normalise("配送依頼書NO")
 # On these sheets a quantity is what was packed, whatever its header says in an order list.
-_PACKED = ("qty_ordered", "qty_shipped")
-_QUANTITIES = tuple(map(normalise, ("梱包数", "装箱数", "出荷数", "发货数", "発送数", "数量")))
+_OF_REQUEST = ("qty_ordered", "qty_shipped")
+_PACKED = tuple(map(normalise, ("梱包数", "装箱数")))
+_QUANTITIES = (*_PACKED, *map(normalise, ("出荷数", "发货数", "発送数", "数量")))
+_KEY = ("order_no", "line_no")
 _TABLES = ("orders", "order_lines", "shipments", "shipment_lines")
 _COUNTED = re.compile(r"\d+(\.0*)?")
 _DIGIT = re.compile(r"\d")
@@ -30,16 +32,16 @@ def is_request(labels: Mapping[str, str]) -> bool:
 
 def header_in(rows: Sequence[Sequence[str]]) -> int | None:
     """Return which row is the header of a request's table: the first that names order and line."""
-    key = {"order_no", "line_no"}
-    found = (at for at, row in enumerate(rows) if key <= set(hits("shipment_lines", row)))
+    found = (at for at, row in enumerate(rows) if {*_KEY} <= set(hits("shipment_lines", row)))
     return next(found, None)
 
 
 def is_packing_list(headers: Sequence[str]) -> bool:
-    """Tell whether a sheet says what lies in which box, and not what the goods cost."""
-    pieces, goods = hits("shipment_lines", headers), hits("order_lines", headers)
-    priced = "unit_price_cny" in goods or "item_title" in goods
-    return "qty" in pieces and "line_no" in pieces and not priced
+    """Tell whether a sheet says what lies in which box: pieces packed, or no word on the goods."""
+    pieces = hits("shipment_lines", headers)
+    packed = any(normalise(h) in _PACKED for h in headers)
+    goods = {f.column for f in _goods(headers).fields} - {*_KEY, "remark", "sku"}
+    return {"qty", "line_no"} <= set(pieces) and (packed or not goods)
 
 
 def plan(sheet: Sheet) -> Plan | None:
@@ -54,7 +56,7 @@ def plan(sheet: Sheet) -> Plan | None:
     number = Field("shipment_id", const=sheet.labels[NUMBER])
     shipment, order = _shipment(number, sheet.labels), _order(sheet)
     if is_packing_list(sheet.headers):
-        targets = [_pieces(number, sheet.headers), shipment, order, _goods(sheet.headers, "remark")]
+        targets = [_pieces(number, sheet.headers), shipment, order, _goods(sheet.headers)]
     else:
         pieces = [] if sheet.packing_list else [_pieces(number, sheet.headers)]
         targets = [_goods(sheet.headers), shipment, order, *pieces]
@@ -72,14 +74,11 @@ def _pieces(number: Field, headers: Sequence[str]) -> Target:
     return Target("shipment_lines", (number, *(f for f in pieces if f.column != "shipment_id")))
 
 
-def _goods(headers: Sequence[str], *only: str) -> Target:
-    """Return what a sheet says of the order lines, or nothing where it says none of ``only``."""
-    key = ("order_no", "line_no")
-    found = {c: at for c, at in sources("order_lines", headers).items() if c not in _PACKED}
-    if only:
-        found = {c: at for c, at in found.items() if c in (*key, *only)}
-    worth = not only or any(c in found for c in only)
-    return Target("order_lines", fields("order_lines", headers, found) if worth else ())
+def _goods(headers: Sequence[str]) -> Target:
+    """Return what a sheet says of the order lines, or no fields where it only names them."""
+    found = {c: at for c, at in sources("order_lines", headers).items() if c not in _OF_REQUEST}
+    says = any(c not in _KEY for c in found)
+    return Target("order_lines", fields("order_lines", headers, found) if says else ())
 
 
 def _order(sheet: Sheet) -> Target:

@@ -44,7 +44,8 @@ def look(con: duckdb.DuckDBPyConnection, reading: Reading, exported_at: datetime
     keys = reading.feeds[0].key.values()
     columns = [Column(k, cells[k], cells[k] in keys) for k in sorted(odd)]
     # An export's day is that of the last place of the trade, as in moments.end_of_day.
-    around = Around(reading.plan.zone, (exported_at + timedelta(hours=8)).date())
+    day, base_1904 = (exported_at + timedelta(hours=8)).date(), reading.sheet.date_1904
+    around = Around(reading.plan.zone, day, base_1904=base_1904)
     _look_at_dates(con, reading, [c for c in columns if c.is_date], around)
     for column in columns:
         if not column.is_date:
@@ -93,7 +94,7 @@ def _spans(
     """Return the first and the last date of each column that has any, and under None of all."""
     instants = [k for cell, k in reading.ids.items() if cell.kind == "instant"]
     ends = ", ".join(f"min(v{k}), max(v{k})" for k in instants)
-    row = con.execute(f"SELECT {ends} FROM stage.main.cast_rows").fetchone() or ()
+    ((*row,),) = con.execute(f"SELECT {ends} FROM stage.main.cast_rows").fetchall()
     found: dict[int | None, tuple[datetime, datetime]] = {}
     for at, k in enumerate(instants):
         read_now = [value for _, value, *_ in fixes.get(k, []) if isinstance(value, datetime)]
@@ -119,7 +120,9 @@ def _fixes(column: Column, raw: Iterable[str], around: Around) -> list[Fix]:
 
 
 def _fix(column: Column, raw: str, around: Around) -> Fix:
-    tolerated = column.cell.kind == "word" or bool(column.cell.field.match)
+    field = column.cell.field
+    # what stands above a table is not the fault of its rows
+    tolerated = column.cell.kind == "word" or bool(field.match) or field.const is not None
     try:
         value, is_day, doubt = read(column.cell, raw, around)
     except ValueError as error:

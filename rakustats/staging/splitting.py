@@ -93,8 +93,9 @@ def _make_parts(
     con: duckdb.DuckDBPyConnection, rows: list[tuple[str, int, str, int | None]]
 ) -> None:
     """Make the table ``parts``: of each text its parts, numbered from 1."""
-    names = ("raw", "n", "part", "pieces")
-    con.register("found_parts", pa.table(dict(zip(names, zip(*rows, strict=True), strict=True))))
+    names = ("raw", "n", "part", "pieces", "shown")
+    columns = zip(*((*row, repr(row[0])) for row in rows), strict=True)
+    con.register("found_parts", pa.table(dict(zip(names, columns, strict=True))))
     con.execute("CREATE OR REPLACE TEMP TABLE parts AS FROM found_parts")
     con.unregister("found_parts")
 
@@ -102,7 +103,7 @@ def _make_parts(
 def _split_parcels(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("""
         CREATE OR REPLACE TEMP TABLE parcels AS
-        SELECT s.rowid AS at, s.sheet_no, s.shipment_id AS old, s.source_file, s.source_row,
+        SELECT s.rowid AS spot, s.sheet_no, s.shipment_id AS old, s.source_file, s.source_row,
                p.*, count(*) OVER (PARTITION BY s.rowid) AS parts,
                contains(s.shipment_id, p.raw) AS by_number,
                CASE WHEN by_number THEN replace(s.shipment_id, p.raw, p.part)
@@ -113,7 +114,7 @@ def _split_parcels(con: duckdb.DuckDBPyConnection) -> None:
     _doubt(
         con,
         "shared_tracking",
-        "SELECT 'shipments', new, format('tracking_no: ''{}'' read as {} parcels', raw, parts), "
+        "SELECT 'shipments', new, format('tracking_no: {} read as {} parcels', shown, parts), "
         "source_file, source_row FROM parcels WHERE n = 1",
     )
     among = "shipment_id IN (SELECT old FROM parcels WHERE by_number)"
@@ -126,9 +127,9 @@ def _split_parcels(con: duckdb.DuckDBPyConnection) -> None:
             CASE WHEN p.by_number OR p.n = 1 THEN s.parent_shipment_id
                  ELSE coalesce(s.parent_shipment_id, p.old) END AS parent_shipment_id,
             s.first_target AND p.n = 1 AS first_target)
-        FROM stage.main.shipments s JOIN parcels p ON s.rowid = p.at
+        FROM stage.main.shipments s JOIN parcels p ON s.rowid = p.spot
     """)
-    con.execute("DELETE FROM stage.main.shipments WHERE rowid IN (SELECT at FROM parcels)")
+    con.execute("DELETE FROM stage.main.shipments WHERE rowid IN (SELECT spot FROM parcels)")
     con.execute("DROP TABLE parcels; DROP TABLE parts")
 
 
@@ -151,24 +152,24 @@ def _spread_lines(con: duckdb.DuckDBPyConnection) -> None:
 def _split_boxes(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("""
         CREATE OR REPLACE TEMP TABLE boxed AS
-        SELECT l.rowid AS at, p.*, sum(p.pieces) OVER (PARTITION BY l.rowid) AS total
+        SELECT l.rowid AS spot, p.*, sum(p.pieces) OVER (PARTITION BY l.rowid) AS total
         FROM stage.main.shipment_lines l JOIN parts p ON l.box_no = p.raw
     """)
     _doubt(
         con,
         "box_mismatch",
         "SELECT 'shipment_lines', concat_ws('/', l.shipment_id, l.order_no, l.line_no), "
-        "format('box_no: ''{}'' adds up to {}, shipped are {}', b.raw, b.total, l.qty), "
+        "format('box_no: {} adds up to {}, shipped are {}', b.shown, b.total, l.qty), "
         "l.source_file, l.source_row FROM stage.main.shipment_lines l "
-        "JOIN boxed b ON l.rowid = b.at WHERE b.n = 1 AND l.qty <> b.total",
+        "JOIN boxed b ON l.rowid = b.spot WHERE b.n = 1 AND l.qty <> b.total",
     )
     con.execute("""
         INSERT INTO stage.main.shipment_lines BY NAME
         SELECT l.* REPLACE (b.part AS box_no, CAST(b.pieces AS INTEGER) AS qty,
             l.first_target AND b.n = 1 AS first_target)
-        FROM stage.main.shipment_lines l JOIN boxed b ON l.rowid = b.at
+        FROM stage.main.shipment_lines l JOIN boxed b ON l.rowid = b.spot
     """)
-    con.execute("DELETE FROM stage.main.shipment_lines WHERE rowid IN (SELECT at FROM boxed)")
+    con.execute("DELETE FROM stage.main.shipment_lines WHERE rowid IN (SELECT spot FROM boxed)")
     con.execute("DROP TABLE boxed; DROP TABLE parts")
 
 

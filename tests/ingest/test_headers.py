@@ -1,6 +1,6 @@
 import pytest
 
-from rakustats.ingest.headers import recognise
+from rakustats.ingest.headers import dictionary, hits, recognise
 from rakustats.schema import tables
 from rakustats.spelling import normalise
 
@@ -46,6 +46,9 @@ def test_a_table_is_known_by_its_headers(table: str, language: str) -> None:
         ("claim_id,order_no,kind", ["claims"]),
         ("order_no,state", ["orders"]),
         ("shipment_id,delivered_at", ["shipments"]),
+        ("注文番号,明細番号,追跡番号,発送日,出荷数", ["shipment_lines", "shipments"]),
+        ("注文番号,商品番号,備考", ["order_lines"]),
+        ("order_no,line_no,client_sku,qty", ["client_skus"]),
         ("seller_id,reviewed_at,rating_item,review_id", ["seller_reviews"]),
         ("message_id,order_no,sent_at,direction", ["messages"]),
     ],
@@ -82,3 +85,76 @@ def test_the_same_word_means_what_its_table_means() -> None:
 def test_one_form_for_all_spellings() -> None:
     forms = {normalise(h) for h in ("単価（元）", "単価(元)", "單價", " 単 価\n(CNY)", "单价")}
     assert len(forms) == 1
+
+
+# One character in the three writings: Japanese, traditional, simplified.
+WRITINGS = """
+号號号 単單单 価價价 数數数 時時时 間間间 発發发 貨貨货 訂訂订 運運运 費費费 国國国 類類类
+態態态 題題题 状狀状 額額额 庫庫库 称稱称 規規规 務務务 関關关 総總总 実實实 際際际 体體体
+積積积 輸輸输 話話话 請請请 購購购 買買买 達達达 預預预 質質质 問問问 区區区 対對对 応應应
+円圓圆 払拂拂 会會会 伝傳传 倉倉仓 内內内 準準准 処處处 別別别 動動动 売賣卖 変變变 員員员
+報報报 場場场 届屆届 当當当 担擔担 拠據据 収收收 来來来 検檢检 業業业 様樣样 済濟济 点點点
+監監监 県縣县 確確确 種種种 納納纳 紛紛纷 細細细 続續续 舗鋪铺 見見见 親親亲 観觀观 評評评
+認認认 誤誤误 調調调 販販贩 責責责 賃賃赁 連連连 進進进 違違违 開開开 頼賴赖 顧顧顾 計計计
+両兩两
+"""
+
+
+@pytest.mark.parametrize("writing", [0, 1, 2], ids=["ja", "traditional", "simplified"])
+def test_every_header_is_found_in_every_writing(writing: int) -> None:
+    groups = WRITINGS.split()
+    swap = str.maketrans({c: group[writing] for group in groups for c in group})
+    for name, table in tables().items():
+        for column in table.columns:
+            for alias in column.headers:
+                assert dictionary(name).get(normalise(alias.translate(swap))) == dictionary(
+                    name
+                ).get(normalise(alias)), alias
+
+
+@pytest.mark.parametrize(
+    "header", ["※注文番号", "注文番号：", "＊注文番号＊", "注 文\n番\u200b号", "注文番号（必須）"]
+)
+def test_marks_around_a_header_say_nothing(header: str) -> None:
+    assert normalise(header) == normalise("注文番号")
+
+
+def test_a_counter_is_a_line_only_where_nothing_better_is() -> None:
+    assert [hits("order_lines", h.split(","))["line_no"] for h in ("No,商品番号", "No,商品名")] == [
+        1,
+        0,
+    ]
+
+
+def test_a_header_of_the_other_currency_is_left_out() -> None:
+    plan = recognise(["注文番号", "注文日", "商品代金合計（円）", "合計金額（元）", "手数料（¥）"])
+    assert plan is not None
+    assert plan.unknown == ("商品代金合計（円）", "合計金額（元）")
+    assert plan.targets[0]["service_fee_jpy"] is not None
+
+
+@pytest.mark.parametrize(
+    ("header", "column", "scale"),
+    [
+        ("重量(g)", "actual_kg", 0.001),
+        ("重量(KG)", "actual_kg", None),
+        ("国際送料（千円）", "freight_jpy", 1000.0),
+        ("国際送料（万円、税込）", "freight_jpy", 10000.0),
+        ("国際送料（税込）", "freight_jpy", None),
+    ],
+)
+def test_a_bracket_scales_its_column(header: str, column: str, scale: float | None) -> None:
+    plan = recognise(["追跡番号", "配送業者", header])
+    assert plan is not None
+    field = plan.targets[0][column]
+    assert field is not None
+    assert field.scale == scale
+
+
+def test_the_first_of_two_equal_headers_counts() -> None:
+    plan = recognise(["注文番号", "注文日", "合計", "合計", "社内", "社内"])
+    assert plan is not None
+    assert plan.unknown == ("合計 (4)", "社内", "社内 (6)")
+    assert [(n.rule, n.detail) for n in plan.notes] == [
+        ("duplicate_header", "'合計' in columns 3 and 4: column 3 was used")
+    ]

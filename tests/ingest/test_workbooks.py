@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import zipfile
+from datetime import date, datetime, time
 from pathlib import Path
 
 import pytest
 import xlsxwriter
 
 import rakustats as rs
+from rakustats.ingest import requests, summaries
+from rakustats.ingest.headers import known_headers
 from rakustats.ingest.workbooks import as_text
+from rakustats.ingest.worksheets import Package
+from rakustats.spelling import normalise
 
 REQUEST = "P2026052817375706-300021"
 
@@ -111,7 +116,100 @@ def test_rows_are_numbered_as_the_sheet_shows_them(loaded):
         (date(2026, 7, 1), "2026-07-01"),
         (datetime(2026, 7, 1, 9, 5), "2026-07-01 09:05:00"),
         ("  x ", "  x "),
+        (2026071715475684.0, "2026071715475684"),
+        (2.02607171547568e17, "202607171547568000"),
+        (0.00001, "0.00001"),
+        (-1200.0, "-1200"),
+        (time(9, 5), "09:05:00"),
     ],
 )
 def test_a_cell_as_text(cell, text):
     assert as_text(cell) == text
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([["配送方法", "RW船便"]], {"配送方法": "RW船便"}),
+        ([["配送方法：", "RW船便"]], {"配送方法": "RW船便"}),
+        ([["配送方法：RW船便"]], {"配送方法": "RW船便"}),
+        ([["配送方法：RW船便\n便：9月"]], {"配送方法": "RW船便", "便": "9月"}),
+        (
+            [["配送方法", "国際送料"], ["RW船便", "1,200"]],
+            {"配送方法": "RW船便", "国際送料": "1,200"},
+        ),
+        ([["社内メモ", "至急"]], {}),
+        ([["国際送料（元）", "580"]], {}),
+        ([["実際重量(g)", "580"]], {}),
+        ([["時刻 10:30"]], {}),
+        ([["配送方法", ""], ["", ""]], {}),
+    ],
+)
+def test_what_a_summary_says(rows, said):
+    found = summaries.labels(rows)
+    known = {label: value for label, value in found.items() if label in known_headers()}
+    assert known == {normalise(label): value for label, value in said.items()}
+
+
+def test_a_value_beside_a_merged_label():
+    assert summaries.labels([["配送方法", "", "RW船便"]], {(0, 0): (0, 1)}) == {
+        normalise("配送方法"): "RW船便"
+    }
+
+
+def rows_of(*rows):
+    headers = ["箱NO", "注文番号", "商品番号", "梱包数"]
+    return [row for row in requests.table_rows(headers, rows) if row]
+
+
+def test_a_box_is_carried_to_the_end_of_its_table_only():
+    first = ["1", "A-1", "1", "2"]
+    assert rows_of(first, ["", "A-2", "1", "2"], ["", "", "合計", "4"], ["", "A-3", "1", "2"]) == [
+        first,
+        ["1", "A-2", "1", "2"],
+        ["", "A-3", "1", "2"],
+    ]
+
+
+def test_a_box_that_states_pieces_is_for_its_own_row():
+    first, second = ["NO1：2", "A-1", "1", "2"], ["", "A-2", "1", "2"]
+    assert rows_of(first, second) == [first, second]
+
+
+def test_what_an_xlsx_says_beside_its_values_is_read_from_any_writers_tags(tmp_path):
+    path = tmp_path / "x.xlsx"
+    sheet = (
+        '<x:worksheet xmlns:x="m"><x:cols><x:col min="2" max="3" hidden="true"/></x:cols>'
+        '<x:sheetData><x:row r="2" hidden=\'1\'><x:c r="A2"><x:f>B1</x:f></x:c></x:row>'
+        '<x:row r="3" hidden="1"/><x:row r="4"><x:c r="A4" vm="1" t="e"><x:v>#VALUE!</x:v></x:c>'
+        '<x:c r="B4"><x:f t="shared" si="0"/><x:v/></x:c><x:c r="C4" t="str"><x:f>A1</x:f><x:v>'
+        "</x:v></x:c><x:c r='D4'><x:f>1</x:f><x:v>1</x:v></x:c></x:row></x:sheetData></x:worksheet>"
+    )
+    with zipfile.ZipFile(path, "w") as made:
+        made.writestr(
+            "xl/workbook.xml",
+            '<workbook xmlns:r="r"><workbookPr date1904="true"/><sheets>'
+            '<sheet name="a &amp; b" sheetId="1" r:id="rId7"/></sheets></workbook>',
+        )
+        made.writestr(
+            "xl/_rels/workbook.xml.rels",
+            '<Relationships><Relationship Id="rId7" Type="t/worksheet" '
+            'Target="/xl/worksheets/sheet1.xml"/></Relationships>',
+        )
+        made.writestr("xl/worksheets/sheet1.xml", sheet)
+    with Package(path) as package:
+        assert package.date_1904
+        assert [(n.rule, n.detail) for n in package.notes("a & b", 2)] == [
+            ("hidden_rows", "1 hidden rows: 2"),
+            ("hidden_columns", "1 hidden columns: B"),
+            ("formula_without_value", "2 formulas without a result: A2, B4"),
+            ("pictures", "1 pictures"),
+        ]
+        assert package.notes("none", 2) == ()
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off", b"\xd0\xcf\x11\xe0 old"])
+def test_of_other_files_nothing_is_said_beside_their_values(tmp_path, content):
+    (tmp_path / "x.xls").write_bytes(content)
+    with Package(tmp_path / "x.xls") as package:
+        assert (package.date_1904, package.notes("x", 9)) == (False, ())
