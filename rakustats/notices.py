@@ -77,13 +77,10 @@ def _entries(file: Located) -> Iterator[Entry]:
         at: At = ("days", number)
         if not isinstance(spec, dict):
             raise file.wrong(at, "write [[days]], once for each stretch of days")
-        for key in spec.keys() - _KEYS:
-            raise file.wrong((*at, key), f"unknown key{guess(key, _KEYS)}")
+        file.keys(at, spec, _KEYS, "key")
         place = _one_of(file, at, spec, "place", get_args(Place))
         kind = _one_of(file, at, spec, "kind", get_args(Kind))
-        name = spec.get("name", "")
-        if not isinstance(name, str):
-            raise file.wrong((*at, "name"), "write a name in quotes")
+        name = file.text((*at, "name"), spec.get("name", ""))
         for first, last in _stretches(file, at, spec):
             yield place, kind, name, first, last, isinstance(spec.get("first"), date)
 

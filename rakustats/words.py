@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from importlib import resources
+from types import MappingProxyType
 
 from rakustats.spelling import NULL_WORDS, normalise, plain
 
@@ -28,6 +32,32 @@ VOCABULARY: dict[tuple[str, str], tuple[str, str | None]] = {
     ("shipment_lines", "allocation"): ("allocation", None),
     ("refund_allocations", "allocation"): ("allocation", None),
 }
+# Words of one's own, by vocabulary and normalised word: those of the load under way.
+_OWN: ContextVar[Mapping[str, Mapping[str, str]]] = ContextVar(
+    "own words", default=MappingProxyType({})
+)
+
+
+@contextmanager
+def also(words: Mapping[str, Mapping[str, str]]) -> Iterator[None]:
+    """Let words have other meanings, or a meaning at all, as long as the context lasts.
+
+    Parameters
+    ----------
+    words : mapping
+        Canonical values by vocabulary and normalised word.
+
+    Examples
+    --------
+    >>> with also({"order_state": {"済": "paid"}}):
+    ...     meaning("order_state", "済")
+    'paid'
+    """
+    token = _OWN.set(words)
+    try:
+        yield
+    finally:
+        _OWN.reset(token)
 
 
 @cache
@@ -57,13 +87,15 @@ def known_words() -> frozenset[str]:
 
 
 def meaning(vocabulary: str, word: str) -> str | None:
-    """Return the canonical value of a word, or None for a blank.
+    """Return the canonical value of a word, or None for a blank; words of one's own come first.
 
     Raises
     ------
     ValueError
         If the word is not known.
     """
+    if own := _OWN.get().get(vocabulary, {}).get(normalise(word)):
+        return own
     if normalise(word) not in _lookup(vocabulary) and plain(word).casefold() in NULL_WORDS:
         return None
     try:

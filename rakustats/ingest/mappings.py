@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from rakustats import located
 from rakustats.errors import UsageError
-from rakustats.ingest.plan import Field, Plan, Target
-from rakustats.moments import CHINA, JAPAN, end_of_day
+from rakustats.ingest import mapping_checks
+from rakustats.ingest.headers import left_over
+from rakustats.ingest.plan import Field, Note, Plan, Target
+from rakustats.located import Located, written
 from rakustats.schema import tables
-from rakustats.spelling import normalise
-
-_FIELD_KEYS = {
-    "from",
-    "join",
-    "const",
-    "counter",
-    "format",
-    "null",
-    "null_pattern",
-    "extract",
-    "match",
-    "values",
-    "scale",
-}
-# date codes that DuckDB reads, each perhaps without its leading zero (%-d)
-_FORMAT = re.compile(r"([^%]|%-?[aAbBcdfgGHIjmMnpSuUVwWxXyYzZ%])+")
-_SOURCE_KEYS = {"headers", "skip", "where"}
-_TOP_KEYS = {"about", "zone", "exported_at", "name_date", "source"}
+from rakustats.spelling import normalise, plain
 
 
 @dataclass(frozen=True)
@@ -49,25 +33,31 @@ class Source:
 
 @dataclass(frozen=True)
 class Mapping:
-    """A mapping file, checked."""
+    """A mapping file, checked; ``words`` are its own words by vocabulary."""
 
     name: str
     zone: str
     exported_at: datetime | None
     name_date: str | None
     sources: tuple[Source, ...]
+    words: dict[str, dict[str, str]]
 
     def plan(self, headers: Sequence[str]) -> Plan | None:
         """Return the plan of the first source whose headers are all there, or None."""
-        have = [normalise(h) for h in headers]
+        have = {normalise(h) for h in headers}
         for source in self.sources:
             if all(normalise(h) in have for h in source.headers):
-                return self._plan(source, have, headers)
+                return self._plan(source, headers)
         return None
 
-    def _plan(self, source: Source, have: list[str], headers: Sequence[str]) -> Plan:
-        targets = tuple(_target(source, table, have) for table in source.tables)
-        used = {i for t in targets for f in t.fields for i in f.sources}
+    def _plan(self, source: Source, headers: Sequence[str]) -> Plan | None:
+        fed = [table for table in source.tables if _can_feed(source, table, headers)]
+        targets = tuple(_target(source, table, headers) for table in fed)
+        if not targets and not source.skip:
+            return None
+        _keyed(self.name, source, targets)
+        rest = left_over(headers, targets)
+        missing = _missing(source, headers, rest["unknown"])
         return Plan(
             self.name,
             targets,
@@ -75,42 +65,89 @@ class Mapping:
             day_zone=self.zone,
             exported_at=self.exported_at,
             name_date=self.name_date,
-            unknown=tuple(h for i, h in enumerate(headers) if i not in used and h.strip()),
+            unknown=rest["unknown"],
             skip=source.skip,
+            notes=(*rest["notes"], *missing),
         )
 
 
-def _target(source: Source, table: str, have: list[str]) -> Target:
-    fields = (_field(column, spec, have) for column, spec in source.tables[table].items())
-    return Target(table, tuple(f for f in fields if f), *_where(source, table, have))
+def _can_feed(source: Source, table: str, headers: Sequence[str]) -> bool:
+    """Tell whether a sheet has the column without which no row feeds the table."""
+    condition = source.where.get(table)
+    return condition is None or _position(condition["from"], headers) is not None
 
 
-def _where(source: Source, table: str, have: list[str]) -> tuple[int | None, tuple[str, ...]]:
-    spec = source.where.get(table)
-    if not spec:
-        return None, ()
-    name = normalise(spec["from"])
-    return (have.index(name) if name in have else None), tuple(spec.get("not", ()))
+def _keyed(name: str, source: Source, targets: Sequence[Target]) -> None:
+    """Refuse a file without the column that a key comes from: its rows could not be told apart."""
+    for target in targets:
+        for key in tables()[target.table].key:
+            if key in source.tables[target.table] and target[key] is None:
+                wanted = " or ".join(map(repr, _headers(source.tables[target.table][key])))
+                raise UsageError(
+                    f"{name}.toml, [source.{target.table}] {key}: the file has no column {wanted}, "
+                    "and without it a row has no key."
+                )
 
 
-def _field(column: str, spec: Any, have: list[str]) -> Field | None:
-    spec = spec if isinstance(spec, dict) else {"from": spec}
-    wanted = [normalise(h) for h in _listed(spec.get("from"))]
-    sources = tuple(have.index(h) for h in wanted if h in have)
+def _missing(source: Source, headers: Sequence[str], unused: Sequence[str]) -> list[Note]:
+    """Return notes on headers that are not in the sheet while one of almost that name is unused."""
+    left = {normalise(h): h for h in unused}
+    wanted = {
+        h for columns in source.tables.values() for s in columns.values() for h in _headers(s)
+    }
+    found = []
+    for header in sorted(h for h in wanted if _position(h, headers) is None):
+        close = difflib.get_close_matches(normalise(header), left, n=1, cutoff=0.75)
+        if close:
+            told = (
+                f"no column {header!r} here, as the mapping expects; is {left[close[0]]!r} meant?"
+            )
+            found.append(Note("missing_header", told))
+    return found
+
+
+def _position(header: str, headers: Sequence[str]) -> int | None:
+    """Return where a header stands: word for word if it does, else in any spelling."""
+    for spelled in (plain, normalise):
+        have = [spelled(h) for h in headers]
+        if spelled(header) in have and spelled(header):
+            return have.index(spelled(header))
+    return None
+
+
+def _headers(spec: Any) -> tuple[str, ...]:
+    return _listed(spec.get("from") if isinstance(spec, dict) else spec)
+
+
+def _target(source: Source, table: str, headers: Sequence[str]) -> Target:
+    fields = (_field(column, spec, headers) for column, spec in source.tables[table].items())
+    condition = source.where.get(table)
+    if not condition:
+        return Target(table, tuple(f for f in fields if f))
+    where, refused = _position(condition["from"], headers), _listed(condition.get("not"))
+    return Target(table, tuple(f for f in fields if f), where, refused)
+
+
+def _field(column: str, spec: Any, headers: Sequence[str]) -> Field | None:
+    wanted = _headers(spec)
+    places = (_position(h, headers) for h in wanted)
+    sources = tuple(dict.fromkeys(place for place in places if place is not None))
     if wanted and not sources:
         return None
-    pairs = [(re.escape(k), str(v)) for k, v in spec.get("values", {}).items()]
+    spec = spec if isinstance(spec, dict) else {}
+    pairs = [(re.escape(k), written(v)) for k, v in spec.get("values", {}).items()]
     return Field(
         column,
         sources,
         join=spec.get("join"),
-        const=str(spec["const"]) if "const" in spec else None,
-        counter=bool(spec.get("counter")),
+        const=written(spec["const"]) if "const" in spec else None,
+        digest=spec.get("digest", False),
+        counter=spec.get("counter", False),
         formats=_listed(spec.get("format")),
         nulls=_listed(spec.get("null")),
         null_pattern=spec.get("null_pattern"),
         extract=spec.get("extract"),
-        match=(*pairs, *((p, str(v)) for p, v in spec.get("match", []))),
+        match=(*pairs, *((p, written(v)) for p, v in spec.get("match", []))),
         scale=spec.get("scale"),
     )
 
@@ -135,89 +172,42 @@ def read(given: str | Path) -> Mapping:
     Raises
     ------
     UsageError
-        If there is no such mapping, or its text, a table, a column or a key in it is wrong.
+        If there is no such mapping, or something in it is wrong; the message names the line.
     """
     path = Path(given)
-    if path.suffix == ".toml":
+    if path.suffix.lower() == ".toml":
         if not path.is_file():
             raise UsageError(f"{path}: no such mapping file.")
-        name, text = path.stem, path.read_text(encoding="utf-8")
-    elif str(given) in shipped():
-        name = str(given)
-        text = (
-            resources.files("rakustats.ingest")
-            .joinpath("mappings", f"{name}.toml")
-            .read_text(encoding="utf-8")
-        )
-    else:
-        raise UsageError(
-            f"No mapping named {given!r}. Shipped ones: {', '.join(shipped())}; "
-            "or give a .toml file."
-        )
-    try:
-        return _checked(name, tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{name}.toml: {error}.") from None
+        return checked(located.read(path))
+    if str(given) in shipped():
+        folder = resources.files("rakustats.ingest").joinpath("mappings")
+        text = folder.joinpath(f"{given}.toml").read_text(encoding="utf-8")
+        return checked(located.parse(f"{given}.toml", text))
+    raise UsageError(
+        f"No mapping named {str(given)!r}. Shipped ones: {', '.join(shipped())}; "
+        "or give a .toml file."
+    )
 
 
-def _checked(name: str, spec: dict[str, Any]) -> Mapping:
-    _refuse(name, "", set(spec) - _TOP_KEYS, _TOP_KEYS)
-    zone = spec.get("zone", CHINA)
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise UsageError(f"{name}.toml: {zone!r} is not a time zone such as {JAPAN}.") from None
-    if not spec.get("source"):
-        raise UsageError(f"{name}.toml: no [[source]] says what a file holds.")
-    pattern = spec.get("name_date")
-    _compiles(name, "name_date", pattern)
-    sources = tuple(_source(name, s) for s in spec["source"])
-    return Mapping(name, zone, _day(name, spec.get("exported_at")), pattern, sources)
+def checked(file: Located) -> Mapping:
+    """Return a mapping file as what it says.
+
+    Raises
+    ------
+    UsageError
+        If something in it is wrong; the message names the line.
+    """
+    mapping_checks.check(file)
+    return Mapping(
+        file.name.removesuffix(".toml"),
+        mapping_checks.zone(file),
+        mapping_checks.exported_at(file),
+        file.values.get("name_date"),
+        tuple(_source(spec) for spec in file.values.get("source", [])),
+        mapping_checks.own_words(file),
+    )
 
 
-def _day(name: str, value: Any) -> datetime | None:
-    if value is None:
-        return None
-    try:
-        return end_of_day(date.fromisoformat(str(value)[:10]))
-    except ValueError:
-        raise UsageError(
-            f"{name}.toml: exported_at {value!r} is not a day; write it as YYYY-MM-DD."
-        ) from None
-
-
-def _source(name: str, spec: dict[str, Any]) -> Source:
+def _source(spec: dict[str, Any]) -> Source:
     known = {k: v for k, v in spec.items() if k in tables()}
-    _refuse(name, "[[source]]", set(spec) - set(known) - _SOURCE_KEYS, {*tables(), *_SOURCE_KEYS})
-    for table, columns in known.items():
-        right = set(tables()[table].names)
-        _refuse(name, f"[source.{table}]", set(columns) - right, right)
-        for column, field in columns.items():
-            if isinstance(field, dict):
-                _check_field(name, f"{table}.{column}", field)
-    where, skip = spec.get("where", {}), str(spec.get("skip", ""))
-    return Source(_listed(spec.get("headers")), known, where, skip)
-
-
-def _check_field(name: str, place: str, field: dict[str, Any]) -> None:
-    _refuse(name, place, set(field) - _FIELD_KEYS, _FIELD_KEYS)
-    for key in ("extract", "null_pattern"):
-        _compiles(name, f"{place} {key}", field.get(key))
-    for pattern, _ in field.get("match", []):
-        _compiles(name, f"{place} match", pattern)
-    for form in _listed(field.get("format")):
-        if not _FORMAT.fullmatch(form):
-            raise UsageError(f"{name}.toml {place}: format {form!r} has a code that is not known.")
-
-
-def _compiles(name: str, place: str, pattern: str | None) -> None:
-    try:
-        re.compile(pattern or "")
-    except re.error as error:
-        raise UsageError(f"{name}.toml {place}: {pattern!r} is no pattern ({error}).") from None
-
-
-def _refuse(name: str, place: str, wrong: set[str], right: set[str]) -> None:
-    if wrong:
-        unknown, known = ", ".join(sorted(wrong)), ", ".join(sorted(right))
-        raise UsageError(f"{name}.toml {place}: {unknown} is unknown here; known: {known}.")
+    return Source(_listed(spec["headers"]), known, spec.get("where", {}), spec.get("skip", ""))

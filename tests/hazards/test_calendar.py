@@ -130,7 +130,7 @@ def test_E48_ones_own_calendar_makes_a_year_known(own_calendar):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("[days]\nplace = 'jp'", r"calendar.toml, line 1, days: write \[\[days\]\]"),
+        ("[days]\nplace = 'jp'", r"calendar.toml, line 1, \[days\]: write \[\[days"),
         ("days = [1]", r"calendar.toml, line 1.*write \[\[days\]\]"),
         ("[[day]]\nplace = 'jp'", "line 1, day: unknown here"),
         ("[[days]]\nplace = 'jp'\nkind = 'holyday'", r"line 3.*'holyday'.*did you mean holiday\?"),
