@@ -308,9 +308,8 @@ def test_a_plain_cast_reads_nothing_otherwise_than_the_careful_readers() -> None
             if cast is not None:
                 found = outcome(cell, text)
                 assert found is not None, text
-                value = (
-                    Decimal(str(found.value)) if isinstance(cast, Decimal | int) else found.value
-                )
+                number = isinstance(cast, Decimal | int) and not isinstance(cast, bool)
+                value = Decimal(str(found.value)) if number else found.value
                 assert (value, found.doubt) == (cast, None), text
 
 
