@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from rakustats.ingest.headers import dictionary, hits, left_over, recognise
 from rakustats.ingest.placing import fields, sources
 from rakustats.ingest.plan import Field, Plan, Sheet, Target
 from rakustats.ingest.summaries import EXPORTED, NUMBER
-from rakustats.spelling import normalise, plain
+from rakustats.spelling import normalise
 
-__all__ = ["EXPORTED", "NUMBER", "SHEETS", "header_in", "is_packing_list", "plan", "table_rows"]
+__all__ = ["EXPORTED", "NUMBER", "SHEETS", "header_in", "is_packing_list", "is_table", "plan"]
 
 SHEETS = ("配送依頼書", "梱包リスト", "配送单", "装箱单")
-COUNTER = normalise("配送依頼書NO")
 # On these sheets a quantity is what was packed, whatever its header says in an order list.
 _OF_REQUEST = ("qty_ordered", "qty_shipped")
 _PACKED = tuple(map(normalise, ("梱包数", "装箱数")))
 _QUANTITIES = (*_PACKED, *map(normalise, ("出荷数", "发货数", "発送数", "数量")))
 _KEY = ("order_no", "line_no")
 _TABLES = ("orders", "order_lines", "shipments", "shipment_lines")
-_COUNTED = re.compile(r"\d+(\.0*)?")
-_DIGIT = re.compile(r"\d")
 
 
 def is_request(labels: Mapping[str, str]) -> bool:
@@ -42,6 +38,14 @@ def is_packing_list(headers: Sequence[str]) -> bool:
     packed = any(normalise(h) in _PACKED for h in headers)
     goods = {f.column for f in _goods(headers).fields} - {*_KEY, "remark", "sku"}
     return {"qty", "line_no"} <= set(pieces) and (packed or not goods)
+
+
+def is_table(headers: Sequence[str]) -> bool:
+    """Tell whether a sheet of a request is one of its tables, and not one of another kind."""
+    if header_in([headers]) is None:
+        return False
+    common = recognise(headers)
+    return common is not None and common.targets[0].table in _TABLES
 
 
 def plan(sheet: Sheet) -> Plan | None:
@@ -103,72 +107,3 @@ def _shipment(number: Field, labels: Mapping[str, str]) -> Target:
 
 def _constants(stated: Mapping[str, str]) -> tuple[Field, ...]:
     return tuple(Field(column, const=value) for column, value in stated.items())
-
-
-def table_rows(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[Sequence[str]]:
-    """Yield the rows of a request's table: boxes filled in, what stands below it blank.
-
-    The table ends with the first row whose counter is no number or, without a counter, with one
-    that names neither order nor line. Subtotals may interrupt it: a row with an order number of
-    the form seen before and a line goes on.
-    """
-    table = _Table(headers)
-    for row in rows:
-        yield table.row([*row])
-
-
-class _Table:
-    """The rows of one table as they pass."""
-
-    def __init__(self, headers: Sequence[str]) -> None:
-        found = hits("shipment_lines", headers)
-        names = [normalise(h) for h in headers]
-        self.order, self.line = found.get("order_no"), found.get("line_no")
-        self.box = found.get("box_no")
-        self.counter = names.index(COUNTER) if COUNTER in names else None
-        self.forms: set[str] = set()
-        self.last_box, self.ended = "", False
-
-    def row(self, cells: list[str]) -> list[str]:
-        """Return a row as it counts: a blank one if it is not of the table."""
-        order = _cell(cells, self.order)
-        if self.ended and not (_form(order) in self.forms and _cell(cells, self.line)):
-            return []
-        if not self.ended and self._ends(cells, order):
-            self.ended, self.last_box = True, ""
-            return []
-        self.ended = False
-        if order:
-            self.forms.add(_form(order))
-        self._fill_box(cells)
-        return cells
-
-    def _ends(self, cells: list[str], order: str) -> bool:
-        if self.order is None:
-            return False
-        if not any(c.strip() for c in cells):
-            return self.counter is None
-        if self.counter is None:
-            return not _DIGIT.search(order) and not _DIGIT.search(_cell(cells, self.line))
-        count = plain(_cell(cells, self.counter))
-        if _COUNTED.fullmatch(count):
-            return False
-        return not _DIGIT.search(order) or (bool(count) and _form(order) not in self.forms)
-
-    def _fill_box(self, cells: list[str]) -> None:
-        """Carry the number of a merged box on; what states a quantity is for its own row alone."""
-        if self.box is None or self.box >= len(cells):
-            return
-        here = _cell(cells, self.box)
-        if not here and any(c.strip() for c in cells):
-            cells[self.box] = self.last_box
-        elif here:
-            self.last_box = "" if re.search(r"[:：]", here) else here
-
-
-def _form(order: str) -> str:
-    return _DIGIT.sub("9", order)
-
-
-def _cell(cells: Sequence[str], position: int | None) -> str:
-    return cells[position].strip() if position is not None and position < len(cells) else ""

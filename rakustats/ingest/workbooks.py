@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import chain, islice
@@ -17,6 +17,7 @@ from rakustats.ingest import requests, summaries, text
 from rakustats.ingest.expected import Expected
 from rakustats.ingest.files import Bytes
 from rakustats.ingest.plan import Note, Sheet
+from rakustats.ingest.request_rows import RequestTable, mismatches
 from rakustats.ingest.rows import RowFile
 from rakustats.ingest.worksheets import Package
 
@@ -38,15 +39,11 @@ def read(
         with Package(path) as package, path.open("rb") as stream:
             # Told by its bytes, not by its ending: many a file named .xls is an .xlsx.
             book = CalamineWorkbook.from_filelike(stream)
-            labels = _labels_of(path, book)
-            found, others = _sheets(book, package, Source(path, facts, scratch, expected), labels)
-            if requests.is_request(labels) and not all(
-                requests.is_request(s.labels) for s in found
-            ):
+            source = _Source(book, package, path, facts, scratch, expected)
+            found, others = source.sheets()
+            if source.is_request and not all(requests.is_request(s.labels) for s in found):
                 # the sheet that says what the others belong to came last
-                found, others = _sheets(
-                    book, package, Source(path, facts, scratch, expected), labels
-                )
+                found, others = source.sheets()
     except BaseException as error:
         # Where the reader itself fails it raises what is no Exception and has no public name.
         panic = type(error).__name__ == "PanicException"
@@ -56,61 +53,84 @@ def read(
             f"{path.name}: the workbook cannot be read ({error}). "
             "Open it in Excel and save it again."
         ) from None
-    packed = any(requests.is_packing_list(sheet.headers) for sheet in found)
-    return [replace(sheet, packing_list=packed) for sheet in found], others
-
-
-@dataclass(frozen=True)
-class Source:
-    """A workbook's file, where its rows go, and what to look for in it."""
-
-    path: Path
-    facts: Bytes
-    scratch: Path
-    expected: Expected
-
-
-def _labels_of(path: Path, book: CalamineWorkbook) -> dict[str, str]:
-    """Return what a request's workbook says without any cell: its number, as the file's name."""
-    named = any(name.startswith(requests.SHEETS) for name in book.sheet_names)
-    number = summaries.request_number(path.stem) if named else None
-    return {requests.NUMBER: number} if number else {}
-
-
-def _sheets(
-    book: CalamineWorkbook, package: Package, source: Source, labels: dict[str, str]
-) -> tuple[list[Sheet], list[str]]:
-    found, others = [], []
-    for facts in book.sheets_metadata:
-        if sheet := _sheet(book.get_sheet_by_name(facts.name), source, labels):
-            hidden = facts.visible != SheetVisibleEnum.Visible
-            notes = [Note("hidden_sheet", f"{facts.name!r} is hidden")] if hidden else []
-            notes += package.notes(facts.name, len(sheet.headers))
-            bare = package.date_1904
-            found.append(replace(sheet, name=facts.name, notes=tuple(notes), date_1904=bare))
-        else:
-            others.append(facts.name)
     return found, others
 
 
-def _sheet(sheet: CalamineSheet, source: Source, labels: dict[str, str]) -> Sheet | None:
-    """Return a sheet's table; what the summary above it says is added to the workbook's labels."""
-    rows = _rows(sheet)
-    top = list(islice(rows, text.PREAMBLE))
-    spans = _spans(sheet)
-    at, header = _header(top, spans, source.expected, labels)
-    if not top or not source.expected.fits(header):
-        return None
-    labels |= summaries.labels(top[:at], spans)
-    names = tuple(c.replace("\n", "").strip() for c in header)
-    body: Iterator[Sequence[str]] = chain(top[at + 1 :], rows)
-    if requests.is_request(labels):
-        body = requests.table_rows(names, body)
-    with RowFile(source.scratch, len(names)) as out:
-        for number, cells in enumerate(body, start=at + 2):
-            out.add(number, cells[: len(names)])
-    sha, relation = source.facts.sha256, out.relation
-    return Sheet(source.path, sha, "workbook", at + 1, names, relation, labels=dict(labels))
+class _Source:
+    """An open workbook: what its sheets have said so far, and where their rows go."""
+
+    def __init__(
+        self,
+        book: CalamineWorkbook,
+        package: Package,
+        path: Path,
+        facts: Bytes,
+        scratch: Path,
+        expected: Expected,
+    ) -> None:
+        self.book, self.package, self.path, self.facts = book, package, path, facts
+        self.scratch, self.expected = scratch, expected
+        self.labels: dict[str, str] = {}
+        self.tables: dict[str, RequestTable] = {}
+        if any(name.startswith(requests.SHEETS) for name in book.sheet_names):
+            # only a request's file is named by its number
+            number = summaries.request_number(path.stem)
+            self.labels = {requests.NUMBER: number} if number else {}
+
+    @property
+    def is_request(self) -> bool:
+        """Whether this is a delivery request, read without a mapping."""
+        return not self.expected.layouts and requests.is_request(self.labels)
+
+    def sheets(self) -> tuple[list[Sheet], list[str]]:
+        """Return the sheets that hold exports, and the names of the others."""
+        found, others = [], []
+        for facts in self.book.sheets_metadata:
+            if sheet := self._sheet(facts.name):
+                hidden = facts.visible != SheetVisibleEnum.Visible
+                notes = [Note("hidden_sheet", f"{facts.name!r} is hidden")] if hidden else []
+                notes += self.package.notes(facts.name, len(sheet.headers))
+                found.append(replace(sheet, notes=tuple(notes)))
+            else:
+                others.append(facts.name)
+        return [self._among_others(sheet) for sheet in found], others
+
+    def _sheet(self, name: str) -> Sheet | None:
+        """Return a sheet's table; what the summary above it says goes to the labels of all."""
+        sheet = self.book.get_sheet_by_name(name)
+        rows, spans = _rows(sheet), _spans(sheet)
+        top = list(islice(rows, text.PREAMBLE))
+        at, header = _header(top, spans, self.expected, self.labels)
+        if not top or not self.expected.fits(header):
+            return None
+        self.labels |= summaries.labels(top[:at], spans)
+        names = tuple(c.replace("\n", "").strip() for c in header)
+        body: Iterator[Sequence[str]] = chain(top[at + 1 :], rows)
+        if self.is_request and requests.is_table(names):
+            table = self.tables[name] = RequestTable(names, requests.is_packing_list(names))
+            body = table.rows(body, at + 2)
+        with RowFile(self.scratch, len(names)) as out:
+            for number, cells in enumerate(body, start=at + 2):
+                out.add(number, cells[: len(names)])
+        return Sheet(
+            self.path,
+            self.facts.sha256,
+            "workbook",
+            at + 1,
+            names,
+            out.relation,
+            name=name,
+            labels=dict(self.labels),
+            date_1904=self.package.date_1904,
+        )
+
+    def _among_others(self, sheet: Sheet) -> Sheet:
+        """Return a sheet with what the packing lists of the workbook say about it."""
+        tables = self.tables.values()
+        table = self.tables.get(sheet.name)
+        wrong = mismatches(table, tables) if table else []
+        packed = any(table.packs for table in tables)
+        return replace(sheet, notes=(*sheet.notes, *wrong), packing_list=packed)
 
 
 def _spans(sheet: CalamineSheet) -> dict[tuple[int, int], tuple[int, int]]:

@@ -291,6 +291,28 @@ def test_E24_a_packing_list_is_the_only_one_to_say_what_lies_where(loaded):
         ("1", "2", 12),
     ]
     assert loaded.one("SELECT count(sku) FROM order_lines") == 0
+    assert loaded.rows("SELECT key, rule, detail, source_row FROM issues") == [
+        (
+            "配送依頼書詳細",
+            "box_mismatch",
+            f"{ORDER_A}/2: 0 pieces in boxes, shipped are 5",
+            7,
+        )
+    ]
+
+
+def test_E24_another_kind_of_sheet_in_the_workbook_is_read_by_its_own_rules(loaded):
+    claims = [
+        ["注文番号", "商品番号", "トラブル種類", "申請日"],
+        ["", "", "不良品", "2026-09-21"],
+        [ORDER_A, "1", "破損", "2026-09-22"],
+    ]
+    sheets = {"配送依頼書詳細": [*SUMMARY, GOODS, *LINES], "クレーム": claims}
+    report = loaded.load({"P.xlsx": book(sheets)})
+    assert [(a.tables[0], a.loaded) for a in report.accounts] == [
+        ("order_lines", 3),
+        ("claims", 2),
+    ]
 
 
 def test_E24_amounts_in_the_other_currency_are_not_taken_for_ones_own(loaded):

@@ -10,8 +10,9 @@ import pytest
 import xlsxwriter
 
 import rakustats as rs
-from rakustats.ingest import requests, summaries
+from rakustats.ingest import summaries
 from rakustats.ingest.headers import known_headers
+from rakustats.ingest.request_rows import RequestTable
 from rakustats.ingest.workbooks import as_text
 from rakustats.ingest.worksheets import Package
 from rakustats.spelling import normalise
@@ -159,7 +160,7 @@ def test_a_value_beside_a_merged_label():
 
 def rows_of(*rows):
     headers = ["箱NO", "注文番号", "商品番号", "梱包数"]
-    return [row for row in requests.table_rows(headers, rows) if row]
+    return [row for row in RequestTable(headers, packs=True).rows(rows, 2) if row]
 
 
 def test_a_box_is_carried_to_the_end_of_its_table_only():
