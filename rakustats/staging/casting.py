@@ -19,18 +19,17 @@ def cast_rows(reading: Reading) -> str:
     doubtful cells where a cast refused one of them.
     """
     numbered = ["source_row", "fault"] if reading.sheet.numbered else []
-    texts = [f"{cell.text()} AS t{k}" for cell, k in reading.ids.items()]
-    raw = [f"c{i}" for i in range(len(reading.sheet.headers))]
-    words = f"concat_ws('|', {', '.join(raw)})"
-    keyless = " OR ".join(f"t{reading.ids[cell]} IS NULL" for cell in _key(reading)) or "true"
-    texts.append(f"CASE WHEN {keyless} THEN {words} END AS words")
-    present = [f"{_present(feed.target)} AS w{feed.number}" for feed in reading.conditional]
     kept = [f"w{feed.number}" for feed in reading.conditional]
-    texts_of = f"SELECT {', '.join([*numbered, *texts, *present])} FROM {reading.sheet.relation}"
-    zone = reading.plan.zone
-    typed = [f"{cell.typed(f't{k}', zone)} AS v{k}" for cell, k in reading.ids.items()]
-    asked = [f"t{k}" for cell, k in reading.ids.items() if cell.doubtful or cell in _key(reading)]
-    types_of = f"SELECT {', '.join([*numbered, *typed, *asked, *kept, 'words'])} FROM ({texts_of})"
+    raw = [f"c{i}" for i in range(len(reading.sheet.headers))]
+    texts = [f"{cell.text()} AS t{k}" for cell, k in reading.ids.items()]
+    present = [f"{_present(feed.target)} AS w{feed.number}" for feed in reading.conditional]
+    texts_of = (
+        f"SELECT {', '.join([*numbered, *raw, *texts, *present])} FROM {reading.sheet.relation}"
+    )
+    typed = [f"{c.typed(f't{k}', reading.plan.zone)} AS v{k}" for c, k in reading.ids.items()]
+    asked = [f"t{k}" for k in reading.ids.values()]
+    words = f"CASE WHEN {_keyless(reading)} THEN concat_ws('|', {', '.join(raw)}) END AS words"
+    types_of = f"SELECT {', '.join([*numbered, *typed, *asked, *kept, words])} FROM ({texts_of})"
     values = [_value(cell, k) for cell, k in reading.ids.items()]
     made = [*numbered, *values, *kept, _skipped(reading), _odd(reading)]
     return f"CREATE TABLE stage.main.cast_rows AS SELECT {', '.join(made)} FROM ({types_of})"
@@ -63,21 +62,36 @@ def _odd(reading: Reading) -> str:
     return f"CASE WHEN {refused or 'false'} THEN [{texts}] END AS odd"
 
 
-def _key(reading: Reading) -> list[Cell]:
-    return list(reading.feeds[0].key.values())
+def _key(reading: Reading) -> list[int]:
+    return [reading.ids[cell] for cell in reading.feeds[0].key.values()]
+
+
+def _keyless(reading: Reading) -> str:
+    """Tell rows that may have no key; only these need a closer look at their words."""
+    return " OR ".join(f"v{k} IS NULL" for k in _key(reading)) or "true"
 
 
 def _skipped(reading: Reading) -> str:
     """Tell blank rows, and totals: their key says so, or they have no key and another cell does."""
-    key = [f"t{reading.ids[cell]}" for cell in _key(reading)]
-    totals, longest = ", ".join(map(literal, _WORDS)), max(len(w.encode()) for w in _WORDS)
     blank_or_total = f"regexp_full_match(words, {literal(_BLANK)}) OR {_total('words')}"
-    if not key:
+    if not _key(reading):
         return f"{blank_or_total} AS skipped"
-    keyless = " OR ".join(f"{t} IS NULL" for t in key)
-    # Nearly every key is longer than the words for a total, and seen by that to be none.
-    named = " OR ".join(f"(strlen({t}) <= {longest} AND lower({t}) IN ({totals}))" for t in key)
-    return f"CASE WHEN {keyless} THEN {blank_or_total} ELSE {named} END AS skipped"
+    totals = ", ".join(map(literal, _WORDS))
+    key = [f"t{k}" for k in _key(reading)]
+    # Nearly every key is a value that by its look is no word for a total.
+    plain = " AND ".join(f"v{k} IS NOT NULL AND {_is_no_total(f't{k}')}" for k in _key(reading))
+    blank = " OR ".join(f"coalesce(trim({t}), '') = ''" for t in key)
+    named = " OR ".join(f"lower(trim({t})) IN ({totals})" for t in key)
+    return (
+        f"CASE WHEN {plain} THEN false WHEN {blank} THEN {blank_or_total} "
+        f"ELSE {named} END AS skipped"
+    )
+
+
+def _is_no_total(key: str) -> str:
+    longest = max(len(word.encode()) for word in _WORDS)
+    latin = f"strlen({key}) = length({key}) AND NOT (suffix({key}, 'l') OR suffix({key}, 'L'))"
+    return f"(strlen({key}) > {longest} OR ({latin}))"
 
 
 def _total(words: str) -> str:

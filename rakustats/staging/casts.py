@@ -59,7 +59,14 @@ def listed(words: Sequence[str]) -> str:
 
 def text(t: str) -> str:
     """Return the SQL of a text, NULL where it only says that nothing is known."""
-    return f"CASE WHEN {t} NOT IN ({listed(_NULLS)}) THEN {t} END"
+    nulls = listed(_NULLS)
+    trimmed = f"CASE WHEN trim({t}) NOT IN ({nulls}) THEN trim({t}) END"
+    return f"CASE WHEN {_edged(t)} THEN {trimmed} WHEN {t} NOT IN ({nulls}) THEN {t} END"
+
+
+def _edged(t: str) -> str:
+    """Tell texts that begin or end with a blank."""
+    return f"({t} < '!' OR suffix({t}, ' '))"
 
 
 def free_text(t: str) -> str:

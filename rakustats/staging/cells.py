@@ -12,8 +12,6 @@ from rakustats.schema import Column, tables
 from rakustats.staging import casts
 from rakustats.words import VOCABULARY, canonical
 
-# Kinds whose plain cast bears blanks around a value; what it refuses is looked at again.
-_CAST_TRIMS = ("instant", "whole", "decimal", "boolean", "rate")
 _IDS = re.compile(r"(_no|_id|^sku|^sha256)$")
 _KINDS = {
     **dict.fromkeys(("order_no", "from_order_no", "replacement_of"), "order number"),
@@ -61,8 +59,8 @@ class Cell:
         f = self.field
         if f.const is not None:
             return literal(f.const) if f.const else "CAST(NULL AS VARCHAR)"
-        if self.kind in _CAST_TRIMS and f == Field("", f.sources[:1]):
-            return f"c{f.sources[0]}"
+        if f == Field("", f.sources[:1]):
+            return f"c{f.sources[0]}"  # the casts bear or refuse blanks, which is faster than trims
         parts = [f"nullif(trim(c{i}), '')" for i in f.sources]
         if f.digest:
             some = f"coalesce({', '.join(parts)}) IS NOT NULL"
@@ -116,7 +114,7 @@ class Cell:
         if self.field.formats:
             timed = any("%H" in f or "%I" in f for f in self.field.formats)
             return f"length({text}) <= 10" if not timed else f"NOT contains({text}, ':')"
-        return f"length({text}) = 10"
+        return f"strlen({text}) = 10"
 
 
 def cells(plan: Plan) -> list[tuple[Target, dict[str, Cell]]]:
