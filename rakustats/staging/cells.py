@@ -22,7 +22,7 @@ _KINDS = {
 #: Kinds whose texts name orders and parcels, or count: never a person's number.
 NUMBERS = ("id", "order number", "whole", "decimal", "rate", "instant")
 # What people write as they like, and persons' numbers with it.
-_FREE = ("remark", "reason_text", "attribution_reason", "subject", "text")
+_FREE = ("remark", "reason_text", "attribution_reason", "subject")
 #: Amounts that another column of their row gives the currency of, by that column.
 AMOUNTS = {
     "currency": (

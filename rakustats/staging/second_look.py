@@ -111,8 +111,8 @@ def _has_long_numbers(con: duckdb.DuckDBPyConnection, column: Column, raw: Seque
     if column.cell.kind != "order number" or not any(map(identifiers.is_rounded, raw)):
         return False
     long = f"regexp_full_match(v{column.k}, '[0-9]{{{identifiers.PRECISION + 1},}}')"
-    found = con.execute(f"SELECT 1 FROM stage.main.cast_rows WHERE {long} LIMIT 1").fetchone()
-    return found is not None
+    found = con.execute(f"SELECT 1 FROM stage.main.cast_rows WHERE {long} LIMIT 1").fetchall()
+    return bool(found)
 
 
 def _fixes(column: Column, raw: Iterable[str], around: Around) -> list[Fix]:
