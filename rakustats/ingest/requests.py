@@ -55,7 +55,7 @@ def plan(sheet: Sheet) -> Plan | None:
     and so feeds pieces only where the workbook has no packing list.
     """
     common = recognise(sheet.headers)
-    if common is None or common.targets[0].table not in _TABLES:
+    if common is None or not is_table(sheet.headers):
         return common
     number = Field("shipment_id", const=sheet.labels[NUMBER])
     shipment, order = _shipment(number, sheet.labels), _order(sheet)

@@ -15,7 +15,7 @@ from rakustats.staging.feeding import kept_view
 from rakustats.staging.identifiers import several
 
 T = TypeVar("T")
-_TRACKING = r"strlen(tracking_no) > 12 AND regexp_matches(tracking_no, '[,、，;；|\s/／&+]')"
+_TRACKING = r"strlen(tracking_no) > 16 AND regexp_matches(tracking_no, '[,、，;；|\s/／&+]')"
 _BOXES = r"regexp_matches(box_no, '[:：×]')"
 _BOX = r"(?:NO\.?|箱)?\s*([0-9A-Z-]+?)\s*箱?\s*[:×]\s*(\d+)\s*(?:個|个|件|点|pcs)?"
 _BOX_LIST = re.compile(rf"{_BOX}(?:[\s,、;/]+{_BOX})*", re.IGNORECASE)

@@ -494,12 +494,16 @@ def test_E26_a_header_on_two_rows(loaded):
 def test_E26_brackets_scale_and_name_the_currency(loaded):
     loaded.load(
         {
-            "p.csv": "追跡番号,配送業者,実重量(g),国際送料（千円）\n1234-5678-9012,佐川,1500,1.5\n",
+            "p.csv": (
+                "追跡番号,配送業者,実重量(g),国際送料（千円）\n"
+                "1234-5678-9012,佐川,1500,1.5\n1234-5678-9023,佐川,800,2\n"
+            ),
             "r.csv": "返金番号,返金日,返金額(円),差引手数料（元）\nR-1,2026-06-01,500,1\n",
         }
     )
     assert loaded.rows("SELECT actual_kg::DOUBLE, freight_jpy::INTEGER FROM shipments") == [
-        (1.5, 1500)
+        (1.5, 1500),
+        (0.8, 2000),
     ]
     assert loaded.rows("SELECT amount_paid::DOUBLE, fee_deducted, currency FROM refunds") == [
         (500, None, "JPY")
@@ -619,3 +623,18 @@ def test_E28_a_shipment_with_an_id_of_its_own_keeps_it_for_the_first_parcel(load
     assert loaded.rows(
         "SELECT shipment_id, tracking_no, parent_shipment_id FROM shipments ORDER BY ALL"
     ) == [("S-1", "123456789012", None), ("S-1-2", "123456789023", "S-1")]
+
+
+def test_E28_a_request_of_two_airbills_keeps_its_pieces_together(loaded):
+    above = [*SUMMARY, ["追跡番号", "RW26092001、RW26092002"]]
+    loaded.load({"P.xlsx": book({"配送依頼書詳細": [*above, GOODS, *LINES]})})
+    assert loaded.rows(
+        "SELECT shipment_id, tracking_no, parent_shipment_id, freight_jpy::INTEGER "
+        "FROM shipments ORDER BY ALL"
+    ) == [
+        (REQUEST, "RW26092001", None, 12345),
+        (f"{REQUEST}-2", "RW26092002", REQUEST, None),
+    ]
+    assert loaded.rows(
+        "SELECT shipment_id, sum(qty)::INTEGER FROM shipment_lines GROUP BY shipment_id"
+    ) == [(REQUEST, 47)]
