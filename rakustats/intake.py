@@ -98,6 +98,7 @@ class Intake:
                 unknown_headers=plan.unknown,
             )
             self.arrivals.append(Arrival(account, sheet, plan))
+            self._keep_layout(sheet, plan)
         export.check_unchanged(facts)
 
     def finish(self) -> tuple[Account, ...]:
@@ -188,6 +189,14 @@ class Intake:
         )
         again = replace(again, file=sheet.file, notes=(*sheet.notes, *again.notes))
         return stage(self.con, again, plan, exported, self.salt, number), again
+
+    def _keep_layout(self, sheet: Sheet, plan: Plan) -> None:
+        """Remember which columns a file has: only there is a blank a word of its own."""
+        for target in plan.targets:
+            columns = [f.column for f in target.fields]
+            self.con.execute(
+                "INSERT INTO main.layouts VALUES (?, ?, ?)", [sheet.file, target.table, columns]
+            )
 
     def _book(self, a: Account, arrival: Arrival) -> None:
         row: Iterable[object] = (

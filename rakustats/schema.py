@@ -11,7 +11,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a canonical table."""
+    """One column of a canonical table.
+
+    ``sticky`` facts outlive a blank in a newer export; the others are withdrawn by it.
+    """
 
     name: str
     type: str
@@ -23,6 +26,7 @@ class Column:
     known: str = ""
     private: bool = False
     optional_key: bool = False
+    sticky: bool = True
     values: tuple[str, ...] = ()
     ja: tuple[str, ...] = ()
     zh: tuple[str, ...] = ()

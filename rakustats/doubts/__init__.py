@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from rakustats.doubts import (
+    blanks,
     claims,
     identity,
     quantities,
@@ -19,6 +20,7 @@ from rakustats.doubts.check import Check
 from rakustats.rules import rules
 
 CHECKS: tuple[Check, ...] = (
+    *blanks.CHECKS,
     *identity.CHECKS,
     *quantities.CHECKS,
     *times.CHECKS,

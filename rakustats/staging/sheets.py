@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import duckdb
 
-from rakustats.ingest.plan import Plan, Sheet
+from rakustats.ingest.plan import Note, Plan, Sheet
 from rakustats.staging import books, resolving
 from rakustats.staging.casting import cast_rows, set_odd_aside
 from rakustats.staging.feeding import Facts, add_rows, feed_rows, kept_view, present, used_on
@@ -16,6 +16,7 @@ from rakustats.staging.second_look import look
 
 # From this many rows on a sheet is not copied into the stage, but read where it was cast.
 LARGE = 200_000
+PAGES = (100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,19 @@ def stage(
     if counts.rejected:
         books.keep_rejects(con, reading)
     books.keep_issues(con, reading)
-    books.keep_notes(con, sheet, reading.feeds[0].table.name)
+    books.keep_notes(con, _with_cut(sheet, counts.seen), reading.feeds[0].table.name)
     if large:
         _keep(con, reading, odd, facts, counts)
     else:
         resolving.drop(con)
     return counts
+
+
+def _with_cut(sheet: Sheet, seen: int) -> Sheet:
+    """Note that a sheet has as many rows as a page of a back office shows at most."""
+    if seen not in PAGES:
+        return sheet
+    return replace(sheet, notes=(*sheet.notes, Note("round_row_count", f"exactly {seen:,} rows")))
 
 
 def _keep(

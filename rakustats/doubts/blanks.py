@@ -1,0 +1,40 @@
+"""Facts that a newer export leaves blank although it has their column: kept, and told."""
+
+from __future__ import annotations
+
+from rakustats.doubts.check import Check
+from rakustats.schema import Table, tables
+
+
+def blanked() -> str:
+    """Rows whose newest version is blank where an older one knew something that is kept."""
+    return " UNION ALL ".join(_blanked(table) for table in tables().values())
+
+
+def _blanked(table: Table) -> str:
+    key = ", ".join(table.key)
+    same = " AND ".join(f"v.{k} IS NOT DISTINCT FROM m.{k}" for k in table.key)
+    facts = [c.name for c in table.columns if c.sticky and c.name not in table.key]
+    lost = ", ".join(
+        f"CASE WHEN v.{c} IS NULL AND m.{c} IS NOT NULL AND list_contains(said, '{c}') "
+        f"THEN '{c}: ' || CAST(m.{c} AS VARCHAR) || ' is kept' END"
+        for c in facts
+    )
+    newest = (
+        f"SELECT * FROM versions.{table.name} QUALIFY row_number() OVER ("
+        f"PARTITION BY {key} ORDER BY exported_at DESC, source_file DESC, source_row DESC) = 1"
+    )
+    said = (
+        "SELECT source_file, flatten(list(columns)) AS said FROM main.layouts "
+        f"WHERE table_name = '{table.name}' GROUP BY source_file"
+    )
+    keys = ", ".join(f"v.{k}" for k in table.key)
+    return f"""
+        SELECT '{table.name}' AS table_name, concat_ws('/', {keys}) AS key,
+            unnest(list_filter([{lost}], lambda d: d IS NOT NULL)) AS detail,
+            v.source_file, v.source_row
+        FROM ({newest}) v JOIN main.{table.name} m ON {same} JOIN ({said}) l
+            ON l.source_file = v.source_file"""
+
+
+CHECKS = (Check("blanked", (), blanked),)
