@@ -16,8 +16,9 @@ from rakustats.staging.identifiers import PRECISION
 from rakustats.staging.private import masked
 
 _NULLS = sorted({w for n in NULL_WORDS for w in (n, n.upper(), n.capitalize())} | {*ERRORS})
-_ASCII_NULLS = [n for n in _NULLS if n.isascii() and n >= "0"]
-_LONGEST = max(map(len, _ASCII_NULLS))
+# An identifier longer than this is no word for unknown, and no bare power of ten such as 4E+11.
+_SHORT = 7
+_SHORT_NULLS = [n for n in _NULLS if n.isascii() and n >= "0" and len(n) <= _SHORT]
 # Signs with a second form, and those that spreadsheets leave in numbers.
 _UNEVEN = (
     r"[.+'\x{A0}-\x{BF}\x{2000}-\x{206F}\x{2100}-\x{218F}\x{2212}\x{2460}-\x{24FF}\x{3000}"
@@ -82,7 +83,9 @@ def word(t: str, known: Sequence[str]) -> str:
 
 def identifier(t: str, *, joined: bool = False) -> str:
     """Return the SQL of a number that names something, where it has only one form."""
-    return _name(t, [*_odd(t), f"contains({t}, '''')"] if joined else _odd(t))
+    return _name(
+        t, [*_odd(t), f"contains({t}, '''')", f"contains({t}, '+')"] if joined else _odd(t)
+    )
 
 
 def order_number(t: str) -> str:
@@ -100,8 +103,8 @@ def carrier(t: str) -> str:
 
 def _odd(t: str) -> list[str]:
     """Return what an identifier in ASCII may show of a spreadsheet, as cheap conditions."""
-    signs = [f"contains({t}, {sign})" for sign in ("'.'", "'+'", "chr(10)")]
-    return [f"{t} < '0'", f"starts_with({t}, '=')", *signs]
+    alphanumeric = f"({t} BETWEEN '0' AND ':' OR {t} >= 'A')"
+    return [f"NOT {alphanumeric}", f"contains({t}, '.')", f"contains({t}, chr(10))"]
 
 
 def _name(t: str, odd: Sequence[str]) -> str:
@@ -113,8 +116,8 @@ def _name(t: str, odd: Sequence[str]) -> str:
 def _ascii(t: str, odd: Sequence[str]) -> str:
     """Return the SQL of a text without the odd things, that is none of the words for unknown."""
     return (
-        f"CASE WHEN {' OR '.join(odd)} THEN NULL WHEN strlen({t}) > {_LONGEST} THEN {t} "
-        f"WHEN {t} NOT IN ({listed(_ASCII_NULLS)}) THEN {t} END"
+        f"CASE WHEN {' OR '.join(odd)} THEN NULL WHEN strlen({t}) > {_SHORT} THEN {t} "
+        f"WHEN NOT contains({t}, '+') AND {t} NOT IN ({listed(_SHORT_NULLS)}) THEN {t} END"
     )
 
 
