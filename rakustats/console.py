@@ -13,10 +13,13 @@ from rakustats.accounts import ALREADY, COPY, NO_EXPORT
 from rakustats.moments import shown
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from rakustats.accounts import Account, LoadReport
     from rakustats.metrics.quality import Quality
+    from rakustats.proposing import Proposal
     from rakustats.results import Lang, Result
 
 ACCOUNT = {
@@ -47,9 +50,15 @@ WORDS = {
         "rejects": "Rejected rows by reason",
         "examples": "The first of them",
         "issues": "Kept, but doubtful",
+        "stale": "Kept as last seen: rows that the newest export of their kind does not show",
         "coverage": "How far the tables are filled",
         "none": "none",
         "empty": "Nothing falls into this period.",
+        "proposed": "{known} columns recognised, {guessed} guessed, {open} open.",
+        "proposed_next": "Check and complete it, then: rakustats load {file} --mapping {mapping}",
+        "proposed_keyless": (
+            "No column was found that tells the rows apart; fill in the key before you load."
+        ),
         "as_of": "as of {moment}",
     },
     "ja": {
@@ -69,9 +78,15 @@ WORDS = {
         "rejects": "却下した行（理由別）",
         "examples": "却下した行の例",
         "issues": "取り込んだが疑わしい値",
+        "stale": "最新の出力になく、以前の状態のまま残した行",
         "coverage": "表の充足率",
         "none": "なし",
         "empty": "この期間に該当するものはありません。",
+        "proposed": "わかった列 {known}、推定した列 {guessed}、未定の列 {open}。",
+        "proposed_next": ("内容を確かめて直してから: rakustats load {file} --mapping {mapping}"),
+        "proposed_keyless": (
+            "行を区別する番号の列が見つかりません。取り込む前に書き足してください。"
+        ),
         "as_of": "基準 {moment}",
     },
 }
@@ -145,6 +160,16 @@ def _account(account: Account, lang: Lang) -> str:
     return f"{line} → {', '.join(account.tables) or account.status} · {dated}"
 
 
+def show_proposal(proposal: Proposal, file: Path, out: Path | None, lang: Lang) -> None:
+    """Write how far a proposed mapping goes and what to do next, beside the mapping itself."""
+    words = WORDS[lang]
+    lines = [words["proposed"].format(**vars(proposal))]
+    if not proposal.keyed:
+        lines.append(words["proposed_keyless"])
+    lines.append(words["proposed_next"].format(file=file, mapping=out or "MAPPING.toml"))
+    sys.stderr.write("".join(f"{line}\n" for line in lines))
+
+
 def show_result(result: Result, lang: Lang) -> None:
     """Write a table of figures with what is needed to read it."""
     known = WORDS[lang]["as_of"].format(moment=shown(result.as_of))
@@ -173,7 +198,8 @@ def show_quality(quality: Quality, lang: Lang) -> None:
             rows[["source_file", "source_row", "reasons"]].head(20),
             words["none"],
         )
-    _section(words["issues"], quality.issues, words["none"])
+    _section(words["issues"], quality.issues_in(lang), words["none"])
+    _section(words["stale"], quality.stale[quality.stale["stale"] > 0], words["none"])
     _section(words["coverage"], quality.coverage, words["none"])
 
 

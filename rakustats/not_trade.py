@@ -19,8 +19,8 @@ def is_test(title: str) -> str:
     --------
     >>> import duckdb
     >>> titles = ["【テスト】帽子", "サンプル品", "Rapid HIV Test, 30 Tests"]
-    >>> [duckdb.sql(f"SELECT {is_test(f'{t!r}')}").fetchone()[0] for t in titles]
-    [True, True, False]
+    >>> [duckdb.execute("SELECT " + is_test(repr(t))).fetchone() for t in titles]
+    [(True,), (True,), (False,)]
     """
     kinds = vocabularies()["not_trade"]
     words = (*kinds["test"], *kinds["sample"])
@@ -40,8 +40,8 @@ def is_own(carrier: str) -> str:
     Examples
     --------
     >>> import duckdb
-    >>> [duckdb.sql(f"SELECT {is_own(f'{c!r}')}").fetchone()[0] for c in ("自社発送", "自社便")]
-    [True, False]
+    >>> [duckdb.execute("SELECT " + is_own(repr(c))).fetchone() for c in ("自社発送", "自社便")]
+    [(True,), (False,)]
     """
     words = ", ".join(f"'{word}'" for word in vocabularies()["not_trade"]["own"])
     return f"({carrier} IN ({words}))"

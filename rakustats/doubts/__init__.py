@@ -31,6 +31,9 @@ CHECKS: tuple[Check, ...] = (
     *trade.CHECKS,
     *sellers.CHECKS,
 )
+# Temporary tables that several checks read.
+PREPARE = (tracking.prepare, sellers.prepare)
+TEMPORARY = (*tracking.TEMPORARY, *sellers.TEMPORARY)
 
 
 def look(con: duckdb.DuckDBPyConnection, salt: str) -> None:
@@ -44,8 +47,8 @@ def look(con: duckdb.DuckDBPyConnection, salt: str) -> None:
         Secret that member ids are hashed with.
     """
     con.execute("SET VARIABLE member_salt = $salt", {"salt": salt})
-    tracking.prepare(con)
-    sellers.prepare(con)
+    for prepare in PREPARE:
+        prepare(con)
     own = sorted({check.rule for check in CHECKS})
     con.execute("DELETE FROM main.issues WHERE rule IN (SELECT unnest($own))", {"own": own})
     for check in CHECKS:
@@ -56,5 +59,5 @@ def look(con: duckdb.DuckDBPyConnection, salt: str) -> None:
                 {"rule": check.rule, "severity": rules()[check.rule].severity},
             )
     con.execute("RESET VARIABLE member_salt")
-    for name in (*tracking.TEMPORARY, *sellers.TEMPORARY):
+    for name in TEMPORARY:
         con.execute(f"DROP TABLE temp.{name}")

@@ -44,7 +44,7 @@ def plain_name(name: str) -> str:
 
     Examples
     --------
-    >>> plain_name("㈱ 髙島服飾") == plain_name("髙島服饰（株）")
+    >>> plain_name("㈱ 広州電子") == plain_name("廣州电子（株）")
     True
     """
     bare = _FORM.sub(" ", plain(name).casefold())

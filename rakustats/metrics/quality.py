@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
+from rakustats.rules import rules
 from rakustats.schema import Table, tables
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from rakustats.results import Lang
 
 _CONSERVED = "rows_seen = rows_loaded + rows_rejected + rows_duplicate + rows_skipped"
 # What the figures stand on: how often it is known says how far they can be trusted.
@@ -21,6 +24,25 @@ _WATCHED = {
     "claims": ("order_no", "kind", "stage_found"),
     "refunds": ("expected_by", "paid_at"),
 }
+SEVERITIES = {
+    "ja": {"error": "誤り", "warning": "注意", "info": "参考"},
+    "en": {"error": "error", "warning": "warning", "info": "info"},
+}
+_ISSUES = """
+    SELECT table_name, rule, severity,
+        array_to_string(list(detail ORDER BY n DESC, detail)[:3], ' · ') AS detail,
+        CAST(sum(n) AS BIGINT) AS n
+    FROM (
+        SELECT table_name, rule, severity, detail, count(*) AS n FROM main.issues GROUP BY ALL)
+    GROUP BY table_name, rule, severity
+    ORDER BY list_position(['error', 'warning', 'info'], severity), n DESC, table_name, rule"""
+# Files that bring the same tables in the same layout are exports of one kind. A delivery request is
+# a document of its own: a newer one says nothing about the others.
+_KINDS = """
+    SELECT file, max(newest) AS newest FROM (
+        SELECT file, max(exported_at) OVER (PARTITION BY mapping, table_name) AS newest
+        FROM main.imports WHERE mapping <> 'delivery request')
+    GROUP BY file"""
 
 
 @dataclass(frozen=True)
@@ -36,7 +58,12 @@ class Quality:
     reject_rows : pandas.DataFrame
         The first refused rows of each file and reason: source_file, source_row, reasons, raw.
     issues : pandas.DataFrame
-        table_name, rule, severity, detail, n: facts that were kept but are doubtful.
+        table_name, rule, severity, detail, n: facts that were kept but are doubtful, by rule, the
+        gravest first; detail shows the most frequent ones, three at most.
+    stale : pandas.DataFrame
+        table_name, rows, stale, oldest, newest: how many rows are not in the newest export of
+        their kind, and when the exports of the table's rows were made. Such rows are kept as they
+        were last seen: what an export does not show is not thereby gone.
     coverage : pandas.DataFrame
         table_name, column_name, rows, known, share: how many rows know what figures stand on.
     conserved : bool
@@ -47,8 +74,24 @@ class Quality:
     rejects: pd.DataFrame
     reject_rows: pd.DataFrame
     issues: pd.DataFrame
+    stale: pd.DataFrame
     coverage: pd.DataFrame
     conserved: bool
+
+    def issues_in(self, lang: Lang) -> pd.DataFrame:
+        """Return the issues for readers: severity, meaning, table_name, n, detail.
+
+        Examples
+        --------
+        >>> list(rs.data_quality(db).issues_in("en").columns)
+        ['severity', 'meaning', 'table_name', 'n', 'detail']
+        """
+        meanings = [getattr(rules()[rule], lang) for rule in self.issues["rule"]]
+        shown = self.issues.assign(
+            meaning=meanings,
+            severity=[SEVERITIES[lang][severity] for severity in self.issues["severity"]],
+        )
+        return shown[["severity", "meaning", "table_name", "n", "detail"]]
 
 
 def data_quality(db: Database) -> Quality:
@@ -80,14 +123,30 @@ def data_quality(db: Database) -> Quality:
         "QUALIFY row_number() OVER (PARTITION BY source_file, reasons[1] ORDER BY source_row) <= 3 "
         "ORDER BY source_file, source_row"
     ).to_pandas()
-    issues = query(
-        "SELECT table_name, rule, severity, detail, count(*) AS n FROM main.issues "
-        "GROUP BY ALL ORDER BY n DESC, detail"
-    ).to_pandas()
+    issues = query(_ISSUES).to_pandas()
     conserved = query(f"SELECT coalesce(bool_and({_CONSERVED}), true) AS ok FROM main.imports")
     return Quality(
-        imports, rejects, rows, issues, _coverage(db), bool(conserved.column("ok")[0].as_py())
+        imports,
+        rejects,
+        rows,
+        issues,
+        _stale(db),
+        _coverage(db),
+        bool(conserved.column("ok")[0].as_py()),
     )
+
+
+def _stale(db: Database) -> pd.DataFrame:
+    parts = " UNION ALL ".join(
+        f"SELECT '{name}' AS table_name, count(*) AS n_rows, "
+        "count(*) FILTER (t.exported_at < k.newest) AS stale, "
+        "min(t.exported_at) AS oldest, max(t.exported_at) AS newest "
+        f"FROM main.{name} t LEFT JOIN kinds k ON k.file = t.source_file"
+        for name in tables()
+    )
+    counted = f"WITH kinds AS ({_KINDS}) SELECT * FROM ({parts}) AS c WHERE n_rows > 0"
+    frame: pd.DataFrame = db.engine.query(counted).to_pandas()
+    return frame.rename(columns={"n_rows": "rows"})
 
 
 def _coverage(db: Database) -> pd.DataFrame:
