@@ -103,7 +103,8 @@ def carrier(t: str) -> str:
 
 def _odd(t: str) -> list[str]:
     """Return what an identifier in ASCII may show of a spreadsheet, as cheap conditions."""
-    alphanumeric = f"({t} BETWEEN '0' AND ':' OR {t} >= 'A')"
+    # A digit or a letter comes first; 0000-00-00 sorts before the lower bound.
+    alphanumeric = f"({t} BETWEEN '00000' AND ':' OR {t} >= 'A')"
     return [f"NOT {alphanumeric}", f"contains({t}, '.')", f"contains({t}, chr(10))"]
 
 
