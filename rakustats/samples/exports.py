@@ -72,6 +72,9 @@ def orders(trade: Trade, at: float) -> pl.DataFrame:
     goods = np.add.reduceat(lines.quoted_price * lines.qty, own.first_line)
     quoted = own.quoted <= at
     free = own.replaces.is_not_null().to_numpy()
+    # A bank's transfer takes a day, or until the agency buys; other money is there at once.
+    by_bank = np.asarray(own.pay) == words.PAY_WORDS.index("銀行振込")
+    reached = np.where(by_bank, np.minimum(own.paid + DAY, own.purchased), own.paid)
     freight = np.where(free, 0, own.freight)
     fee = np.round(goods / 100 * own.fx * 0.05).astype(np.int64)
     total = np.round((goods + freight) / 100 * own.fx).astype(np.int64) + fee
@@ -95,6 +98,7 @@ def orders(trade: Trade, at: float) -> pl.DataFrame:
             "submitted_at": seen(own.submitted, at),
             "quoted_at": seen(own.quoted, at),
             "paid_at": seen(own.paid, at),
+            "payment_reached_at": seen(reached, at),
             "purchased_at": seen(own.purchased, at),
             "completed_at": seen(trade.completed, at),
             "payment_method": where(own.paid <= at, pick(words.PAY_WORDS, own.pay)),
