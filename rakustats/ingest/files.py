@@ -15,7 +15,7 @@ from rakustats.ingest.names import is_temporary, shown
 TEXT = {".csv", ".tsv", ".txt"}
 WORKBOOK = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}
 SUFFIXES = TEXT | WORKBOOK | {".parquet", ".zip"}
-BLOCK = 1 << 22
+BLOCK = 1 << 17  # larger ones cost a page fault for every page
 
 Kind = Literal["text", "workbook", "parquet", "page"]
 
