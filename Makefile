@@ -12,12 +12,13 @@ PIP := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-che
 QUIETLY := >>$(VENV)/install.log 2>&1 || { sed 's|[a-z]*://[^ ]*|(address)|g' $(VENV)/install.log | tail -n 20; \
 	echo "Installing failed; all of it is in $(VENV)/install.log." >&2; exit 1; }
 
-.PHONY: help report test test-spark test-browser lint types notebooks bench lab dictionary lock clean
+.PHONY: help report test fuzz test-spark test-browser lint types notebooks bench lab dictionary lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make report        sample or own exports in, reports out (sets everything up by itself)"
 	@echo "make test          the tests"
+	@echo "make fuzz          damaged exports for a minute (RAKUSTATS_FUZZ_SECONDS=600 for longer)"
 	@echo "make test-spark    the tests that run on Spark (needs Java 17 or newer)"
 	@echo "make test-browser  the reports in headless Chromium, network cut"
 	@echo "make lint | types  ruff | mypy"
@@ -64,7 +65,10 @@ report: $(READY)
 	@$(BIN)/rakustats report
 
 test: $(READY)
-	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not spark and not browser"
+	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not spark and not browser and not fuzz"
+
+fuzz: $(READY)
+	$(BIN)/python -m pytest -q -m fuzz
 
 test-spark: $(SPARK)
 	$(BIN)/python -m pytest -q -m spark

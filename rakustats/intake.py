@@ -148,7 +148,7 @@ class Intake:
         else:
             plan = headers.recognise(sheet.headers)
         if plan is None:
-            seen = ", ".join(h for h in sheet.headers[:12] if h)
+            seen = ", ".join(h[:40] for h in sheet.headers[:12] if h)
             raise UsageError(
                 f"{sheet.file}: no export is known with the headers {seen}. {self.options.way_out}"
             )
@@ -179,7 +179,11 @@ class Intake:
         number = len(self.arrivals)
         try:
             return stage(self.con, sheet, plan, exported, self.salt, number), sheet
-        except (duckdb.InvalidInputException, duckdb.ConversionException):
+        except duckdb.Error as error:
+            if sheet.encoding == columnar.PARQUET:
+                raise columnar.damaged(sheet.file, error) from None
+            if not isinstance(error, duckdb.InvalidInputException | duckdb.ConversionException):
+                raise
             if sheet.numbered or sheet.encoding not in ("utf-8", "utf-8-sig"):
                 raise
         # DuckDB refused the file as it lies; row by row every ragged row is told apart.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -25,12 +24,11 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_TOP = 1 << 18
+_TOP = 1 << 16
 _BLOCK = 1 << 20
-_ENOUGH = 1 << 16  # bytes beyond ASCII
+_ENOUGH = 1 << 14  # bytes beyond ASCII
 _HOPELESS = -0.5
 _BY_CHANCE = 16  # bytes of another encoding that may happen to be valid UTF-8
-_BEYOND = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*[\r\n]*")
 _ASCII = bytes(range(0x80))
 
 
@@ -118,9 +116,12 @@ def _beyond_ascii(stream: BinaryIO, enough: int) -> bytes:
     """Return the next lines of a file that are not plain ASCII, until there are enough."""
     found = []
     while enough > 0 and (block := _lines(stream, _BLOCK)):
-        if not block.isascii():
-            found.append(b"".join(_BEYOND.findall(block)))
-            enough -= _size(block)
+        if block.isascii():
+            continue
+        for line in block.splitlines(keepends=True):
+            if enough > 0 and not line.isascii():
+                found.append(line[:_TOP])
+                enough -= _size(line)
     return b"".join(found)
 
 

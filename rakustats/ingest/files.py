@@ -31,6 +31,7 @@ _MAGIC = (
     (b"MIME-Version:", "a web page with its pictures"),
 )
 _PAGE = (b"<!doctype", b"<html", b"<head", b"<meta", b"<style", b"<table", b"<?xml", b"<!--")
+_NOTHING = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n\x1a"
 _BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -115,7 +116,7 @@ def kind(path: Path) -> Kind:
     """
     with path.open("rb") as stream:
         head = stream.read(512)
-    if not head.strip():
+    if not head.strip(_NOTHING):
         raise UsageError(f"{path.name}: the file is empty.")
     for magic, what in _MAGIC:
         if head.startswith(magic):

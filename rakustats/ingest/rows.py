@@ -52,7 +52,7 @@ class RowFile:
     def add(self, number: int, cells: Sequence[str | None], fault: str | None = None) -> None:
         """Add one row; blank cells become NULL, missing ones too."""
         padded = [
-            *(c if c and c.strip() else None for c in cells),
+            *[c if c and not c.isspace() else None for c in cells],
             *[None] * (self._width - len(cells)),
         ]
         self._rows.append((*padded, number, fault))

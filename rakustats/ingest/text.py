@@ -32,7 +32,9 @@ def read(
     found = "utf-8" if facts.ascii and not encoding else _encoding(path, encoding)
     delimiter, records = _top(Lines(path, found, given=encoding is not None), expected)
     at = expected.header_in(records)
-    if found not in ("utf-8", "utf-8-sig") or at > 0 or not facts.plain:
+    # of a header over several lines DuckDB may make that the file has no rows
+    odd_header = at > 0 or any(end in cell for cell in records[at] for end in "\r\n")
+    if found not in ("utf-8", "utf-8-sig") or odd_header or not facts.plain:
         return careful(path, facts, scratch, encoding, expected)
     names = _header(path, records[0])
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(names)))
@@ -58,7 +60,8 @@ def careful(
         for number, record in enumerate(records, start=at + 2):
             cells = record.cells[: len(names)]
             # Exports put one after the other bring their header again.
-            nothing = _clean(cells) == names or not any(map(is_said, record.cells))
+            again = cells and cells[0].strip() == names[0] and _clean(cells) == names
+            nothing = again or not any(map(is_said, record.cells))
             out.add(number, () if nothing else cells, None if nothing else record.fault)
     sheet = Sheet(path, facts.sha256, found, at + 1, names, out.relation)
     return _mixed(sheet, lines) if lines.others else sheet
@@ -82,6 +85,8 @@ def _mixed(sheet: Sheet, lines: Lines) -> Sheet:
 def _top(lines: Lines, expected: Expected) -> tuple[str, list[list[str]]]:
     """Return the delimiter under which a header is found best, and the first rows."""
     top = list(islice(lines, PREAMBLE))
+    if not any(map(str.strip, top)):
+        raise UsageError(f"{lines.name}: the file begins with {PREAMBLE} blank lines or is empty.")
     rows = {d: list(parsed(top, d)) for d in DELIMITERS}
 
     def rating(delimiter: str) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from typing import Any
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from rakustats.errors import UsageError
-from rakustats.ingest import requests, summaries, text
+from rakustats.ingest import compound, requests, summaries, text
 from rakustats.ingest.expected import Expected
 from rakustats.ingest.files import Bytes
 from rakustats.ingest.plan import Note, Sheet
@@ -35,6 +35,8 @@ def read(
     UsageError
         If the file cannot be opened: damaged, or protected by a password.
     """
+    if not compound.chains_end(path):
+        raise UsageError(f"{path.name}: the workbook is damaged. Export it again.")
     try:
         with Package(path) as package, path.open("rb") as stream:
             # Told by its bytes, not by its ending: many a file named .xls is an .xlsx.
