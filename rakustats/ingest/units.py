@@ -8,8 +8,9 @@ from functools import lru_cache
 from rakustats.schema import Column
 from rakustats.spelling import bracket
 
-_CURRENCIES = {
-    **dict.fromkeys(("円", "圓", "日元", "日円", "日圓", "日本円", "jpy", "yen"), "JPY"),
+#: What words call yen and yuan. A bare ¥ says neither: it means yen in Japan and yuan in China.
+CURRENCIES = {
+    **dict.fromkeys(("円", "圓", "日元", "日円", "日圓", "日本円", "jpy", "jp¥", "yen"), "JPY"),
     **dict.fromkeys(("元", "人民元", "人民币", "人民幣", "rmb", "cny", "cn¥", "yuan"), "CNY"),
 }
 _KILOS = {
@@ -30,7 +31,7 @@ def currency(header: str) -> str | None:
     >>> currency("返金額（円）"), currency("金額(千元)"), currency("金額(¥)")
     ('JPY', 'CNY', None)
     """
-    return next((_CURRENCIES[w] for w in _words(header) if w in _CURRENCIES), None) or next(
+    return next((CURRENCIES[w] for w in _words(header) if w in CURRENCIES), None) or next(
         (found[0] for w in _words(header) if (found := _multiple(w))), None
     )
 
@@ -64,6 +65,6 @@ def _words(header: str) -> list[str]:
 def _multiple(word: str) -> tuple[str, float] | None:
     """Return currency and factor of 千円 or 万元."""
     match = _AMOUNT.fullmatch(word)
-    if word in _CURRENCIES or not match or not match[1] or match[2] not in _CURRENCIES:
+    if word in CURRENCIES or not match or not match[1] or match[2] not in CURRENCIES:
         return None
-    return _CURRENCIES[match[2]], _MULTIPLES[match[1]]
+    return CURRENCIES[match[2]], _MULTIPLES[match[1]]

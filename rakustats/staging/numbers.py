@@ -6,13 +6,9 @@ import re
 from decimal import Decimal
 from typing import NamedTuple
 
+from rakustats.ingest.units import CURRENCIES
 from rakustats.spelling import plain
 
-CURRENCIES = {
-    **dict.fromkeys(("元", "cny", "rmb", "cn¥", "人民元", "人民币", "人民幣", "块"), "CNY"),
-    **dict.fromkeys(("円", "jpy", "jp¥", "圓", "yen", "日本円", "日元", "円也"), "JPY"),
-}
-# A yen sign alone says yen in Japan and yuan in China: the column decides.
 _SIGNS = ("¥", "\\")
 _PIECES = dict.fromkeys(
     (*"個个箇ケ点點件枚本着足双套台条箱包袋", "セット", "ケース", "pcs", "pc", "ea"), Decimal(1)

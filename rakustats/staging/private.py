@@ -11,72 +11,14 @@ from rakustats.schema import tables
 from rakustats.spelling import normalise
 
 REDACTED = "***"
-_PEOPLE = (
-    *(
-        "氏名",
-        "名前",
-        "姓名",
-        "宛名",
-        "宛先",
-        "受取人",
-        "荷受人",
-        "依頼主",
-        "注文者",
-        "購入者",
-        "買主",
-    ),
-    *(
-        "届け先",
-        "届先",
-        "送り先",
-        "送付先",
-        "配送先",
-        "会員名",
-        "顧客名",
-        "お客様名",
-        "担当",
-        "連絡先",
-    ),
-    *(
-        "フリガナ",
-        "ふりがな",
-        "ローマ字",
-        "名義",
-        "生年月日",
-        "パスポート",
-        "收件",
-        "收货",
-        "联系人",
-    ),
-    *("联系方式", "客户名", "买家", "身份证", "户名", "护照"),
-)
-_PLACES = (
-    *(
-        "住所",
-        "所在地",
-        "番地",
-        "建物名",
-        "マンション",
-        "郵便",
-        "〒",
-        "電話",
-        "携帯",
-        "ファックス",
-        "アドレス",
-    ),
-    *("地址", "详细地址", "邮编", "邮政编码", "电话", "手机", "邮箱", "微信", "wechat", "旺旺"),
-)
-_ACCOUNTS = (
-    "口座",
-    "銀行名",
-    "支店",
-    "カード番号",
-    "クレジットカード",
-    "银行",
-    "账号",
-    "帐号",
-    "开户",
-)
+# Words in headers of people, of where and how to reach them, and of where their money goes.
+_PERSONS = """
+氏名 名前 姓名 宛名 宛先 受取人 荷受人 依頼主 注文者 購入者 買主 届け先 届先 送り先 送付先
+配送先 会員名 顧客名 お客様名 担当 連絡先 フリガナ ふりがな ローマ字 名義 生年月日 パスポート
+住所 所在地 番地 建物名 マンション 郵便 〒 電話 携帯 ファックス アドレス 口座 銀行名 支店 カード番号
+收件 收货 联系人 联系方式 客户名 买家 身份证 户名 护照 地址 邮编 邮政编码 电话 手机 邮箱
+微信 wechat 旺旺 银行 账号 帐号 开户
+"""
 _LATIN = (
     r"address|phone|mobile|\btel\b|^tel|telno|\bfax|^fax|mail|recipient|consignee|receiver|contact|zip|postal|"
     r"postcode|birth|passport|iban|bankaccount|accountn|cardn|^name$|"
@@ -84,7 +26,7 @@ _LATIN = (
 )
 _MAIL_WORD = rf"{normalise('メール')}(?!日)"
 _DENIED = re.compile(
-    "|".join([*(re.escape(normalise(w)) for w in (*_PEOPLE, *_PLACES, *_ACCOUNTS))])
+    "|".join(re.escape(normalise(word)) for word in _PERSONS.split())
     + f"|^(?:姓|名)$|{_MAIL_WORD}|{_LATIN}"
 )
 

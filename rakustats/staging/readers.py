@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from rakustats import words
+from rakustats.ingest.units import CURRENCIES
 from rakustats.moments import to_utc
 from rakustats.spelling import plain
 from rakustats.staging import dates, identifiers, numbers
@@ -158,7 +159,7 @@ def _currency(_: Cell, raw: str, __: Around) -> Read:
 def _code(text: str) -> str | None:
     """Return a currency's code; one that is not of this trade stays as it is written."""
     word = plain(text)
-    return numbers.CURRENCIES.get(word.casefold(), word.upper()) or None
+    return CURRENCIES.get(word.casefold(), word.upper()) or None
 
 
 def _id(_: Cell, raw: str, __: Around) -> Read:
