@@ -1,7 +1,7 @@
 """Which rows are no trade: tests, samples, and what the customer ships himself.
 
-A product may well be named "test strip" or "sample book"; so a title counts only if it is the word
-itself, has it in brackets, or calls the order or the piece a test or a sample.
+A product may well be named "test strip" or "sample book"; so a title or remark counts only if it is
+the word itself, has it in brackets, or calls the order or the piece a test or a sample.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ _BRACKETS = ("(?)", "[?]", "【?】", "（?）", "〔?〕", "「?」", "［?］"
 _CALLED = ("注文", "発注", "購入", "订单", "下单", " order", "品")
 
 
-def is_test(title: str) -> str:
-    """Return the SQL, the same on both engines, that tells whether a title is a test or a sample.
+def is_test(*texts: str) -> str:
+    """Return the SQL, the same on both engines, that tells whether a text is of a test or sample.
 
     Examples
     --------
@@ -22,14 +22,17 @@ def is_test(title: str) -> str:
     >>> [duckdb.execute("SELECT " + is_test(repr(t))).fetchone() for t in titles]
     [(True,), (True,), (False,)]
     """
+    return f"({' OR '.join(_is_test(f'lower(trim({text}))') for text in texts)})"
+
+
+def _is_test(text: str) -> str:
     kinds = vocabularies()["not_trade"]
     words = (*kinds["test"], *kinds["sample"])
-    text = f"lower(trim({title}))"
     whole = ", ".join(f"'{word}'" for word in words)
     inside = [brackets.replace("?", word) for brackets in _BRACKETS for word in words]
     inside += [f"{word}{called}" for word in words for called in _CALLED]
     parts = " OR ".join(f"{text} LIKE '%{part}%'" for part in inside)
-    # few titles have any of the words: the many patterns are for them alone
+    # few texts have any of the words: the many patterns are for them alone
     bare = " OR ".join(f"{text} LIKE '%{word}%'" for word in words)
     return f"(({bare}) AND ({text} IN ({whole}) OR {parts}))"
 

@@ -24,10 +24,11 @@ def test_or_sample() -> str:
     return f"""
         SELECT 'order_lines' AS table_name, order_no || '/' || line_no AS key,
             CASE WHEN qty_ordered = 0 THEN 'qty_ordered: 0'
-                ELSE 'item_title: ' || {quoted("item_title")} END AS detail,
+                WHEN {is_test("item_title")} THEN 'item_title: ' || {quoted("item_title")}
+                ELSE 'remark: ' || {quoted("remark")} END AS detail,
             source_file, source_row
         FROM main.order_lines
-        WHERE qty_ordered = 0 OR {is_test("item_title")}
+        WHERE qty_ordered = 0 OR {is_test("item_title", "remark")}
         UNION ALL
         SELECT 'shipments', shipment_id,
             'carrier: ' || {quoted("coalesce(carrier, ship_method)")}, source_file, source_row

@@ -71,7 +71,7 @@ def damage_rates(
         ``n`` (lines received), ``events`` (lines claimed), ``rate``, ``estimate`` (rate drawn to
         the common one), ``lo``, ``hi`` (90 % interval of the estimate), ``n_open`` (not received
         yet), ``n_excluded`` (sum of ``n_cancelled``, ``n_replacement``, ``n_no_quantity``,
-        ``n_test``: a test or a sample by its title),
+        ``n_test``: a test or a sample by its title or remark),
         ``n_recent`` (those of ``n`` received so recently that claims may still come).
         Rates are NULL where ``n`` is 0.
 
@@ -179,7 +179,7 @@ SELECT l.order_no, l.line_no{key_columns(asked.keys, line="l")},
   (oc.order_no IS NOT NULL OR lc.order_no IS NOT NULL
     OR coalesce(l.state IN ('cancelled', 'refund_pending', 'refunded'), FALSE)) AS called_off,
   o.replacement_of IS NOT NULL AS replacement, coalesce(l.qty_ordered = 0, FALSE) AS no_quantity,
-  coalesce({is_test("l.item_title")}, FALSE) AS test
+  coalesce({is_test("l.item_title", "l.remark")}, FALSE) AS test
 FROM order_lines l
 LEFT JOIN orders o ON o.order_no = l.order_no
 LEFT JOIN arrivals a ON a.order_no = l.order_no AND a.line_no = l.line_no

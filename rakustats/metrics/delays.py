@@ -140,7 +140,7 @@ _FACTS = f"""\
   coalesce(p.void, FALSE) AS void, coalesce(p.failed, FALSE) AS failed, p.arrival_day,
   coalesce(p.delivered, FALSE) AS delivered, p.requested_day, p.shipped_day,
   coalesce(l.qty_ordered = 0, FALSE) AS no_quantity,
-  (coalesce(p.own, FALSE) OR coalesce({is_test("l.item_title")}, FALSE)) AS test"""
+  (coalesce(p.own, FALSE) OR coalesce({is_test("l.item_title", "l.remark")}, FALSE)) AS test"""
 
 
 def _promise(part: str) -> str:

@@ -54,6 +54,7 @@ def test_no_pieces_and_own_parcels(look: Any) -> None:
         order_lines=[
             {"order_no": "A", "line_no": "1", "qty_ordered": 0},
             {"order_no": "A", "line_no": "2"},
+            {"order_no": "A", "line_no": "3", "item_title": "帽子", "remark": "サンプル注文"},
         ],
         shipments=[
             {"shipment_id": "S1", "carrier": "自社発送"},
@@ -62,5 +63,6 @@ def test_no_pieces_and_own_parcels(look: Any) -> None:
         ],
     )
     assert found == [
-        ("A/1", "qty_ordered: 0"), ("S1", "carrier: '自社発送'"), ("S2", "carrier: 'お客様手配'")
+        ("A/1", "qty_ordered: 0"), ("A/3", "remark: 'サンプル注文'"),
+        ("S1", "carrier: '自社発送'"), ("S2", "carrier: 'お客様手配'"),
     ]  # fmt: skip
