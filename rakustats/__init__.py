@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rakustats.metrics.damage import damage_rates
     from rakustats.metrics.delays import delay_rates
     from rakustats.metrics.quality import data_quality
+    from rakustats.proposing import propose
     from rakustats.reports.making import report
     from rakustats.reports.page import Page
     from rakustats.results import Result
@@ -40,6 +41,7 @@ _HOMES = {
     "data_quality": "metrics.quality",
     "delay_rates": "metrics.delays",
     "load": "loader",
+    "propose": "proposing",
     "report": "reports.making",
     "sample": "samples",
 }
@@ -55,6 +57,7 @@ __all__ = [
     "data_quality",
     "delay_rates",
     "load",
+    "propose",
     "report",
     "sample",
 ]

@@ -11,7 +11,7 @@ from rakustats.ingest.plan import Field, Note, Plan, Target
 from rakustats.schema import tables
 from rakustats.spelling import plain
 
-__all__ = ["dictionary", "hits", "known_headers", "left_over", "recognise", "score"]
+__all__ = ["dictionary", "family", "hits", "known_headers", "left_over", "recognise", "score"]
 
 # Tables whose key an export rarely has: an id is made from the first of these that are all there.
 _DERIVED_KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -54,6 +54,11 @@ _COMPANIONS: dict[str, dict[str, frozenset[str]]] = {
 def score(headers: Sequence[str]) -> int:
     """Return how many headers the best fitting table knows."""
     return max(len(hits(table, headers)) for table in tables())
+
+
+def family(primary: str) -> tuple[str, ...]:
+    """Return the tables whose columns a row of one table may carry, that table first."""
+    return (primary, *_COMPANIONS.get(primary, {}))
 
 
 def recognise(headers: Sequence[str]) -> Plan | None:

@@ -1,0 +1,100 @@
+"""A mapping proposed for a file whose layout is not known, for a person to check and complete."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rakustats.errors import RakustatsError, UsageError
+from rakustats.proposing.guesses import understood
+from rakustats.proposing.tables import tables_of
+from rakustats.proposing.writing import Writer, head, words_lines
+from rakustats.results import Lang
+
+__all__ = ["Proposal", "propose", "study", "write_new"]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A proposed mapping, and how many columns it recognised, guessed and left open.
+
+    ``keyed`` says that the rows of every table in the file can be told apart, so that the text
+    loads as it stands.
+    """
+
+    toml: str
+    known: int
+    guessed: int
+    open: int
+    keyed: bool
+
+
+def propose(file: str | Path, *, encoding: str | None = None, lang: Lang = "ja") -> str:
+    r"""Return a mapping proposed for a file, as TOML with comments.
+
+    Headers that the dictionary knows are placed, others guessed by their words and by their
+    values, each with its reason and examples; what remains is listed as comments. Personal data is
+    never among the examples.
+
+    Parameters
+    ----------
+    file : str or path
+        CSV, TSV, XLSX, XLS or Parquet, also gzipped; every layout in it becomes one source.
+    encoding : str, optional
+        Encoding of a text file; default: found out.
+    lang : {"ja", "en"}
+        Language of the comments.
+
+    Raises
+    ------
+    UsageError
+        If the file is missing or cannot be read.
+
+    Examples
+    --------
+    >>> _ = Path("mine.csv").write_text("注文番号,うちの追跡番号\nA-1,YT4821776650131\n", "utf-8")
+    >>> 'tracking_no = "うちの追跡番号"' in rs.propose("mine.csv")
+    True
+    """
+    return study(file, encoding=encoding, lang=lang).toml
+
+
+def study(file: str | Path, *, encoding: str | None = None, lang: Lang = "ja") -> Proposal:
+    """Return a proposed mapping with its counts; see :func:`propose`."""
+    with tables_of(Path(file), encoding) as found:
+        writers = [Writer(table, understood(table), lang) for table in found]
+        sources = ["\n".join(writer.source()) for writer in writers]
+        unknown = [told for writer in writers for told in writer.words()]
+        counts = {
+            "known": sum(len(w.used - w.guesses.keys() - w.left_out) for w in writers),
+            "guessed": sum(len(w.guesses.keys() - w.left_out) for w in writers),
+            "open": sum(len(w.open_columns) for w in writers),
+        }
+        top = "\n".join(head(found[0].sheet.file, writers, counts, lang))
+        keyed = all(w.plan for w in writers)
+    text = (
+        "\n\n".join([top, *sources]) + "\n" + "".join(f"{s}\n" for s in words_lines(unknown, lang))
+    )
+    return Proposal(text, **counts, keyed=keyed)
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a mapping where no file is yet: what a person has corrected is never written over.
+
+    Raises
+    ------
+    UsageError
+        If a file of that name is there, or the name does not end in ``.toml``.
+    RakustatsError
+        If the file cannot be written.
+    """
+    if path.suffix.lower() != ".toml":
+        raise UsageError(f"{path}: a mapping's name ends in .toml.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UsageError(f"{path} is there already; delete it or give another name.") from None
+    except OSError as error:
+        raise RakustatsError(f"{path} cannot be written: {error.strerror}.") from None

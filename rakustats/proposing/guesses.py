@@ -1,0 +1,262 @@
+"""Which canonical column an unknown header may mean: by its words first, then by its values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rakustats.ingest import headers
+from rakustats.ingest.plan import Field, Plan, Target
+from rakustats.proposing import looks, resemblance
+from rakustats.proposing.tables import Column, Table
+from rakustats.results import Phrase, phrase
+from rakustats.schema import tables
+from rakustats.spelling import bracket, normalise
+from rakustats.staging.private import is_private
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What a column may be, how surely, and why."""
+
+    column: str
+    sure: float
+    reason: Phrase
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A table's plan, if there is one, and the guesses that it rests on, by column number."""
+
+    plan: Plan | None
+    guesses: dict[int, Guess]
+
+
+# What a column that shows itself by its values is, in the first table that has none of it yet.
+_BY_VALUES: dict[str, dict[str, tuple[str, ...]]] = {
+    "orders": {"day": ("submitted_at",), "yuan": ("goods_total_cny",), "yen": ("total_jpy",)},
+    "order_lines": {
+        "day": ("submitted_at",),
+        "quantity": ("qty_ordered",),
+        "yuan": ("unit_price_cny",),
+    },
+    "shipments": {"day": ("shipped_at", "promised_at"), "yen": ("freight_jpy",)},
+    "shipment_lines": {"quantity": ("qty",)},
+    "tracking_events": {"day": ("event_at",)},
+    "claims": {"day": ("opened_at",), "quantity": ("qty_affected",)},
+    "cancellations": {"day": ("requested_at",)},
+    "refunds": {"day": ("paid_at",)},
+    "messages": {"day": ("sent_at",)},
+}
+_ANYWHERE = {
+    "order number": ("order_no",),
+    "delivery request": ("delivery_request_no",),
+    "tracking number": ("tracking_no",),
+    "state": ("state_raw",),
+    "carrier": ("carrier",),
+}
+_SHOWN = {
+    "order number": phrase(ja="値が注文番号の形", en="the values have the form of order numbers"),
+    "delivery request": phrase(ja="値が配送依頼書番号の形", en="the values are delivery requests"),
+    "tracking number": phrase(
+        ja="値が追跡番号の形", en="the values have the form of tracking numbers"
+    ),
+    "state": phrase(ja="値が既知の状態の言葉", en="the values are known words for states"),
+    "carrier": phrase(ja="値が配送業者の名前", en="the values are names of carriers"),
+    "day": phrase(ja="値が日付", en="the values are dates"),
+    "yuan": phrase(ja="値が元の金額", en="the values are amounts in yuan"),
+    "yen": phrase(ja="値が円の金額", en="the values are amounts in yen"),
+    "quantity": phrase(ja="値が小さな整数", en="the values are small whole numbers"),
+    "numbered": phrase(
+        ja="見出しが番号で、値もその形", en="header and values are those of numbers"
+    ),
+    "key": phrase(ja="行ごとに違う番号", en="every row has a number of its own"),
+}
+_TRIED = 5
+_COMMON = ("orders", "order_lines", "shipments", "shipment_lines")
+_NUMBERED = re.compile(
+    r"(id|no\.?|number|num|code|#|番号|番號|编号|编码|单号|号|№)\s*$", re.IGNORECASE
+)
+
+
+def understood(table: Table) -> Understood:
+    """Return the best reading of a table: the one that places most columns, and surely."""
+    ranked = sorted(tables(), key=lambda name: -_promise(name, table))
+    tries = [_as(name, table) for name in ranked[:_TRIED]]
+    if _shows(table, "tracking number", "carrier"):
+        tries.append(_as("shipments", table))
+    best = max(tries, key=_worth)
+    if best.plan is None:
+        best = _bare(table)
+    used = _used(best.plan)
+    return Understood(best.plan, {n: g for n, g in best.guesses.items() if n in used})
+
+
+def _used(plan: Plan | None) -> set[int]:
+    return {i for t in plan.targets for f in t.fields for i in f.sources} if plan else set()
+
+
+def _promise(name: str, table: Table) -> float:
+    """Return how much of a table could belong to a canonical one, by its headers alone."""
+    known = headers.hits(name, table.headers)
+    rest = [c for c in table.columns if c.number not in known.values() and c.header.strip()]
+    best = (_best(name, c, set(known)) for c in rest)
+    return 2 * len(known) + sum(g.sure for g in best if g)
+
+
+def _worth(found: Understood) -> tuple[bool, float]:
+    if found.plan is None:
+        return False, sum(g.sure for g in found.guesses.values())
+    used = _used(found.plan)
+    sure = sum(found.guesses[i].sure if i in found.guesses else 1.0 for i in used)
+    return True, sure - 1.5 * _far_fetched(found.plan)
+
+
+def _far_fetched(plan: Plan) -> bool:
+    """Tell whether rows of a rarer table have no number of their own: they may well be orders."""
+    rarest = plan.targets[-1]
+    key = rarest[tables()[rarest.table].key[0]]
+    return rarest.table not in _COMMON and (key is None or key.join is not None)
+
+
+def _as(name: str, table: Table) -> Understood:
+    """Read a table as one of a canonical table's rows."""
+    known = headers.hits(name, table.headers)
+    guesses: dict[int, Guess] = {}
+    open_columns = [c for c in table.columns if c.number not in known.values()]
+    family = headers.family(name)
+    taken = {column for other in family for column in headers.hits(other, table.headers)}
+    unknown = [c for c in open_columns if not _in_dictionary(family, c) and c.header.strip()]
+    candidates = [
+        (guess.sure - 0.05 * rank, c.number, guess)
+        for c in unknown
+        for rank, other in enumerate(family)
+        for guess in _all(other, c, taken)
+    ]
+    for _, number, guess in sorted(candidates, key=lambda found: (-found[0], found[1])):
+        if number not in guesses and guess.column not in taken:
+            guesses[number] = guess
+            taken.add(guess.column)
+    _add_by_values(name, [c for c in unknown if c.number not in guesses], taken, guesses)
+    plan = _plan(name, table, guesses)
+    if plan is None:
+        plan = _with_a_key(name, table, guesses)
+    return Understood(plan, guesses)
+
+
+def _in_dictionary(family: Sequence[str], column: Column) -> bool:
+    return any(normalise(column.header) in headers.dictionary(name) for name in family)
+
+
+def _all(name: str, column: Column, taken: set[str]) -> list[Guess]:
+    """Return what a header may mean in one canonical table by its words, if the values agree."""
+    if is_private(column.header):
+        return []
+    best: dict[str, tuple[float, str]] = {}
+    for alias, target in resemblance.aliases(name):
+        if target not in taken and resemblance.agrees(column.header, tables()[name][target]):
+            sure = resemblance.alike(column.header, alias)
+            if sure >= resemblance.ENOUGH and sure > best.get(target, (0.0, ""))[0]:
+                best[target] = (sure, alias)
+    table = tables()[name]
+    return [
+        Guess(target, sure, _resembles(alias))
+        for target, (sure, alias) in best.items()
+        if looks.suits(column, table[target]) and (column.distinct or sure > 0.8)
+    ]
+
+
+def _best(name: str, column: Column, taken: set[str]) -> Guess | None:
+    return max(_all(name, column, taken), key=lambda g: g.sure, default=None)
+
+
+def _resembles(alias: str) -> Phrase:
+    return phrase(ja=f"見出しが「{alias}」に似ている", en=f"the header resembles {alias!r}")
+
+
+def _add_by_values(
+    name: str, columns: Sequence[Column], taken: set[str], guesses: dict[int, Guess]
+) -> None:
+    """Guess what the headers leave open by what the values show."""
+    own = {c.name: c for n in reversed(headers.family(name)) for c in tables()[n].columns}
+    dated = any(own[c].type == "TIMESTAMP" for c in taken if c in own)
+    for column in columns:
+        kind = "" if is_private(column.header) else looks.of_values(column)
+        if kind == "day" and dated:
+            continue  # which of several dates it is, the values do not tell
+        wanted = _ANYWHERE.get(kind) or _BY_VALUES.get(name, {}).get(kind, ())
+        free = (c for c in wanted if c not in taken and c in own)
+        target = next((c for c in free if resemblance.agrees(column.header, own[c])), None)
+        if target:
+            guesses[column.number] = Guess(target, 0.4, _SHOWN[kind])
+            taken.add(target)
+            dated = dated or kind == "day"
+
+
+def _with_a_key(name: str, table: Table, guesses: dict[int, Guess]) -> Plan | None:
+    """Take the first column that names the rows for the order's number, where no other does."""
+    if name not in _COMMON or any(g.column == "order_no" for g in guesses.values()):
+        return None
+    for column in _numbers(table):
+        if column.number not in guesses:
+            shown = _SHOWN["key" if looks.is_key(column) else "numbered"]
+            guesses[column.number] = Guess("order_no", 0.3, shown)
+            if plan := _plan(name, table, guesses):
+                return plan
+            del guesses[column.number]
+    return None
+
+
+def _numbers(table: Table) -> list[Column]:
+    """Return the columns that may number orders: one of a kind first, then those named so."""
+    able = [c for c in table.columns if c.header.strip() and not is_private(c.header)]
+    keys = [c for c in able if looks.is_key(c)]
+    named = [c for c in able if _NUMBERED.search(c.header) and looks.is_coded(c) and c not in keys]
+    return keys + named
+
+
+def _bare(table: Table) -> Understood:
+    """Read a table of which nothing but its key is understood as one of orders, if even that is."""
+    known = headers.hits("orders", table.headers).get("order_no")
+    number = known if known is not None else next((c.number for c in _numbers(table)), None)
+    if number is None:
+        return Understood(None, {})
+    target = Target("orders", (Field("order_no", (number,)),))
+    guesses = {} if known is not None else {number: Guess("order_no", 0.3, _SHOWN["key"])}
+    return Understood(Plan("headers", (target,)), guesses)
+
+
+def _plan(name: str, table: Table, guesses: dict[int, Guess]) -> Plan | None:
+    """Return what the dictionary makes of the headers with the guesses in their place."""
+    named = ["" if resemblance.other_money(c.header) else c.header for c in table.columns]
+    for number, guess in guesses.items():
+        named[number] = (
+            f"{guess.column}({bracket(table.headers[number])})"  # what it says of units stays
+        )
+    plan = headers.recognise(named)
+    if name != "order_lines":
+        return plan
+    return max(plan, _counted(named), key=lambda found: len(_used(found)))
+
+
+def _counted(named: list[str]) -> Plan | None:
+    """Return the plan of rows that are lines of orders without a number of their own."""
+    plan = headers.recognise([*named, "line_no"])
+    if plan is None or plan.targets[0].table != "order_lines":
+        return None
+    return replace(
+        plan,
+        targets=tuple(
+            replace(t, fields=tuple(_counter(f, len(named)) for f in t.fields))
+            for t in plan.targets
+        ),
+    )
+
+
+def _counter(field: Field, place: int) -> Field:
+    return Field(field.column, counter=True) if field.sources == (place,) else field
+
+
+def _shows(table: Table, *kinds: str) -> bool:
+    return any(looks.of_values(c) in kinds for c in table.columns if not is_private(c.header))
