@@ -53,10 +53,16 @@ def _listed(text: str | None) -> list[str]:
 def _sample(args: argparse.Namespace) -> int:
     with console.progress("orders") as advance:
         written = rs.sample(
-            args.out, orders=args.orders, seed=args.seed, as_of=args.as_of, progress=advance
+            args.out,
+            orders=args.orders,
+            seed=args.seed,
+            as_of=args.as_of,
+            hazards=args.hazards,
+            progress=advance,
         )
+    besides = f", {len(written.hazards)} hazards planted" if written.hazards else ""
     console.say(
-        f"{args.out}: {written.orders:,} orders in {len(written.files)} files; "
+        f"{args.out}: {written.orders:,} orders in {len(written.files)} files{besides}; "
         f"the truth behind them is in {written.truth}"
     )
     return 0
@@ -75,18 +81,6 @@ def _load(args: argparse.Namespace) -> int:
         )
     console.show_load(loaded, args.lang)
     return REJECTED if loaded.rejected else 0
-
-
-def _map(args: argparse.Namespace) -> int:
-    from rakustats.proposing import study, write_new
-
-    proposal = study(args.file, encoding=args.encoding, lang=args.lang)
-    if args.out:
-        write_new(args.out, proposal.toml)
-    else:
-        console.say(proposal.toml)
-    console.show_proposal(proposal, args.file, args.out, args.lang)
-    return 0
 
 
 def _check(args: argparse.Namespace) -> int:
@@ -148,7 +142,6 @@ def _report(args: argparse.Namespace) -> int:
 RUN = {
     "sample": _sample,
     "load": _load,
-    "map": _map,
     "check": _check,
     "delays": _delays,
     "damage": _damage,

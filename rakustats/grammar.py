@@ -65,6 +65,8 @@ def _sample(command: argparse.ArgumentParser) -> None:
     add("--orders", type=int, default=20_000, metavar="N", help="how many orders (default: 20000)")
     add("--seed", type=int, default=1, metavar="S", help="same seed, same bytes (default: 1)")
     add("--as-of", metavar="D", help="last day of the sample's world (default: 2026-05-31)")
+    planted = "plant troubles of real exports besides: all, or ids such as E1,E21 (docs/exports.md)"
+    add("--hazards", metavar="H", help=planted)
 
 
 def _load(command: argparse.ArgumentParser) -> None:
@@ -80,16 +82,6 @@ def _load(command: argparse.ArgumentParser) -> None:
     )
     add("--encoding", metavar="E", help="encoding of text files, if the one found is wrong")
     _database(command)
-
-
-def _map(command: argparse.ArgumentParser) -> None:
-    add = command.add_argument
-    what = "a file whose layout is not known: CSV, TSV, XLSX, XLS, Parquet, also .gz"
-    add("file", type=Path, metavar="FILE", help=what)
-    out = "write the mapping here (never over a file that is there); default: the terminal"
-    add("--out", type=Path, metavar="MAPPING", help=out)
-    add("--encoding", metavar="E", help="encoding of a text file, if the one found is wrong")
-    _language(command)
 
 
 def _check(command: argparse.ArgumentParser) -> None:
@@ -145,12 +137,7 @@ def _database(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     database = "the database (default: data/processed/rakustats.duckdb)"
     add("--db", type=Path, metavar="FILE", help=database)
-    _language(command)
-
-
-def _language(command: argparse.ArgumentParser) -> None:
-    what = "language of the output (default: ja)"
-    command.add_argument("--lang", choices=("ja", "en"), default="ja", help=what)
+    add("--lang", choices=("ja", "en"), default="ja", help="language of the output (default: ja)")
 
 
 def _as_of(command: argparse.ArgumentParser) -> None:
@@ -162,17 +149,12 @@ COMMANDS = {
     "sample": (
         _sample,
         "write realistic sample exports with planted troubles",
-        "rakustats sample exports --orders 5000",
+        "rakustats sample exports --orders 5000 --hazards all",
     ),
     "load": (
         _load,
         "load exports into the database",
         "rakustats load exports --exported-at 2026-05-31",
-    ),
-    "map": (
-        _map,
-        "propose a mapping for a file whose layout is not known",
-        "rakustats map exports/orders.csv --out orders.toml",
     ),
     "check": (
         _check,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 from rakustats.errors import UsageError
+from rakustats.samples import hazards as planted
 from rakustats.samples.files import Files
 from rakustats.samples.world import local_seconds, make_world
 from rakustats.samples.writing import Sample
@@ -20,13 +21,17 @@ _YEARS = (2017, 2035)  # for which the closures are known
 
 @dataclass(frozen=True)
 class SampleSummary:
-    """What was written: names of the files in ``folder``, number of orders, day of the export."""
+    """What was written: names of the files in ``folder``, number of orders, day of the export.
+
+    ``hazards`` are the ids of the hazards that were planted besides.
+    """
 
     folder: Path
     truth: Path
     files: tuple[str, ...]
     orders: int
     as_of: datetime
+    hazards: tuple[str, ...] = ()
 
 
 def sample(
@@ -35,6 +40,7 @@ def sample(
     orders: int = 20_000,
     seed: int = 1,
     as_of: str | datetime | date | None = None,
+    hazards: str | Iterable[str] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> SampleSummary:
     """Return what was written: sample exports in ``out``, their truth in ``out/truth``.
@@ -50,13 +56,18 @@ def sample(
     as_of : str, date or datetime, optional
         When the exports are made, on the agency's clock; a date means the end of that day.
         Default 2026-05-31.
+    hazards : str or list of str, optional
+        Real-world troubles to plant besides, as docs/exports.md lists them: ``"all"``, or ids such
+        as ``["E1", "E21"]``. Each lies in files of its own under ``out/hazards`` and leaves the
+        other exports as they are; what a load has to make of it is in ``out/truth/hazards.csv``.
     progress : callable, optional
         Called with (orders done, orders in all) after each chunk.
 
     Raises
     ------
     UsageError
-        If ``orders`` is below 1, the calendar does not know the year, or files are in the way.
+        If ``orders`` is below 1, the calendar does not know the year, a hazard is unknown, or files
+        are in the way.
 
     Examples
     --------
@@ -68,11 +79,13 @@ def sample(
     """
     folder, at = Path(out), _export_time(as_of if as_of is not None else DEFAULT_AS_OF)
     _check(folder, orders, seed, at)
+    wanted = planted.wanted_hazards(hazards, at)
     truth = folder / "truth"
     truth.mkdir(parents=True, exist_ok=True)
     made = Sample(make_world(seed, orders, local_seconds(at)), Files(folder), Files(truth))
     made.write(progress)
-    return SampleSummary(folder, truth, tuple(made.files.written), orders, at)
+    besides = planted.plant(folder, truth, wanted, seed) if wanted else ()
+    return SampleSummary(folder, truth, (*made.files.written, *besides), orders, at, wanted)
 
 
 def _export_time(as_of: str | datetime | date) -> datetime:
@@ -110,6 +123,6 @@ def _check(out: Path, orders: int, seed: int, at: datetime) -> None:
 
 def _ours(path: Path) -> bool:
     """Tell whether the sample would write, or mix with, this file."""
-    if path.name == "truth":
+    if path.name in ("truth", planted.FOLDER):
         return path.is_file() or any(path.iterdir())
     return "_出力" in path.name or (path.suffix == ".xlsx" and path.name.startswith("P"))

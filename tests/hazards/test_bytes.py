@@ -217,6 +217,15 @@ def test_E7_repeated_headers_are_skipped(loaded, encoding):
     assert orders(loaded) == KNOWN
 
 
+@pytest.mark.parametrize(
+    "header", ['"注文\n番号",注文日', '注文番号,"注文\n日"', '注文番号,"注文\r\n日"']
+)
+def test_E4_a_line_break_in_a_header_hides_no_rows(loaded, header):
+    rows = [f"A-{i},2026-06-0{i}" for i in range(1, 4)]
+    assert account(loaded.load({"o.csv": lines(header, *rows, end="\r\n")})) == (3, 3, 0, 0, 0)
+    assert loaded.one("SELECT count(submitted_at) FROM orders") == 3
+
+
 def test_E7_the_end_mark_of_dos_is_no_row(loaded):
     assert account(loaded.load({"o.csv": lines(JA, *ROWS).encode() + b"\x1a"})) == (10, 9, 0, 0, 1)
 
