@@ -83,6 +83,18 @@ def _load(args: argparse.Namespace) -> int:
     return REJECTED if loaded.rejected else 0
 
 
+def _map(args: argparse.Namespace) -> int:
+    from rakustats.proposing import study, write_new
+
+    proposal = study(args.file, encoding=args.encoding, lang=args.lang)
+    if args.out:
+        write_new(args.out, proposal.toml)
+    else:
+        console.say(proposal.toml)
+    console.show_proposal(proposal, args.file, args.out, args.lang)
+    return 0
+
+
 def _check(args: argparse.Namespace) -> int:
     with rs.connect(args.db) as db:
         console.show_quality(rs.data_quality(db), args.lang)
@@ -142,6 +154,7 @@ def _report(args: argparse.Namespace) -> int:
 RUN = {
     "sample": _sample,
     "load": _load,
+    "map": _map,
     "check": _check,
     "delays": _delays,
     "damage": _damage,

@@ -84,6 +84,16 @@ def _load(command: argparse.ArgumentParser) -> None:
     _database(command)
 
 
+def _map(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    what = "a file whose layout is not known: CSV, TSV, XLSX, XLS, Parquet, also .gz"
+    add("file", type=Path, metavar="FILE", help=what)
+    out = "write the mapping here (never over a file that is there); default: the terminal"
+    add("--out", type=Path, metavar="MAPPING", help=out)
+    add("--encoding", metavar="E", help="encoding of a text file, if the one found is wrong")
+    _language(command)
+
+
 def _check(command: argparse.ArgumentParser) -> None:
     _database(command)
 
@@ -137,7 +147,12 @@ def _database(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     database = "the database (default: data/processed/rakustats.duckdb)"
     add("--db", type=Path, metavar="FILE", help=database)
-    add("--lang", choices=("ja", "en"), default="ja", help="language of the output (default: ja)")
+    _language(command)
+
+
+def _language(command: argparse.ArgumentParser) -> None:
+    what = "language of the output (default: ja)"
+    command.add_argument("--lang", choices=("ja", "en"), default="ja", help=what)
 
 
 def _as_of(command: argparse.ArgumentParser) -> None:
@@ -155,6 +170,11 @@ COMMANDS = {
         _load,
         "load exports into the database",
         "rakustats load exports --exported-at 2026-05-31",
+    ),
+    "map": (
+        _map,
+        "propose a mapping for a file whose layout is not known",
+        "rakustats map exports/orders.csv --out orders.toml",
     ),
     "check": (
         _check,
