@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rakustats.ingest.plan import Target
 from rakustats.ingest.text import literal
+from rakustats.staging.casts import trimmed
 from rakustats.staging.cells import Cell
 from rakustats.staging.reading import Reading
 
@@ -80,7 +81,7 @@ def _skipped(reading: Reading) -> str:
     key = [f"t{k}" for k in _key(reading)]
     # Nearly every key is a value that by its look is no word for a total.
     plain = " AND ".join(f"v{k} IS NOT NULL AND {_is_no_total(f't{k}')}" for k in _key(reading))
-    blank = " OR ".join(f"coalesce(trim({t}), '') = ''" for t in key)
+    blank = " OR ".join(f"coalesce({trimmed(t)}, '') = ''" for t in key)
     named = " OR ".join(f"lower(trim({t})) IN ({totals})" for t in key)
     return (
         f"CASE WHEN {plain} THEN false WHEN {blank} THEN {blank_or_total} "

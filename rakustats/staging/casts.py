@@ -6,7 +6,7 @@ centuries, clocks with the name of a zone, numbers that a spreadsheet has damage
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rakustats.ingest.text import literal
 from rakustats.moments import fixed_offset
@@ -15,6 +15,7 @@ from rakustats.staging.answers import ERRORS
 from rakustats.staging.identifiers import PRECISION
 from rakustats.staging.private import masked
 
+_BLANKS = literal(" \t\n\v\f\r\xa0\u3000")
 _NULLS = sorted({w for n in NULL_WORDS for w in (n, n.upper(), n.capitalize())} | {*ERRORS})
 # An identifier longer than this is no word for unknown, and no bare power of ten such as 4E+11.
 _SHORT = 7
@@ -58,16 +59,22 @@ def listed(words: Sequence[str]) -> str:
     return ", ".join(map(literal, words))
 
 
+def trimmed(t: str) -> str:
+    """Return the SQL of a text without the blanks around it, wide ones and tabs too."""
+    return f"trim({t}, {_BLANKS})"
+
+
 def text(t: str) -> str:
     """Return the SQL of a text, NULL where it only says that nothing is known."""
     nulls = listed(_NULLS)
-    trimmed = f"CASE WHEN trim({t}) NOT IN ({nulls}) THEN trim({t}) END"
-    return f"CASE WHEN {_edged(t)} THEN {trimmed} WHEN {t} NOT IN ({nulls}) THEN {t} END"
+    bare = trimmed(t)
+    edged = f"CASE WHEN {bare} NOT IN ({nulls}) THEN {bare} END"
+    return f"CASE WHEN {_edged(t)} THEN {edged} WHEN {t} NOT IN ({nulls}) THEN {t} END"
 
 
 def _edged(t: str) -> str:
     """Tell texts that begin or end with a blank."""
-    return f"({t} < '!' OR suffix({t}, ' '))"
+    return f"({t} < '!' OR suffix({t}, ' ') OR {t} = '\u3000')"
 
 
 def free_text(t: str) -> str:
@@ -76,9 +83,11 @@ def free_text(t: str) -> str:
     return f"CASE WHEN {some} THEN {masked(t)} ELSE {text(t)} END"
 
 
-def word(t: str, known: Sequence[str]) -> str:
-    """Return the SQL of a text that is one of the known words."""
-    return f"CASE WHEN {t} IN ({listed(known)}) THEN {t} END"
+def word(t: str, known: Sequence[str], meanings: Mapping[str, str]) -> str:
+    """Return the SQL of a text that is one of the known words, or of what it is known to mean."""
+    pairs = ", ".join(f"{literal(said)}: {literal(meant)}" for said, meant in meanings.items())
+    other = f"ELSE MAP {{{pairs}}}[{t}] " if meanings else ""
+    return f"CASE WHEN {t} IN ({listed(known)}) THEN {t} {other}END"
 
 
 def identifier(t: str, *, joined: bool = False) -> str:
@@ -126,14 +135,23 @@ def whole(t: str, kind: str, scale: float | None = None) -> str:
     """Return the SQL of a whole number; a fraction is not rounded in silence."""
     if scale is not None:
         return decimal(t, kind, scale)
-    return f"CASE WHEN NOT contains({t}, '.') THEN try_cast({t} AS {kind}) END"
+    plain = f"CASE WHEN NOT contains({t}, '.') THEN try_cast({t} AS {kind}) END"
+    return _grouped(t, kind, plain)
 
 
 def decimal(t: str, kind: str, scale: float | None = None) -> str:
     """Return the SQL of a decimal number, times the scale of its header."""
     if scale is not None:
         return f"try_cast(try_cast({t} AS DOUBLE) * {scale!r} AS {kind})"
-    return f"try_cast({t} AS {kind})"
+    return _grouped(t, kind, f"try_cast({t} AS {kind})")
+
+
+def _grouped(t: str, kind: str, plain: str) -> str:
+    """Return the SQL of a number with commas between thousands, as spreadsheets show amounts."""
+    fraction = r"(\.[0-9]+)?" if kind.startswith("DECIMAL") and not kind.endswith(",0)") else ""
+    groups = rf"regexp_full_match({t}, '-?[0-9]{{1,3}}(,[0-9]{{3}})+{fraction}')"
+    number = f"CASE WHEN {groups} THEN try_cast(replace({t}, ',', '') AS {kind}) END"
+    return f"CASE WHEN contains({t}, ',') THEN {number} ELSE {plain} END"
 
 
 def rate(t: str, kind: str) -> str:
@@ -151,11 +169,13 @@ def instant(t: str, zone: str) -> str:
     naive = utc(f"try_cast({t} AS TIMESTAMP)", zone)
     aware = f"CAST(try_cast({t} AS TIMESTAMPTZ) AS TIMESTAMP)"
     clock = f"strlen({t}) IN (16, 19) AND substr({t}, -3, 1) = ':'"
+    clock_only = "( [0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{1,6})?)?)?"
+    short = f"{literal('[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}' + clock_only)}"
     return (
         f"CASE WHEN NOT {t} BETWEEN '1990' AND '2100' THEN NULL "
         f"WHEN strlen({t}) = 10 OR ({clock}) THEN {naive} "
         f"WHEN contains({t}, '+') OR suffix({t}, 'Z') THEN {aware} "
-        rf"WHEN regexp_full_match({t}, '.{{19}}\.[0-9]{{1,6}}') THEN {naive} END"
+        f"WHEN regexp_full_match({t}, {short}) THEN {naive} END"
     )
 
 
