@@ -10,7 +10,7 @@ from rakustats.ingest.plan import Field, Plan, Target
 from rakustats.ingest.text import literal
 from rakustats.schema import Column, tables
 from rakustats.staging import casts
-from rakustats.words import VOCABULARY, canonical
+from rakustats.words import VOCABULARY, canonical, meaning, vocabularies
 
 _IDS = re.compile(r"(_no|_id|^sku|^sha256)$")
 _KINDS = {
@@ -86,14 +86,16 @@ class Cell:
         if self.kind == "instant" and self.field.formats:
             return casts.formatted(text, self.field.formats, zone)
         if self.kind in ("word", "open word"):
-            return casts.word(text, canonical(self.vocabulary))
+            words = (w for said in vocabularies()[self.vocabulary].values() for w in said)
+            meanings = {w: m for w in words if (m := meaning(self.vocabulary, w))}
+            return casts.word(text, canonical(self.vocabulary), meanings)
         typed: dict[str, Callable[[], str]] = {
             "instant": lambda: casts.instant(text, zone),
             "whole": lambda: casts.whole(text, self.type, self.field.scale),
             "decimal": lambda: casts.decimal(text, self.type, self.field.scale),
             "rate": lambda: casts.rate(text, self.type),
             "boolean": lambda: f"try_cast({text} AS BOOLEAN)",
-            "currency": lambda: casts.word(text, ("CNY", "JPY")),
+            "currency": lambda: casts.word(text, ("CNY", "JPY"), {}),
             "id": lambda: casts.identifier(text, joined=self.field.join is not None),
             "order number": lambda: casts.order_number(text),
             "carrier": lambda: casts.carrier(text),
@@ -114,7 +116,7 @@ class Cell:
         if self.field.formats:
             timed = any("%H" in f or "%I" in f for f in self.field.formats)
             return f"length({text}) <= 10" if not timed else f"NOT contains({text}, ':')"
-        return f"strlen({text}) = 10"
+        return f"strlen({text}) <= 10"
 
 
 def cells(plan: Plan) -> list[tuple[Target, dict[str, Cell]]]:
