@@ -14,7 +14,7 @@ _TOTALS = rf"(^|\|)\s*({'|'.join(_WORDS)})\s*[:：]?\s*(\||$)"
 
 
 def cast_rows(reading: Reading) -> str:
-    """Return the SQL that makes ``stage.main.cast_rows`` of a sheet.
+    """Return the SQL of a sheet's rows, cast.
 
     Besides the values (v<k>, and d<k> for a bare day) a row has ``odd``: NULL, or the texts of all
     doubtful cells where a cast refused one of them.
@@ -33,7 +33,7 @@ def cast_rows(reading: Reading) -> str:
     types_of = f"SELECT {', '.join([*numbered, *typed, *asked, *kept, words])} FROM ({texts_of})"
     values = [_value(cell, k) for cell, k in reading.ids.items()]
     made = [*numbered, *values, *kept, _skipped(reading), _odd(reading)]
-    return f"CREATE TABLE stage.main.cast_rows AS SELECT {', '.join(made)} FROM ({types_of})"
+    return f"SELECT {', '.join(made)} FROM ({types_of})"
 
 
 def set_odd_aside(reading: Reading) -> str:

@@ -12,7 +12,7 @@ from rakustats.rules import rules
 from rakustats.spelling import plain
 from rakustats.staging.splitting import staged_with
 
-_MARKS = "regexp_matches(remark, '[●▲]')"
+MARKS = "regexp_matches(remark, '[●▲]')"
 _CODE = re.compile(r"●\s*([^●▲\n]+?)\s*▲\s*(\d{1,2}[/.]?\d{2})\s*(?:[-‐−ー]\s*(\d{1,9}))?(?!\d)")
 _SCHEMA = pa.schema(
     [("raw", pa.string()), ("code", pa.string()), ("mmdd", pa.string()), ("qty", pa.int64())]
@@ -32,10 +32,10 @@ def read(con: duckdb.DuckDBPyConnection) -> None:
 
     The remark itself stays as it is written.
     """
-    if not staged_with(con, "order_lines", "remark", _MARKS):
+    if not staged_with(con, "order_lines", "remark", MARKS):
         return
     found = con.execute(
-        f"SELECT DISTINCT remark FROM stage.main.order_lines WHERE {_MARKS} ORDER BY 1"
+        f"SELECT DISTINCT remark FROM stage.main.order_lines WHERE {MARKS} ORDER BY 1"
     ).fetchall()
     texts = {raw: codes(raw) for (raw,) in found}
     rows = [(raw, *code) for raw, (read_, _) in texts.items() for code in read_]

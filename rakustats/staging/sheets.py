@@ -8,7 +8,7 @@ from datetime import datetime
 import duckdb
 
 from rakustats.ingest.plan import Note, Plan, Sheet
-from rakustats.staging import books, resolving
+from rakustats.staging import books, resolving, straight
 from rakustats.staging.casting import cast_rows, set_odd_aside
 from rakustats.staging.feeding import Facts, add_rows, feed_rows, kept_view, present, used_on
 from rakustats.staging.reading import Reading
@@ -56,19 +56,25 @@ def stage(
     duckdb.InvalidInputException
         If DuckDB cannot read the file as it lies (ragged rows); no row is staged then.
     """
-    reading = Reading(sheet, plan)
-    con.execute(cast_rows(reading))
-    odd = _second_look(con, reading, exported_at)
+    reading, facts = Reading(sheet, plan), Facts(exported_at, salt, number)
+    seen = straight.go(con, reading, facts)
+    counts = Counts(seen, 0, 0) if seen is not None else _closely(con, reading, facts)
+    books.keep_notes(con, _with_cut(sheet, counts.seen), reading.feeds[0].table.name)
+    return counts
+
+
+def _closely(con: duckdb.DuckDBPyConnection, reading: Reading, facts: Facts) -> Counts:
+    """Cast a sheet, look twice at what a cast refuses, and stage what each table takes of it."""
+    con.execute(f"CREATE TABLE stage.main.cast_rows AS {cast_rows(reading)}")
+    odd = _second_look(con, reading, facts.exported_at)
     resolving.resolve(con, reading, odd)
     counts = _count(con)
     large = counts.seen > LARGE and not used_on(reading)
-    facts = Facts(exported_at, salt, number)
     for feed in reading.feeds[large:]:
         con.execute(add_rows(reading, feed, facts))
     if counts.rejected:
         books.keep_rejects(con, reading)
     books.keep_issues(con, reading)
-    books.keep_notes(con, _with_cut(sheet, counts.seen), reading.feeds[0].table.name)
     if large:
         _keep(con, reading, odd, facts, counts)
     else:

@@ -15,8 +15,8 @@ from rakustats.staging.feeding import kept_view
 from rakustats.staging.identifiers import several
 
 T = TypeVar("T")
-_TRACKING = r"strlen(tracking_no) > 16 AND regexp_matches(tracking_no, '[,、，;；|\s/／&+]')"
-_BOXES = r"regexp_matches(box_no, '[:：×]')"
+TRACKING = r"strlen(tracking_no) > 16 AND regexp_matches(tracking_no, '[,、，;；|\s/／&+]')"
+BOXES = r"regexp_matches(box_no, '[:：×]')"
 _BOX = r"(?:NO\.?|箱)?\s*([0-9A-Z-]+?)\s*箱?\s*[:×]\s*(\d+)\s*(?:個|个|件|点|pcs)?"
 _BOX_LIST = re.compile(rf"{_BOX}(?:[\s,、;/]+{_BOX})*", re.IGNORECASE)
 _ONE_BOX = re.compile(_BOX, re.IGNORECASE)
@@ -31,10 +31,10 @@ def split(con: duckdb.DuckDBPyConnection) -> None:
     the export names the shipment, that stays the first one's id, and the parent of the others.
     A box cell such as ``NO1：30,NO2：20`` is one line a box. Each input row is still counted once.
     """
-    if parcels := _texts(con, "shipments", "tracking_no", _TRACKING, several):
+    if parcels := _texts(con, "shipments", "tracking_no", TRACKING, several):
         _make_parts(con, [(raw, n, part, None) for raw, parts in parcels for n, part in parts])
         _split_parcels(con)
-    if boxes := _texts(con, "shipment_lines", "box_no", _BOXES, in_boxes):
+    if boxes := _texts(con, "shipment_lines", "box_no", BOXES, in_boxes):
         _make_parts(con, [(raw, n, *part) for raw, parts in boxes for n, part in parts])
         _split_boxes(con)
 

@@ -1,0 +1,88 @@
+"""Large clean sheets go straight into their table; the result is that of the closer look."""
+
+from __future__ import annotations
+
+import pytest
+
+from rakustats.staging import sheets, straight
+
+HEADER = "shipment_id,order_no,leg,carrier,tracking_no,promised_at,delivered_at,boxes\n"
+CLEAN = [
+    f"S{n},A-{n},{n % 2 + 1},佐川急便,,2026-05-0{n % 9 + 1},2026-05-03 10:00:00,{n}"
+    for n in range(30)
+]
+KNOWN = "SELECT * EXCLUDE (n_versions), n_versions FROM shipments ORDER BY ALL"
+ODD = {
+    "a number in full width": "S30,A-30,1,佐川急便,,,,１２",
+    "a blank row": ",,,,,,,",
+    "a total": "合計,,,,,,,465",
+    "no key": ",A-30,1,佐川急便,,,,3",
+    "a word for a date": "S30,A-30,1,佐川急便,,未定,,3",
+    "two parcels in a cell": "S30,A-30,1,佐川急便,400123456784/400123456795,,,2",
+    "no date at all": "S30,A-30,1,佐川急便,,soon,,3",
+    "a repeated key": "S3,A-3,1,佐川急便,,2026-05-04,2026-05-09 10:00:00,3",
+    "a repeated row": CLEAN[4],
+}
+
+
+@pytest.fixture
+def both(make_loaded, monkeypatch):
+    """Load rows straight and with a closer look; return both databases and reports."""
+
+    def load(rows):
+        found = []
+        for limit in (0, 1 << 40):
+            monkeypatch.setattr(straight, "LARGE", limit)
+            database = make_loaded()
+            report = database.load({"a.csv": HEADER + "\n".join(rows) + "\n"})
+            found.append((database, report.accounts))
+        return found
+
+    return load
+
+
+@pytest.mark.parametrize("row", [None, *ODD.values()], ids=["clean", *ODD])
+def test_the_straight_way_leads_to_the_same_tables(both, row):
+    rows = CLEAN if row is None else [*CLEAN, row, "S99,A-99,2,佐川急便,,,,1"]
+    (straight_, accounts), (closely, others) = both(rows)
+    assert straight_.rows(KNOWN) == closely.rows(KNOWN)
+    assert straight_.rows("FROM versions.shipments ORDER BY ALL") == closely.rows(
+        "FROM versions.shipments ORDER BY ALL"
+    )
+    assert straight_.rows("SELECT * FROM rejects") == closely.rows("SELECT * FROM rejects")
+    assert straight_.rows("FROM issues ORDER BY ALL") == closely.rows("FROM issues ORDER BY ALL")
+    assert accounts == others
+
+
+def test_a_sheet_that_is_not_clean_is_looked_at_closely(both, monkeypatch):
+    monkeypatch.setattr(sheets, "_closely", None)
+    monkeypatch.setattr(straight, "LARGE", 0)
+    with pytest.raises(TypeError):
+        both([*CLEAN, ODD["a total"]])
+
+
+def test_a_clean_sheet_goes_straight(make_loaded, monkeypatch):
+    monkeypatch.setattr(sheets, "_closely", None)
+    monkeypatch.setattr(straight, "LARGE", 0)
+    database = make_loaded()
+    database.load({"a.csv": HEADER + "\n".join(CLEAN) + "\n"})
+    assert database.rows("SELECT source_row, shipment_id FROM shipments ORDER BY 1") == [
+        (n + 2, f"S{n}") for n in range(30)
+    ]
+
+
+def test_the_second_file_is_folded_in(make_loaded, monkeypatch):
+    monkeypatch.setattr(straight, "LARGE", 0)
+    database = make_loaded()
+    newer = "S3,A-3,2,佐川急便,,2026-05-20,2026-05-19 10:00:00,3\n"
+    database.load(
+        {
+            "a_出力20260501.csv": HEADER + "\n".join(CLEAN) + "\n",
+            "b_出力20260601.csv": HEADER + newer,
+        }
+    )
+    found = database.one(
+        "SELECT CAST(promised_day AS VARCHAR), n_versions FROM shipments WHERE shipment_id = 'S3'"
+    )
+    assert found == ("2026-05-20", 2)
+    assert database.one("SELECT count(*) FROM shipments") == 30
