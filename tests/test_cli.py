@@ -12,7 +12,7 @@ import pytest
 
 from rakustats.cli import main
 
-COMMANDS = ["sample", "load", "check", "delays", "damage", "report"]
+COMMANDS = ["sample", "load", "map", "check", "delays", "damage", "report"]
 SHIPMENTS = (
     "shipment_id,order_no,carrier,shipped_at,promised_at,delivered_at\n"
     "S-1,A-1,Yamato,2026-06-01 10:00:00,2026-06-10,2026-06-10 12:00:00\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TypeVar
 
 from rakustats import words
 from rakustats.proposing.tables import Column
@@ -12,8 +13,10 @@ from rakustats.schema import Column as Canonical
 from rakustats.spelling import plain
 from rakustats.staging import dates, numbers
 
+T = TypeVar("T")
 # From this share of the texts on a column counts as what most of it is.
 MOST = 0.7
+LOOKED_AT = 300
 _ORDER = re.compile(r"\d{14,18}(-\d{3,7})?")
 _REQUEST = re.compile(r"P\d{16}-\d{3,7}")
 _S10 = re.compile(r"[A-Z]{2}\d{9}[A-Z]{2}")
@@ -34,22 +37,26 @@ FORMATS = (
 
 def share(column: Column, test: Callable[[str], bool]) -> float:
     """Return which share of a column's different texts pass a test; 0 where it says nothing."""
-    seen = column.distinct[:500]
+    seen = column.distinct[:LOOKED_AT]
     return sum(map(test, seen)) / len(seen) if seen else 0.0
 
 
 def days(column: Column) -> float:
     """Return which share of a column's texts are days or instants."""
-    if "days" not in column.memo:
-        column.memo["days"] = share(column, is_day)
-    return column.memo["days"]
+    return _once(column, "days", lambda: share(column, is_day))
 
 
 def numbered(column: Column) -> float:
     """Return which share of a column's texts are numbers."""
-    if "numbers" not in column.memo:
-        column.memo["numbers"] = share(column, is_number)
-    return column.memo["numbers"]
+    return _once(column, "numbers", lambda: share(column, is_number))
+
+
+def _once(column: Column, name: str, find: Callable[[], T]) -> T:
+    """Return a finding about a column that is made once only."""
+    if name not in column.memo:
+        column.memo[name] = find()
+    found: T = column.memo[name]
+    return found
 
 
 def is_day(text: str) -> bool:
@@ -107,6 +114,10 @@ def of_values(column: Column) -> str:
         order number, delivery request, tracking number, state, carrier, day, yuan, yen, quantity,
         or an empty text.
     """
+    return _once(column, "of values", lambda: _of_values(column))
+
+
+def _of_values(column: Column) -> str:
     for kind, test in _KINDS.items():
         enough = 0.5 if kind == "state" else MOST
         if (days(column) if kind == "day" else share(column, test)) >= enough:

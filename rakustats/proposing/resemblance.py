@@ -107,7 +107,7 @@ def other_money(header: str) -> bool:
 def _inside(name: str, known: str) -> float:
     """Return a high value where one header is a part of the other, the higher the larger it is."""
     short, long = sorted((name, known), key=len)
-    if len(short) < 2 or short not in long:
+    if len(short) < 2 or short.isascii() or short not in long:
         return 0.0
     return 0.6 + 0.4 * len(short) / len(long)
 

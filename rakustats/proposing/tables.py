@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import duckdb
 
@@ -56,7 +57,7 @@ class Column:
     header: str
     texts: list[str]
     table: Table = field(repr=False)
-    memo: dict[str, float] = field(default_factory=dict, repr=False)
+    memo: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def name(self) -> str:

@@ -310,19 +310,21 @@ state_raw = "what"
 [words.order_state]
 paid = ["入金確認済", "OK!"]
 "stuck" = "problem"
+"発送済" = "delivered"
 "later" = ""
 """
 
 
 def test_words_of_a_mapping_hold_for_its_load_and_no_longer(make_loaded):
-    rows = "ref,what\nA-1,入金 確認済\nA-2,ok!\nA-3,stuck\nA-4,later\nA-5,入金済\n"
+    rows = "ref,what\nA-1,入金 確認済\nA-2,ok!\nA-3,stuck\nA-4,later\nA-5,入金済\nA-6,発送済\n"
     with_words, without = make_loaded(), make_loaded()
     for one, text in ((with_words, WORDED), (without, WORDED.split("[words")[0])):
         one.write({"m.toml": text})
         one.load({"x.csv": rows}, mapping=one.folder / "m.toml")
     states = "SELECT state FROM orders ORDER BY order_no"
-    assert with_words.rows(states) == [("paid",), ("paid",), ("problem",), (None,), ("paid",)]
-    assert without.rows(states) == [(None,), (None,), (None,), (None,), ("paid",)]
+    told = ["paid", "paid", "problem", None, "paid", "delivered"]
+    assert [state for (state,) in with_words.rows(states)] == told
+    assert [state for (state,) in without.rows(states)] == [*[None] * 4, "paid", "shipped"]
     asked = "SELECT key FROM issues WHERE rule = 'unknown_word' ORDER BY 1"
     assert with_words.rows(asked) == [("A-4",)]
 

@@ -8,12 +8,14 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rakustats as rs
+from rakustats.cli import main
 from rakustats.errors import UsageError
 from rakustats.ingest import archives, headers, mappings, text
 from rakustats.ingest.expected import Expected
@@ -51,8 +53,6 @@ def layouts(folder: Path) -> list[Path]:
 
 def rows_of(path: Path, scratch: Path) -> list[list[str]]:
     """The rows of a text file, whatever its encoding."""
-    import duckdb
-
     facts = archives.exports([path])[0].fingerprint()
     sheet = text.careful(path, facts, scratch, None, Expected())
     names = ", ".join(f"c{n}" for n in range(len(sheet.headers)))
@@ -186,8 +186,6 @@ def test_words_that_were_filled_in_count(tmp_path):
     path = unknown(tmp_path)
     toml = propose(path).replace('"ぐるぐる" = ""', '"ぐるぐる" = "shipped"')
     load(path, toml)
-    import duckdb
-
     with duckdb.connect(str(path.with_suffix(".duckdb")), read_only=True) as con:
         states = con.execute("SELECT DISTINCT state FROM orders").fetchall()
         states += con.execute("SELECT DISTINCT state FROM shipments").fetchall()
@@ -299,3 +297,24 @@ def test_a_mapping_is_never_written_over(tmp_path):
     assert (tmp_path / "new" / "m.toml").read_text(encoding="utf-8") == "x = 1\n"
     with pytest.raises(UsageError, match=r"ends in \.toml"):
         write_new(tmp_path / "m.txt", "")
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_the_command_writes_the_mapping_and_says_what_to_do_next(tmp_path, capsys, lang):
+    path, out = unknown(tmp_path), tmp_path / "mine.toml"
+    assert main(["map", str(path), "--out", str(out), "--lang", lang]) == 0
+    counts, step = capsys.readouterr().err.splitlines()
+    found = study(path, lang=lang)
+    assert re.findall(r"\d+", counts) == [str(n) for n in (found.known, found.guessed, found.open)]
+    assert step.endswith(f"rakustats load {path} --mapping {out}")
+    assert out.read_text(encoding="utf-8") == found.toml
+    assert main(["load", str(path), "--mapping", str(out), "--db", str(tmp_path / "x.duckdb")]) == 0
+    assert main(["map", str(path), "--out", str(out)]) == 2
+    assert "is there already" in capsys.readouterr().err
+
+
+def test_the_command_shows_the_mapping_alone_on_the_output(tmp_path, capsys):
+    assert main(["map", str(unknown(tmp_path))]) == 0
+    shown = capsys.readouterr()
+    assert tomllib.loads(shown.out)["source"]
+    assert "MAPPING.toml" in shown.err
