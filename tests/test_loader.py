@@ -431,7 +431,7 @@ def test_an_open_reader_keeps_its_snapshot(loaded):
         ({"o.csv": b"%PDF-1.7 xxx"}, {}, "a PDF"),
         ({"o.xlsx": b"PK\x03\x04 broken"}, {}, "cannot be read"),
         ({"o.csv.gz": b"\x1f\x8b broken"}, {}, "cannot be unpacked"),
-        ({"o.parquet": b"PAR1 broken"}, {}, "cannot be read"),
+        ({"o.parquet": b"PAR1 broken"}, {}, "is damaged"),
         ({"o.csv": "a,b,c\n1,2,3\n"}, {}, "headers a, b, c"),
         ({"o.csv": ORDERS}, {"mapping": "nowhere"}, "Shipped ones: causact, scms, shopee"),
         ({"o.csv": ORDERS}, {"mapping": "scms"}, "PO / SO #"),
