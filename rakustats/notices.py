@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 from rakustats import located
 from rakustats.config import settings
 from rakustats.located import Located, guess
-from rakustats.located import Place as At
+from rakustats.toml_lines import Place as At
 
 Place = Literal["cn", "jp"]
 Kind = Literal["holiday", "makeup_workday", "seller_closed", "carrier_stop", "congestion"]

@@ -8,10 +8,11 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rakustats.ingest import mapping_fields
-from rakustats.located import Located, Place, guess
+from rakustats.located import Located, guess
 from rakustats.moments import CHINA, JAPAN, end_of_day, to_utc
 from rakustats.schema import Column, Table, tables
 from rakustats.spelling import normalise
+from rakustats.toml_lines import Place
 from rakustats.words import canonical, vocabularies
 
 _TOP_KEYS = {"about", "zone", "exported_at", "name_date", "source", "words"}

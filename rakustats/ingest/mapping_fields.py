@@ -10,8 +10,9 @@ from typing import Any
 
 import duckdb
 
-from rakustats.located import Located, Place, guess
+from rakustats.located import Located, guess
 from rakustats.schema import Column
+from rakustats.toml_lines import Place
 from rakustats.words import VOCABULARY, canonical
 
 _GIVERS = ("from", "const", "counter")

@@ -9,20 +9,12 @@ from dataclasses import dataclass, replace
 from rakustats.ingest import headers
 from rakustats.ingest.plan import Field, Plan, Target
 from rakustats.proposing import looks, resemblance
+from rakustats.proposing.by_values import SHOWN, Guess, add_by_values
 from rakustats.proposing.tables import Column, Table
 from rakustats.results import Phrase, phrase
 from rakustats.schema import tables
 from rakustats.spelling import bracket, normalise
 from rakustats.staging.private import is_private
-
-
-@dataclass(frozen=True)
-class Guess:
-    """What a column may be, how surely, and why."""
-
-    column: str
-    sure: float
-    reason: Phrase
 
 
 @dataclass(frozen=True)
@@ -33,46 +25,6 @@ class Understood:
     guesses: dict[int, Guess]
 
 
-# What a column that shows itself by its values is, in the first table that has none of it yet.
-_BY_VALUES: dict[str, dict[str, tuple[str, ...]]] = {
-    "orders": {"day": ("submitted_at",), "yuan": ("goods_total_cny",), "yen": ("total_jpy",)},
-    "order_lines": {
-        "day": ("submitted_at",),
-        "quantity": ("qty_ordered",),
-        "yuan": ("unit_price_cny",),
-    },
-    "shipments": {"day": ("shipped_at", "promised_at"), "yen": ("freight_jpy",)},
-    "shipment_lines": {"quantity": ("qty",)},
-    "tracking_events": {"day": ("event_at",)},
-    "claims": {"day": ("opened_at",), "quantity": ("qty_affected",)},
-    "cancellations": {"day": ("requested_at",)},
-    "refunds": {"day": ("paid_at",)},
-    "messages": {"day": ("sent_at",)},
-}
-_ANYWHERE = {
-    "order number": ("order_no",),
-    "delivery request": ("delivery_request_no",),
-    "tracking number": ("tracking_no",),
-    "state": ("state_raw",),
-    "carrier": ("carrier",),
-}
-_SHOWN = {
-    "order number": phrase(ja="値が注文番号の形", en="the values have the form of order numbers"),
-    "delivery request": phrase(ja="値が配送依頼書番号の形", en="the values are delivery requests"),
-    "tracking number": phrase(
-        ja="値が追跡番号の形", en="the values have the form of tracking numbers"
-    ),
-    "state": phrase(ja="値が既知の状態の言葉", en="the values are known words for states"),
-    "carrier": phrase(ja="値が配送業者の名前", en="the values are names of carriers"),
-    "day": phrase(ja="値が日付", en="the values are dates"),
-    "yuan": phrase(ja="値が元の金額", en="the values are amounts in yuan"),
-    "yen": phrase(ja="値が円の金額", en="the values are amounts in yen"),
-    "quantity": phrase(ja="値が小さな整数", en="the values are small whole numbers"),
-    "numbered": phrase(
-        ja="見出しが番号で、値もその形", en="header and values are those of numbers"
-    ),
-    "key": phrase(ja="行ごとに違う番号", en="every row has a number of its own"),
-}
 _TRIED = 5
 _COMMON = ("orders", "order_lines", "shipments", "shipment_lines")
 _NUMBERED = re.compile(
@@ -138,7 +90,7 @@ def _as(name: str, table: Table) -> Understood:
         if number not in guesses and guess.column not in taken:
             guesses[number] = guess
             taken.add(guess.column)
-    _add_by_values(name, [c for c in unknown if c.number not in guesses], taken, guesses)
+    add_by_values(name, [c for c in unknown if c.number not in guesses], taken, guesses)
     plan = _plan(name, table, guesses)
     if plan is None:
         plan = _with_a_key(name, table, guesses)
@@ -175,32 +127,13 @@ def _resembles(alias: str) -> Phrase:
     return phrase(ja=f"見出しが「{alias}」に似ている", en=f"the header resembles {alias!r}")
 
 
-def _add_by_values(
-    name: str, columns: Sequence[Column], taken: set[str], guesses: dict[int, Guess]
-) -> None:
-    """Guess what the headers leave open by what the values show."""
-    own = {c.name: c for n in reversed(headers.family(name)) for c in tables()[n].columns}
-    dated = any(own[c].type == "TIMESTAMP" for c in taken if c in own)
-    for column in columns:
-        kind = "" if is_private(column.header) else looks.of_values(column)
-        if kind == "day" and dated:
-            continue  # which of several dates it is, the values do not tell
-        wanted = _ANYWHERE.get(kind) or _BY_VALUES.get(name, {}).get(kind, ())
-        free = (c for c in wanted if c not in taken and c in own)
-        target = next((c for c in free if resemblance.agrees(column.header, own[c])), None)
-        if target:
-            guesses[column.number] = Guess(target, 0.4, _SHOWN[kind])
-            taken.add(target)
-            dated = dated or kind == "day"
-
-
 def _with_a_key(name: str, table: Table, guesses: dict[int, Guess]) -> Plan | None:
     """Take the first column that names the rows for the order's number, where no other does."""
     if name not in _COMMON or any(g.column == "order_no" for g in guesses.values()):
         return None
     for column in _numbers(table):
         if column.number not in guesses:
-            shown = _SHOWN["key" if looks.is_key(column) else "numbered"]
+            shown = SHOWN["key" if looks.is_key(column) else "numbered"]
             guesses[column.number] = Guess("order_no", 0.3, shown)
             if plan := _plan(name, table, guesses):
                 return plan
@@ -223,7 +156,7 @@ def _bare(table: Table) -> Understood:
     if number is None:
         return Understood(None, {})
     target = Target("orders", (Field("order_no", (number,)),))
-    guesses = {} if known is not None else {number: Guess("order_no", 0.3, _SHOWN["key"])}
+    guesses = {} if known is not None else {number: Guess("order_no", 0.3, SHOWN["key"])}
     return Understood(Plan("headers", (target,)), guesses)
 
 
