@@ -25,7 +25,7 @@ help:
 	@echo "make notebooks     run every notebook on a small sample"
 	@echo "make bench         loading beside DuckDB's own read, in one run (some minutes)"
 	@echo "make lab           JupyterLab on the notebooks"
-	@echo "make dictionary    write docs/data_dictionary.md from the schema"
+	@echo "make dictionary    write docs/data_dictionary.md and docs/exports.md from their lists"
 	@echo "make lock          renew the locks"
 	@echo "make clean         remove caches and what was made from data/raw (not .venv, not data/raw)"
 
@@ -95,6 +95,8 @@ lab: $(READY)
 dictionary: $(READY)
 	@$(BIN)/python -c 'import pathlib; from rakustats.reports.dictionary import data_dictionary; \
 	  pathlib.Path("docs/data_dictionary.md").write_text(data_dictionary(), encoding="utf-8", newline="\n")'
+	@$(BIN)/python -c 'import pathlib; from rakustats.reports.hazard_page import hazard_page; \
+	  pathlib.Path("docs/exports.md").write_text(hazard_page(), encoding="utf-8", newline="\n")'
 
 # uv and not pip-compile: it writes one lock for all platforms and Pythons, with the hashes of every file of a release.
 lock: | $(BIN)/python

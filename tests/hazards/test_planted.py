@@ -236,6 +236,27 @@ def test_planted_truth_is_recovered(planted: Planted, hazard: str) -> None:
     assert not wrong, "\n".join(["", *wrong])
 
 
+def test_nothing_else_is_refused_or_doubted_in_the_files_of_hazards(planted: Planted) -> None:
+    facts = [f for of_hazard in planted.facts.values() for f in of_hazard if f["expected"] != "0"]
+    stated = {(f["column_name"], f["key"] or f["file"]) for f in facts if f["what"] == "issue"}
+    of_hazards = "regexp_matches(source_file, '^E[0-9]')"
+    doubts = planted.query(f"SELECT rule, key, source_file FROM main.issues WHERE {of_hazards}")
+    assert [d for d in doubts if not stated & {(d[0], d[1]), (d[0], d[2])}] == []
+    told = {(f["file"], int(f["key"])) for f in facts if f["what"] == "reject"}
+    assert told == set(planted.query("SELECT source_file, source_row FROM main.rejects"))
+
+
+def test_the_ordinary_exports_load_as_without_hazards(planted: Planted) -> None:
+    with (planted.folder / "truth" / "counts.csv").open(encoding="utf-8", newline="") as file:
+        counts = {row["table"]: int(row["rows"]) for row in csv.DictReader(file)}
+    ordinary = "NOT regexp_matches(source_file, '^E[0-9]')"
+    for table, count in counts.items():
+        stated = " AND allocation = 'stated'" if table == "shipment_lines" else ""
+        assert planted.query(f"SELECT count(*) FROM main.{table} WHERE {ordinary}{stated}") == [
+            (count,)
+        ], table
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*.*")}
 

@@ -111,6 +111,7 @@ def slips(desk: Desk) -> None:
     desk.value("shipments", "E51-S1", delivered_at="2026-03-05 02:00:00")
     desk.issue("time_reversed", "shipments", "E51-S1")
     desk.issue("time_reversed", "shipments", "E51-S2", 0)
+    desk.table("注文", "注文番号,注文日時", [(desk.order(1), _WHEN)])
     claim = ("E51-C1", desk.order(1), "不良品", "2026-03-10 10:00:00", "2026-03-01 10:00:00")
     desk.table("クレーム", "クレーム番号,注文番号,トラブル種類,申請日,決定日", [claim])
     desk.issue("time_reversed", "claims", "E51-C1")
@@ -119,7 +120,7 @@ def slips(desk: Desk) -> None:
 @plants("E52")
 def persons(desk: Desk) -> None:
     """Plant names, addresses and numbers of persons, also in a remark and a refused row."""
-    good, bad = desk.orders(2)
+    good, bad = "E52-A1", "E52-A2"  # numbers without a member
     private = {
         "会員番号": "7700525252",
         "受取人氏名": "輸入花子",
@@ -131,7 +132,7 @@ def persons(desk: Desk) -> None:
     rows = [(good, _WHEN, 1, *private.values()), (bad, "いつか", 2, *private.values())]
     file = desk.write(desk.name("注文"), lines([header, *rows]).encode("cp932"))
     desk.reject(file, 3, "submitted_at: not a date")
-    desk.rows("orders", 1)
+    desk.rows("orders", 1, "E52-")
     remark = "至急。連絡は 03-5252-5252 か taro.e52@example.jp へ"
     desk.table("明細", "注文番号,明細番号,注文数,備考", [(good, 1, 5, remark)])
     for text in (*private.values(), "03-5252-5252", "taro.e52@example.jp"):

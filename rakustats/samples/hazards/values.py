@@ -104,10 +104,10 @@ def nulls(desk: Desk) -> None:
     nos = desk.orders(len(words) + 1)
     rows = [(no, _SUBMITTED, w, w, w) for no, w in zip(nos, words, strict=False)]
     rows.append((nos[-1], _SUBMITTED, "0", "0000-00-00", "残高払い"))
-    file = desk.table("注文", f"{_ORDERS},入金日,支払方法", rows)
+    file = desk.table("注文", "注文番号,注文日時,手数料,入金日,支払方法", rows)
     for no in nos[:-1]:
-        desk.value("orders", no, total_jpy=None, paid_at=None, payment_method=None)
-    desk.value("orders", nos[-1], total_jpy=0, paid_at=None, payment_method="残高払い")
+        desk.value("orders", no, service_fee_jpy=None, paid_at=None, payment_method=None)
+    desk.value("orders", nos[-1], service_fee_jpy=0, paid_at=None, payment_method="残高払い")
     desk.books(file, rows_rejected=0)
 
 

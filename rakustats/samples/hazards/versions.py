@@ -39,6 +39,12 @@ def amended(desk: Desk) -> None:
     desk.value("orders", no, as_of="2026-03-20", total_jpy=1200)
     desk.value("orders", no, as_of="2026-04-20", total_jpy=1500, payment_method="銀行振込")
     desk.issue("blanked", "orders", no)
+    header = "発送番号,注文番号,配送業者,発送日,紛失確定日"
+    desk.table("発送", header, [("E30-S1", no, "E30便", "2026-03-03", "2026-03-09")], day=_OLD)
+    desk.table("発送_訂正", header, [("E30-S1", no, "E30便", "2026-03-03", "")], day=_NEW)
+    desk.value("shipments", "E30-S1", lost_at=None)
+    desk.value("shipments", "E30-S1", as_of="2026-03-20", lost_at="2026-03-08 16:00:00")
+    desk.issue("blanked", "shipments", "E30-S1", 0)
 
 
 @plants("E31")
