@@ -14,6 +14,8 @@ from typing import Any
 from rakustats.errors import UsageError
 from rakustats.toml_lines import Place, lines_of
 
+#: How close a word must be to a right one to be taken for a slip.
+CLOSE = 0.6
 _TOLD = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
 
 
@@ -125,7 +127,7 @@ def written(value: bool | int | float | date | time | str) -> str:
 
 def guess(word: str, right: Collection[str]) -> str:
     """Return `; did you mean …?` for the closest of the right words, else what they are."""
-    close = difflib.get_close_matches(word, right, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word, right, n=1, cutoff=CLOSE)
     return f"; did you mean {close[0]}?" if close else f"; known are {', '.join(sorted(right))}"
 
 

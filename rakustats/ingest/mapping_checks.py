@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rakustats.ingest import mapping_fields
-from rakustats.located import Located, guess
+from rakustats.located import CLOSE, Located, guess
 from rakustats.moments import CHINA, JAPAN, end_of_day, to_utc
 from rakustats.schema import Column, Table, tables
 from rakustats.spelling import normalise
@@ -126,13 +127,26 @@ def _source(file: Located, at: Place, spec: dict[str, Any]) -> None:
 
 def _table(file: Located, at: Place, table: Table, given: Any) -> None:
     columns = file.table(at, given)
-    file.keys(at, columns, {*table.names, "exported_at"}, "column")
+    for name in columns:
+        if name not in table.names and name != "exported_at":
+            raise file.wrong((*at, name), f"unknown column{_column_meant(name, table)}")
     for key in table.key:
         if key not in columns and not table[key].optional_key:
             raise file.wrong(at, f"{key} is missing, and without it a row has no key")
     for name, spec in columns.items():
         column = _EXPORTED if name == "exported_at" else table[name]
         mapping_fields.check(file, (*at, name), table.name, column, spec)
+
+
+def _column_meant(name: str, table: Table) -> str:
+    """Suggest a column of the table or, where none is close, one of another."""
+    if difflib.get_close_matches(name, table.names, n=1, cutoff=CLOSE):
+        return guess(name, table.names)
+    homes = {c: t.name for t in tables().values() for c in t.names}
+    close = difflib.get_close_matches(name, homes, n=1, cutoff=CLOSE)
+    if not close:
+        return guess(name, table.names)
+    return f"; did you mean {close[0]}? It is a column of {homes[close[0]]}"
 
 
 def _counters(file: Located, at: Place, fed: dict[str, dict[str, Any]]) -> None:

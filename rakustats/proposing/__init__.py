@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rakustats.errors import RakustatsError, UsageError
+from rakustats.ingest.headers import recognise
 from rakustats.proposing.guesses import understood
 from rakustats.proposing.tables import tables_of
 from rakustats.proposing.writing import Writer, head, words_lines
@@ -19,7 +20,7 @@ class Proposal:
     """A proposed mapping, and how many columns it recognised, guessed and left open.
 
     ``keyed`` says that the rows of every table in the file can be told apart, so that the text
-    loads as it stands.
+    loads as it stands; ``needed`` that the file does not load without it.
     """
 
     toml: str
@@ -27,6 +28,7 @@ class Proposal:
     guessed: int
     open: int
     keyed: bool
+    needed: bool
 
 
 def propose(file: str | Path, *, encoding: str | None = None, lang: Lang = "ja") -> str:
@@ -70,12 +72,13 @@ def study(file: str | Path, *, encoding: str | None = None, lang: Lang = "ja") -
             "guessed": sum(len(w.guesses.keys() - w.left_out) for w in writers),
             "open": sum(len(w.open_columns) for w in writers),
         }
-        top = "\n".join(head(found[0].sheet.file, writers, counts, lang))
+        needed = any(recognise(table.headers) is None for table in found)
+        top = "\n".join(head(found[0].sheet.file, writers, counts, needed, lang))
         keyed = all(w.plan for w in writers)
     text = (
         "\n\n".join([top, *sources]) + "\n" + "".join(f"{s}\n" for s in words_lines(unknown, lang))
     )
-    return Proposal(text, **counts, keyed=keyed)
+    return Proposal(text, **counts, keyed=keyed, needed=needed)
 
 
 def write_new(path: Path, text: str) -> None:

@@ -203,10 +203,14 @@ def words_lines(found: Sequence[tuple[str, str, int]], lang: Lang) -> Iterator[s
                 yield f'{quoted(word)} = ""  # {say("times", lang, n=count)}'
 
 
-def head(name: str, writers: Sequence[Writer], counts: dict[str, int], lang: Lang) -> Iterator[str]:
+def head(
+    name: str, writers: Sequence[Writer], counts: dict[str, int], needed: bool, lang: Lang
+) -> Iterator[str]:
     """Yield what stands above the layouts: what this is, the zone, when the export was made."""
     shown = quoted(name)[1:-1]
     yield comment(say("head", lang, file=shown, **counts))
+    if not needed:
+        yield comment(say("not_needed", lang, file=shown))
     yield f"\nabout = {quoted(say('about', lang, file=name))}"
     yield comment(say("zone", lang))
     yield f"zone = {quoted(writers[0].plan.zone if writers[0].plan else 'Asia/Shanghai')}"

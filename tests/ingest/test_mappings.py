@@ -138,6 +138,11 @@ def changed(mapping: Path, old: str, new: str) -> str:
             "submited_at",
             "line 11, [source.orders] submited_at: unknown column; did you mean submitted_at?",
         ),
+        (
+            "submitted_at",
+            "delievered_at",
+            "line 11, [source.orders] delievered_at: unknown column; did you mean delivered_at?",
+        ),
         ('"ref"\nagency', '""\nagency', "line 9, [source.orders] order_no: a blank is no header"),
         ('"ref"\nagency', "[]\nagency", "line 9, [source.orders] order_no: names no header"),
         ('"ref"\nagency', "5\nagency", "line 9, [source.orders] order_no: a number stands where"),
