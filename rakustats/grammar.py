@@ -71,7 +71,7 @@ def _sample(command: argparse.ArgumentParser) -> None:
 
 def _load(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
-    what = "files and folders: CSV, TSV, XLSX, XLS, Parquet, also .gz; they are only read"
+    what = "files and folders: CSV, TSV, XLSX, XLS, Parquet, also .gz and .zip; they are only read"
     add("paths", nargs="+", type=Path, metavar="PATH", help=what)
     add("--mapping", metavar="M", help="a .toml file, or a shipped one: scms, shopee, causact")
     add("--zone", metavar="Z", help="zone of times without one and of local days, e.g. Asia/Tokyo")

@@ -36,7 +36,9 @@ def read(
         If the file cannot be opened: damaged, or protected by a password.
     """
     if not compound.chains_end(path):
-        raise UsageError(f"{path.name}: the workbook is damaged. Export it again.")
+        raise UsageError(
+            f"{path.name}: the workbook cannot be read (it is damaged). Export it again."
+        )
     try:
         with Package(path) as package, path.open("rb") as stream:
             # Told by its bytes, not by its ending: many a file named .xls is an .xlsx.
