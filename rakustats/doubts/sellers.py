@@ -54,19 +54,23 @@ def plain_name(name: str) -> str:
 def seller_alias() -> str:
     """Pairs of shop ids under names that are the same, or nearly so.
 
-    Nearly: one is longer by a few characters, or latin letters are mistyped; the same figures. A
-    character replaced in a Chinese name makes another name.
+    Under the same name each is paired with the first id only. Nearly: one is longer by a few
+    characters, or latin letters are mistyped; the same figures. A character replaced in a Chinese
+    name makes another name.
     """
     alike = f"jaro_winkler_similarity(a.plain, b.plain) >= {ALIKE}"
     figures = "regexp_replace({0}.plain, '[^0-9]', '', 'g')"
     other = "length(a.plain) <> length(b.plain) OR strlen(a.plain) = length(a.plain)"
     return f"""
-        WITH few AS (SELECT count(*) <= {COMPARED} AS compare FROM shops), pairs AS (
+        WITH few AS (SELECT count(*) <= {COMPARED} AS compare FROM shops), first AS (
+            SELECT plain, min(seller_id) AS seller_id,
+                arg_min(seller_name, seller_id) AS seller_name
+            FROM shops WHERE plain <> '' AND seller_id IS NOT NULL GROUP BY plain
+        ), pairs AS (
             SELECT a.seller_id AS one, b.seller_id AS other, a.seller_name AS one_name,
                 b.seller_name AS other_name, b.source_file, b.source_row
-            FROM shops a JOIN shops b ON a.plain = b.plain
-                AND (a.seller_id < b.seller_id OR (a.seller_id IS NOT NULL AND b.seller_id IS NULL))
-            WHERE a.plain <> ''
+            FROM first a JOIN shops b ON a.plain = b.plain
+                AND a.seller_id IS DISTINCT FROM b.seller_id
             UNION ALL
             SELECT a.seller_id, b.seller_id, a.seller_name, b.seller_name,
                 b.source_file, b.source_row

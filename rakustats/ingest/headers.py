@@ -99,6 +99,10 @@ def _plan(primary: str, headers: Sequence[str]) -> Plan:
         if any(c in signs and left.issuperset(places) for c, places in new.items()):
             targets.append(Target(table, fields(table, headers, new)))
             left -= {i for places in new.values() for i in places}
+    if primary == "order_lines" and "line_no" not in found and len(targets) == 1:
+        # rows that no line number tells apart are orders
+        order = {"order_no": found["order_no"]}
+        targets.append(Target("orders", fields("orders", headers, order)))
     name = "canonical" if all(h in tables()[primary].names for h in headers) else "headers"
     # Rows are told apart by the finest table they feed.
     finest = sorted(targets, key=lambda t: not t.table.endswith("_lines"))
@@ -125,6 +129,9 @@ def _keyed(name: str, found: dict[str, int]) -> bool:
     own = [c for c in found if c not in (*table.key, "order_no", "exported_at")]
     if not missing:
         return bool(own) or len(found) > 2
+    if name == "order_lines" and missing == ["line_no"]:
+        # an order row that names what was bought from whom is a line of its own
+        return len(own) > 1 and not _COMPANIONS["orders"]["order_lines"].isdisjoint(own)
     return bool(own) and len(missing) == 1 and _derivable(name, found) is not None
 
 

@@ -158,3 +158,11 @@ def test_the_first_of_two_equal_headers_counts() -> None:
     assert [(n.rule, n.detail) for n in plan.notes] == [
         ("duplicate_header", "'合計' in columns 3 and 4: column 3 was used")
     ]
+
+
+def test_an_order_row_with_seller_and_quantity_is_an_order_and_its_line(loaded):
+    loaded.load({"a.csv": "注文番号,店舗名,商品名,数量\nA-1,義烏百貨,杯,3\nA-2,広州電子,皿,5\n"})
+    assert loaded.rows("SELECT order_no FROM orders ORDER BY 1") == [("A-1",), ("A-2",)]
+    assert loaded.rows(
+        "SELECT order_no, line_no, seller_name, item_title, qty_ordered FROM order_lines ORDER BY 1"
+    ) == [("A-1", "1", "義烏百貨", "杯", 3), ("A-2", "1", "広州電子", "皿", 5)]
