@@ -23,8 +23,6 @@ from rakustats.staging import dates, remarks, splitting
 from rakustats.staging.sheets import Counts, stage
 from rakustats.store.fold import fold
 
-LARGE = 50_000_000
-
 
 @dataclass(frozen=True)
 class Options:
@@ -73,9 +71,6 @@ class Intake:
     def file(self, export: Export, facts: files.Bytes) -> None:
         """Stage every sheet of a file."""
         path = export.laid_in(self.scratch)
-        # Made into joins, the short lists of staging run faster but take longer to plan.
-        lists = "" if facts.size > LARGE else "in_clause"
-        self.con.execute(f"SET disabled_optimizers = '{lists}'")
         for sheet in self._sheets(path, export.name, facts):
             plan = self._plan(sheet)
             sheet = replace(sheet, notes=(*sheet.notes, *plan.notes))

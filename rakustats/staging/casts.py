@@ -77,8 +77,8 @@ def text(t: str) -> str:
 
 
 def _edged(t: str) -> str:
-    """Tell texts that begin or end with a blank."""
-    return f"({t} < '!' OR suffix({t}, ' ') OR {t} = '\u3000')"
+    """Tell texts that may begin or end with a blank, wide ones included."""
+    return f"({t} < '!' OR suffix({t}, ' ') OR contains({t}, '\u3000'))"
 
 
 def free_text(t: str) -> str:
