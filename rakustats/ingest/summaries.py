@@ -30,7 +30,7 @@ def labels(rows: Cells, spans: Spans | None = None) -> dict[str, str]:
     Examples
     --------
     >>> labels([["", "配送依頼書番号：P2026091008463813-2147"], ["配送方法", "RW船便"]])
-    {'配送依賴書番號': 'P2026091008463813-2147', '配送方法': 'RW船便'}
+    {'配送依頼書番號': 'P2026091008463813-2147', '配送方法': 'RW船便'}
     """
     found: dict[str, str] = {}
     for label, value in _pairs(rows, spans or {}):
@@ -55,8 +55,9 @@ def _known() -> frozenset[str]:
 def _pairs(rows: Cells, spans: Spans) -> Iterator[tuple[str, str]]:
     for at, row in enumerate(rows):
         for column, cell in enumerate(row):
-            yield from _within(cell)
-            if value := cell.strip() and _beside(rows, spans, at, column):
+            if within := list(_within(cell)):
+                yield from within
+            elif value := cell.strip() and _beside(rows, spans, at, column):
                 yield cell, value
 
 
