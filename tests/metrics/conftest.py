@@ -24,6 +24,8 @@ def spark() -> Iterator[Any]:
 
     session = (
         SparkSession.builder.master("local[2]")
+        # a look back is planned with every WITH step inlined, which takes more than the usual 1 GiB
+        .config("spark.driver.memory", "5g")
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.shuffle.partitions", "1")
