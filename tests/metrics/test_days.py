@@ -1,0 +1,33 @@
+"""Days and hours made in SQL are those of the calendar, on both engines."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from conftest import OpenDb
+
+from rakustats.metrics.days import day_number, elapsed_hours, local_day
+
+
+def test_day_numbers_count_every_day_from_1970_to_2099(open_db: OpenDb) -> None:
+    days = [date(1970, 1, 1) + timedelta(days=n) for n in (*range(0, 800), *range(10_900, 11_100))]
+    days += [date(year, month, 1) for year in (1999, 2000, 2024, 2099) for month in (1, 3, 12)]
+    rows = " UNION ALL ".join(f"SELECT DATE '{d}' AS d" for d in days)
+    with open_db({"orders": []}) as db:
+        found = db.engine.query(f"SELECT d, {day_number('d')} AS n FROM ({rows}) AS given")
+    numbers = dict(zip(*(found.column(c).to_pylist() for c in ("d", "n")), strict=True))
+    assert numbers == {d: (d - date(1970, 1, 1)).days for d in days}
+
+
+def test_local_days_and_hours_between(open_db: OpenDb) -> None:
+    late = "TIMESTAMP '2026-02-28 15:30:00'"
+    end = "TIMESTAMP '2026-03-02 15:00:36.5'"
+    with open_db({"orders": []}) as db:
+        found = db.engine.query(
+            f"SELECT {local_day(late, 'cn')} AS cn, {local_day(late, 'jp')} AS jp,"
+            f" {elapsed_hours(late, end)} AS hours"
+        ).to_pylist()[0]
+    assert found["cn"] == date(2026, 2, 28)
+    assert found["jp"] == date(2026, 3, 1)
+    exact = datetime(2026, 3, 2, 15, 0, 36) - datetime(2026, 2, 28, 15, 30)
+    assert abs(found["hours"] - exact.total_seconds() / 3600) < 1e-9
