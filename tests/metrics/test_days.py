@@ -12,9 +12,11 @@ from rakustats.metrics.days import day_number, elapsed_hours, local_day
 def test_day_numbers_count_every_day_from_1970_to_2099(open_db: OpenDb) -> None:
     days = [date(1970, 1, 1) + timedelta(days=n) for n in (*range(0, 800), *range(10_900, 11_100))]
     days += [date(year, month, 1) for year in (1999, 2000, 2024, 2099) for month in (1, 3, 12)]
-    rows = " UNION ALL ".join(f"SELECT DATE '{d}' AS d" for d in days)
+    rows = ", ".join(f"(DATE '{d}')" for d in days)
     with open_db({"orders": []}) as db:
-        found = db.engine.query(f"SELECT d, {day_number('d')} AS n FROM ({rows}) AS given")
+        found = db.engine.query(
+            f"SELECT d, {day_number('d')} AS n FROM (VALUES {rows}) AS given (d)"
+        )
     numbers = dict(zip(*(found.column(c).to_pylist() for c in ("d", "n")), strict=True))
     assert numbers == {d: (d - date(1970, 1, 1)).days for d in days}
 
