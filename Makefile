@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-che
 QUIETLY := >>$(VENV)/install.log 2>&1 || { sed 's|[a-z]*://[^ ]*|(address)|g' $(VENV)/install.log | tail -n 20; \
 	echo "Installing failed; all of it is in $(VENV)/install.log." >&2; exit 1; }
 
-.PHONY: help report test fuzz test-spark test-browser lint types notebooks bench lab dictionary lock clean
+.PHONY: help report test fuzz test-spark test-browser lint types notebooks bench statistics lab dictionary lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -24,6 +24,7 @@ help:
 	@echo "make lint | types  ruff | mypy"
 	@echo "make notebooks     run every notebook on a small sample"
 	@echo "make bench         loading beside DuckDB's own read, in one run (some minutes)"
+	@echo "make statistics    the methods against simulators with known truth (some minutes), into docs/methods.md"
 	@echo "make lab           JupyterLab on the notebooks"
 	@echo "make dictionary    write docs/data_dictionary.md and docs/exports.md from their lists"
 	@echo "make lock          renew the locks"
@@ -88,6 +89,9 @@ notebooks: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/load.py
+
+statistics: $(READY)
+	$(BIN)/python -m validation --write
 
 lab: $(READY)
 	$(BIN)/jupyter lab --notebook-dir=. notebooks/01_load_and_check.ipynb
