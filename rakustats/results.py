@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     import polars as pl
 
 Lang = Literal["ja", "en"]
-RATE_COLUMNS = ("n", "events", "rate", "estimate", "lo", "hi", "n_open", "n_excluded")
+Kind = Literal["rows", "rates", "times", "curve"]
+# What a result of a kind must have besides its keys.
+NEEDED: dict[Kind, tuple[str, ...]] = {
+    "rows": (),
+    "rates": ("n", "events", "rate", "estimate", "lo", "hi", "n_open", "n_excluded"),
+    "times": ("n", "n_open", "p50", "p80", "p90", "p95"),
+    "curve": ("days", "at_risk", "n_ended", "n_open", "survival", "incidence", "lo", "hi"),
+}
 SHOWN_ROWS = 50
 
 
@@ -53,8 +60,10 @@ class Result:
         Instant (UTC) up to which anything was known.
     title : Phrase
         What the figures are, in Japanese and English.
-    kind : {"rows", "rates"}
-        A table of rates must have n, events, rate, estimate, lo, hi, n_open and n_excluded.
+    kind : {"rows", "rates", "times", "curve"}
+        A table of rates must have n, events, rate, estimate, lo, hi, n_open and n_excluded; one of
+        times n, n_open, p50, p80, p90 and p95 (days); a curve days, at_risk, n_ended, n_open,
+        survival, incidence, lo and hi.
     by : tuple of str
         Key columns.
     since, until : date, optional
@@ -67,14 +76,14 @@ class Result:
     sql: str
     as_of: datetime
     title: Phrase
-    kind: Literal["rows", "rates"] = "rows"
+    kind: Kind = "rows"
     by: tuple[str, ...] = ()
     since: date | None = None
     until: date | None = None
     notes: tuple[Phrase, ...] = field(default=())
 
     def __post_init__(self) -> None:
-        needed = (*self.by, *RATE_COLUMNS) if self.kind == "rates" else self.by
+        needed = (*self.by, *NEEDED[self.kind])
         missing = [c for c in needed if c not in self.table.column_names]
         if missing:
             raise RakustatsError(f"A result of {self.kind} lacks {', '.join(missing)}.")
@@ -134,10 +143,12 @@ class Result:
 
     @property
     def n(self) -> int | None:
-        """Matured units of all groups together, None if this is no table of rates."""
-        if self.kind != "rates":
+        """Units of all groups together: matured ones of rates, counted ones of times and curves."""
+        if self.kind == "rows":
             return None
-        total: int = sum(self.table.column("n").to_pylist())
+        # every unit of a curve leaves it on one day, ended or last seen open
+        counted = ("n_ended", "n_open") if self.kind == "curve" else ("n",)
+        total: int = sum(sum(self.table.column(name).to_pylist()) for name in counted)
         return total
 
     def caption(self, lang: Lang) -> str:

@@ -40,9 +40,31 @@ def spark() -> Iterator[Any]:
     session.stop()
 
 
+Opener = Callable[[Path, set[str], str | None], Database]
+
+
 @pytest.fixture(params=["duckdb", pytest.param("spark", marks=pytest.mark.spark)])
 def open_db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenDb]:
     """Return a function that opens rows as a database on the engine of the test."""
+
+    def on_spark(path: Path, names: set[str], as_of: str | None) -> Database:
+        session = request.getfixturevalue("spark")
+        return connect(as_of=as_of, spark=session, tables=as_parquet(path, names))
+
+    yield from opening(tmp_path, on_duckdb if request.param == "duckdb" else on_spark)
+
+
+@pytest.fixture
+def duck_db(tmp_path: Path) -> Iterator[OpenDb]:
+    """Return the same on DuckDB alone, for what does not hang on the engine."""
+    yield from opening(tmp_path, on_duckdb)
+
+
+def on_duckdb(path: Path, names: set[str], as_of: str | None) -> Database:
+    return connect(path, as_of)
+
+
+def opening(tmp_path: Path, connected: Opener) -> Iterator[OpenDb]:
     opened: list[Database] = []
     number = itertools.count()
 
@@ -52,11 +74,7 @@ def open_db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenDb]:
         as_of: str | None = None,
     ) -> Database:
         path = build(tmp_path / f"{next(number)}.duckdb", given, history)
-        if request.param == "duckdb":
-            db = connect(path, as_of)
-        else:
-            parquet = as_parquet(path, {*given, *(history or {})})
-            db = connect(as_of=as_of, spark=request.getfixturevalue("spark"), tables=parquet)
+        db = connected(path, {*given, *(history or {})}, as_of)
         opened.append(db)
         return db
 

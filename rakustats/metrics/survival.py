@@ -1,0 +1,114 @@
+"""How long things take while some are still open: curves with competing ends, in SQL.
+
+What is still open counts up to the day it was last seen open, and what ended in another way (lost,
+cancelled) never arrives. At equal times ends come before open ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+Step = tuple[str, str]
+
+
+def curve_steps(
+    keys: Sequence[str], cause: str, spells: str = "spells", name: str = "curve"
+) -> list[Step]:
+    """Return the steps that end in the curves of the groups, one row per group and day.
+
+    Parameters
+    ----------
+    keys : sequence of str
+        Columns that make the groups; NULL is a group of its own.
+    cause : str
+        The ending asked about.
+    spells : str
+        A step with the keys, ``days`` (integer, 0 or more, never NULL) and ``ending`` (NULL while
+        still open).
+    name : str
+        What the last step is called; the steps before it begin with it.
+
+    Returns
+    -------
+    list of Step
+        The last has the keys, ``days``, ``at_risk`` (units neither ended nor left before that
+        day), ``n_ended`` (on that day, however), ``n_<cause>``, ``n_open`` (last seen open on that
+        day), ``survival`` (P that nothing ended it by that day), ``survival_sd``, ``incidence``
+        (P that ``cause`` ended it by that day), ``sd`` (of the incidence).
+
+    Notes
+    -----
+    With d units of n ending on a day, d_j of them by the cause j: S = Π (1 - d / n) (Kaplan and
+    Meier 1958), I_j = Σ S(t-) d_j / n (Aalen and Johansen 1978), sd of S = S √ Σ d / (n (n - d))
+    (Greenwood 1926), NULL once S is 0; sd of I_j after Aalen (Marubini and Valsecchi 1995, ch. 10).
+    """
+    by = "".join(f"{key}, " for key in keys)
+    window = f"{_partition(keys)}ORDER BY days ROWS UNBOUNDED PRECEDING"
+    made = [
+        ("daily", _daily(by, cause, spells)),
+        ("risk", _risk(name, by, keys)),
+        ("alive", _alive(name, window)),
+        ("parts", _parts(name, window)),
+    ]
+    steps = [(f"{name}_{part}", text) for part, text in made]
+    return [*steps, (name, _curve(name, by, cause, window))]
+
+
+def _partition(keys: Sequence[str]) -> str:
+    return f"PARTITION BY {', '.join(keys)} " if keys else ""
+
+
+def _daily(by: str, cause: str, spells: str) -> str:
+    return f"""\
+SELECT {by}days, count(*) AS n, count(ending) AS n_ended,
+  count(*) FILTER (WHERE ending = '{cause}') AS n_cause
+FROM {spells} GROUP BY {by}days"""
+
+
+def _risk(name: str, by: str, keys: Sequence[str]) -> str:
+    """Count who had not gone before each day: all, less those gone by then."""
+    upto = f"sum(n) OVER ({_partition(keys)}ORDER BY days ROWS UNBOUNDED PRECEDING)"
+    return f"""\
+SELECT {by}days, n_ended, n_cause, n - n_ended AS n_open,
+  CAST(sum(n) OVER ({_partition(keys).strip()}) - {upto} + n AS DOUBLE) AS at_risk
+FROM {name}_daily"""
+
+
+def _alive(name: str, window: str) -> str:
+    """Multiply the days as a sum of logarithms; the product is 0 once all have ended."""
+    log = "sum(ln(1 - n_ended / CASE WHEN n_ended < at_risk THEN at_risk END))"
+    return f"""\
+SELECT *, coalesce(exp({log} OVER upto), 1.0) AS left_over,
+  coalesce(exp({log} OVER before), 1.0) AS survival_before,
+  sum(n_ended / nullif(at_risk * (at_risk - n_ended), 0)) OVER upto AS greenwood
+FROM {name}_risk
+WINDOW upto AS ({window}), before AS ({window.replace("ROWS", "ROWS BETWEEN")} AND 1 PRECEDING)"""
+
+
+def _parts(name: str, window: str) -> str:
+    """Make the parts of the variance; a NULL where the last ones end stands for 0."""
+    return f"""\
+SELECT *, CASE WHEN n_ended < at_risk THEN left_over ELSE 0.0 END AS survival,
+  sum(survival_before * n_cause / nullif(at_risk, 0)) OVER upto AS incidence,
+  coalesce(n_ended / nullif((at_risk - 1) * (at_risk - n_ended), 0), 0.0) AS part_a,
+  coalesce(survival_before * survival_before * n_cause * (at_risk - n_cause)
+    / nullif(at_risk * at_risk * (at_risk - 1), 0), 0.0) AS part_b,
+  coalesce(survival_before * n_cause * (at_risk - n_cause)
+    / nullif(at_risk * (at_risk - n_ended) * (at_risk - 1), 0), 0.0) AS part_c
+FROM {name}_alive
+WINDOW upto AS ({window})"""
+
+
+def _curve(name: str, by: str, cause: str, window: str) -> str:
+    """Σ (I - I_i)² a + Σ b - 2 Σ (I - I_i) c, multiplied out so that running sums do."""
+    variance = """\
+incidence * incidence * sum(part_a) OVER upto
+    - 2 * incidence * sum(incidence * part_a + part_c) OVER upto
+    + sum(incidence * incidence * part_a + 2 * incidence * part_c + part_b) OVER upto"""
+    return f"""\
+SELECT {by}days, CAST(at_risk AS BIGINT) AS at_risk, n_ended, n_cause AS n_{cause}, n_open,
+  survival,
+  CASE WHEN survival > 0 THEN survival * sqrt(coalesce(greenwood, 0.0)) END AS survival_sd,
+  incidence, sqrt(greatest({variance}, 0.0)) AS sd
+FROM {name}_parts
+WINDOW upto AS ({window})"""

@@ -1,0 +1,125 @@
+"""Times of spells, on both engines: the golden example and what is left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rakustats.engine.database import Database, with_steps
+from rakustats.errors import RakustatsError
+from rakustats.metrics.keys import Cohort
+from rakustats.metrics.rates import Question, Step
+from rakustats.metrics.survival import curve_steps
+from rakustats.metrics.times import times_result
+from rakustats.results import Result, phrase
+
+Spell = tuple[str | None, int | None, str | None, str | None]
+
+# ten units with (day, ended); the 0s were still open then
+GOLDEN = [(3, 1), (4, 1), (4, 0), (5, 1), (6, 0), (7, 1), (7, 1), (9, 0), (10, 1), (12, 0)]
+ANY = {"orders": [{"order_no": "A"}]}
+
+
+def spells(rows: list[Spell]) -> list[Step]:
+    values = ", ".join(f"({', '.join(map(written, row))})" for row in rows)
+    text = f"SELECT carrier, CAST(days AS INT) AS days, ending, status FROM (VALUES {values})"
+    return [("spells", f"{text} AS given(carrier, days, ending, status)")]
+
+
+def written(value: str | int | None) -> str:
+    if value is None:
+        return "NULL"
+    return f"'{value}'" if isinstance(value, str) else str(value)
+
+
+def golden(carrier: str | None = None) -> list[Spell]:
+    return [(carrier, days, "there" if ended else None, None) for days, ended in GOLDEN]
+
+
+def rows(db: Database, steps: list[Step], cause: str = "there") -> list[dict[str, Any]]:
+    """The curve by carrier, day by day."""
+    made = [*steps, *curve_steps(["carrier"], cause)]
+    text = with_steps(made, "SELECT * FROM curve ORDER BY carrier NULLS LAST, days")
+    return db.engine.query(text).to_pylist()
+
+
+def asked(db: Database, *keys: str) -> Question:
+    title, unit = phrase(ja="日数", en="Days"), phrase(ja="件", en="units")
+    return Question(keys, Cohort(None, None), db.look_back(), title, unit)
+
+
+def test_the_golden_curve(open_db: Any) -> None:
+    found = rows(open_db(ANY), spells(golden()))
+    assert [row["days"] for row in found] == [3, 4, 5, 6, 7, 9, 10, 12]
+    assert [row["at_risk"] for row in found] == [10, 9, 7, 6, 5, 3, 2, 1]
+    assert [row["n_there"] for row in found] == [1, 1, 1, 0, 2, 0, 1, 0]
+    assert [row["n_open"] for row in found] == [0, 1, 0, 1, 0, 1, 0, 1]
+    ended = [row for row in found if row["n_ended"]]
+    survival = [0.9, 0.8, 0.6857, 0.4114, 0.2057]
+    assert [row["survival"] for row in ended] == pytest.approx(survival, abs=5e-5)
+    assert [1 - row["incidence"] for row in ended] == pytest.approx(survival, abs=5e-5)
+    greenwood = [0.0949, 0.1265, 0.1515, 0.1756, 0.1699]
+    assert [row["survival_sd"] for row in ended] == pytest.approx(greenwood, abs=5e-5)
+
+
+def test_the_golden_quantiles_and_groups_that_do_not_get_there(open_db: Any) -> None:
+    given = [
+        *golden("a"),
+        ("b", 5, None, None),
+        ("c", None, None, "no_start"),
+        (None, 0, "there", None),
+    ]
+    db = open_db(ANY)
+    found = times_result(
+        db, asked(db, "carrier"), spells(given), "there", ["no_start"], {"n_quick": "days < 5"}
+    )
+    none = {"p50": None, "p80": None, "p90": None, "p95": None}
+    at_once = dict.fromkeys(none, 0)
+    left = {"n_excluded": 0, "n_quick": 0, "n_no_start": 0}
+    assert found.table.to_pylist() == [
+        {"carrier": "a", "n": 10, "n_open": 4, **none, **left, "p50": 7, "n_quick": 3},
+        {"carrier": "b", "n": 1, "n_open": 1, **none, **left},
+        {"carrier": "c", "n": 0, "n_open": 0, **none, **left, "n_excluded": 1, "n_no_start": 1},
+        {"carrier": None, "n": 1, "n_open": 0, **at_once, **left, "n_quick": 1},
+    ]
+    assert "n = 12" in found.caption("en")
+
+
+def test_other_endings_compete(duck_db: Any) -> None:
+    """Five of ten lost on day 2: no more than half can ever be there."""
+    given: list[Spell] = [("a", 2, "lost", None)] * 5 + [("a", 4, "there", None)] * 5
+    first, last = rows(duck_db(ANY), spells(given))
+    assert (first["survival"], first["incidence"]) == pytest.approx((0.5, 0.0))
+    assert (last["survival"], last["incidence"]) == pytest.approx((0.0, 0.5))
+    assert last["survival_sd"] is None
+    assert last["sd"] == pytest.approx((0.25 / 9) ** 0.5)
+
+
+def test_an_end_comes_before_a_last_look_on_the_same_day(duck_db: Any) -> None:
+    only, *_ = rows(duck_db(ANY), spells([("a", 4, None, None), ("a", 4, "there", None)]))
+    assert (only["at_risk"], only["survival"]) == (2, pytest.approx(0.5))
+
+
+def test_half_is_half_though_logarithms_round(duck_db: Any) -> None:
+    """Ten ends on ten days: the median lies on the fifth for every order of the logarithms."""
+    for size in (2, 4, 6, 10, 14, 40, 100):
+        given: list[Spell] = [("a", day, "there", None) for day in range(1, size + 1)]
+        db = duck_db(ANY)
+        found = times_result(db, asked(db, "carrier"), spells(given), "there")
+        assert found.table.column("p50").to_pylist() == [size // 2]
+
+
+def test_without_keys_there_is_one_row(duck_db: Any) -> None:
+    db = duck_db(ANY)
+    found = times_result(db, asked(db), spells([("a", None, None, "late")]), "there", ["late"])
+    assert [(row["n"], row["p50"], row["n_late"]) for row in found.table.to_pylist()] == [
+        (0, None, 1)
+    ]
+
+
+def test_a_result_of_times_needs_its_columns(duck_db: Any) -> None:
+    db = duck_db(ANY)
+    made = times_result(db, asked(db), spells(golden()), "there")
+    with pytest.raises(RakustatsError, match="A result of times lacks p95"):
+        Result(made.table.drop_columns(["p95"]), "", made.as_of, made.title, "times")
