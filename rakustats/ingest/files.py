@@ -15,7 +15,7 @@ from rakustats.ingest.names import is_temporary, shown
 TEXT = {".csv", ".tsv", ".txt"}
 WORKBOOK = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}
 SUFFIXES = TEXT | WORKBOOK | {".parquet", ".zip"}
-BLOCK = 1 << 17  # larger ones cost a page fault for every page
+BLOCK = 1 << 16  # from twice that on, every page of a block may cost a page fault
 
 Kind = Literal["text", "workbook", "parquet", "page"]
 

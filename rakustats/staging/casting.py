@@ -27,11 +27,11 @@ def cast_rows(reading: Reading) -> str:
     texts_of = (
         f"SELECT {', '.join([*numbered, *raw, *texts, *present])} FROM {reading.sheet.relation}"
     )
-    typed = [f"{c.typed(f't{k}', reading.plan.zone)} AS v{k}" for c, k in reading.ids.items()]
+    typed = [f"{reading.typed(cell)} AS v{k}" for cell, k in reading.ids.items()]
     asked = [f"t{k}" for k in reading.ids.values()]
     words = f"CASE WHEN {_keyless(reading)} THEN concat_ws('|', {', '.join(raw)}) END AS words"
     types_of = f"SELECT {', '.join([*numbered, *typed, *asked, *kept, words])} FROM ({texts_of})"
-    values = [_value(cell, k) for cell, k in reading.ids.items()]
+    values = [_value(reading, cell, k) for cell, k in reading.ids.items()]
     made = [*numbered, *values, *kept, _skipped(reading), _odd(reading)]
     return f"SELECT {', '.join(made)} FROM ({types_of})"
 
@@ -52,14 +52,14 @@ def _doubtful(reading: Reading) -> list[int]:
     return [k for cell, k in reading.ids.items() if cell.doubtful]
 
 
-def _value(cell: Cell, k: int) -> str:
-    return f"v{k}, {cell.is_day(f't{k}')} AS d{k}" if cell.kind == "instant" else f"v{k}"
+def _value(reading: Reading, cell: Cell, k: int) -> str:
+    return f"v{k}, {reading.is_day(cell)} AS d{k}" if cell.kind == "instant" else f"v{k}"
 
 
 def _odd(reading: Reading) -> str:
     doubtful = _doubtful(reading)
     refused = " OR ".join(f"(v{k} IS NULL AND t{k} IS NOT NULL)" for k in doubtful)
-    texts = ", ".join(f"t{k}" for k in doubtful)
+    texts = ", ".join(f"CAST(t{k} AS VARCHAR)" for k in doubtful)
     return f"CASE WHEN {refused or 'false'} THEN [{texts}] END AS odd"
 
 

@@ -17,6 +17,8 @@ from rakustats.staging.private import masked
 
 _BLANKS = literal(" \t\n\v\f\r\xa0\u3000")
 _NULLS = sorted({w for n in NULL_WORDS for w in (n, n.upper(), n.capitalize())} | {*ERRORS})
+# Latin words for unknown all begin with an N.
+_SAYING = (("A", "N"), ("O", "n"), ("o", "~"))
 # An identifier longer than this is no word for unknown, and no bare power of ten such as 4E+11.
 _SHORT = 7
 _SHORT_NULLS = [n for n in _NULLS if n.isascii() and n >= "0" and len(n) <= _SHORT]
@@ -73,7 +75,13 @@ def text(t: str) -> str:
     nulls = listed(_NULLS)
     bare = trimmed(t)
     edged = f"CASE WHEN {bare} NOT IN ({nulls}) THEN {bare} END"
-    return f"CASE WHEN {_edged(t)} THEN {edged} WHEN {t} NOT IN ({nulls}) THEN {t} END"
+    said = f"{_says(t)} OR {t} NOT IN ({nulls})"
+    return f"CASE WHEN {_edged(t)} THEN {edged} WHEN {said} THEN {t} END"
+
+
+def _says(t: str) -> str:
+    """Tell texts that by their first letter are no word for unknown: faster than the whole list."""
+    return " OR ".join(f"({t} >= '{first}' AND {t} < '{end}')" for first, end in _SAYING)
 
 
 def _edged(t: str) -> str:
@@ -179,6 +187,12 @@ def instant(t: str, zone: str) -> str:
         f"WHEN contains({t}, '+') OR suffix({t}, 'Z') THEN {aware} "
         f"WHEN regexp_full_match({t}, {literal(_SHORT_DATE)}) THEN {naive} END"
     )
+
+
+def known_instant(t: str, zone: str) -> str:
+    """Return the SQL of an instant as UTC that the file's reader has typed already."""
+    naive = utc(f"CAST({t} AS TIMESTAMP)", zone)
+    return f"CASE WHEN {t} BETWEEN DATE '1990-01-01' AND DATE '2100-01-01' THEN {naive} END"
 
 
 def formatted(t: str, formats: Sequence[str], zone: str) -> str:

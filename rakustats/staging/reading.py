@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rakustats.ingest.plan import Plan, Sheet, Target
 from rakustats.schema import Table, tables
+from rakustats.staging import casts
 from rakustats.staging.cells import Cell, cells
 
 
@@ -36,10 +38,12 @@ class Reading:
     """A sheet with its plan.
 
     Cell k of ``ids`` becomes the columns v<k> (value), o<k> (odd text) and d<k> (only a day).
+    The cells of ``native`` come from the file in a type of their own; all others are texts.
     """
 
     sheet: Sheet
     plan: Plan
+    native: Mapping[Cell, str] = field(default_factory=dict)
     feeds: tuple[Feed, ...] = field(init=False)
     ids: dict[Cell, int] = field(init=False)
 
@@ -62,6 +66,19 @@ class Reading:
         counts = any(c.field.counter for feed in self.feeds for c in feed.cells.values())
         orders = [feed.cells["order_no"] for feed in self.feeds if "order_no" in feed.cells]
         return self.v(orders[0]) if counts and orders else None
+
+    def typed(self, cell: Cell) -> str:
+        """Return the SQL of a cell's typed value, out of its text t<k>."""
+        text, zone = f"t{self.ids[cell]}", self.plan.zone
+        if cell not in self.native:
+            return cell.typed(text, zone)
+        return casts.known_instant(text, zone) if cell.kind == "instant" else text
+
+    def is_day(self, cell: Cell) -> str:
+        """Return the SQL that tells whether an instant's text gives only a day."""
+        if cell not in self.native:
+            return cell.is_day(f"t{self.ids[cell]}")
+        return str(self.native[cell] == "DATE").lower()
 
     def v(self, cell: Cell) -> str:
         """Return the value column of a cell."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import duckdb
 
 from rakustats.ingest.text import literal
+from rakustats.schema import Table
 from rakustats.staging.casting import cast_rows
 from rakustats.staging.feeding import Facts, feed_rows, used_on
+from rakustats.staging.native import read_natively
 from rakustats.staging.reading import Feed, Reading
 from rakustats.staging.remarks import MARKS
 from rakustats.staging.splitting import BOXES, TRACKING
@@ -32,6 +34,7 @@ def go(con: duckdb.DuckDBPyConnection, reading: Reading, facts: Facts) -> int | 
     """
     if not _suits(con, reading):
         return None
+    reading = read_natively(con, reading, TOP)
     feed = reading.feeds[0]
     rows = feed_rows(reading, feed, facts, f"({_guarded(reading)})", "true")
     try:
@@ -41,7 +44,7 @@ def go(con: duckdb.DuckDBPyConnection, reading: Reading, facts: Facts) -> int | 
             f"SELECT * EXCLUDE (sheet_no, first_target), 1 AS n_versions FROM ({rows})"
         )
     except duckdb.InvalidInputException as error:
-        if _NOT_CLEAN in str(error):
+        if reading.native or _NOT_CLEAN in str(error):
             return None
         raise
     _number(con, reading, feed)
@@ -85,6 +88,8 @@ def _number(con: duckdb.DuckDBPyConnection, reading: Reading, feed: Feed) -> Non
 def _stage_repeated(con: duckdb.DuckDBPyConnection, feed: Feed, facts: Facts) -> None:
     """Move rows whose key comes again to the stage."""
     table = feed.table
+    if _sorted(con, table):
+        return
     same = " AND ".join(f"s.{k} IS NOT DISTINCT FROM r.{k}" for k in table.key)
     again = f"FROM main.{table.name} s WHERE EXISTS (FROM repeated r WHERE {same})"
     con.execute(
@@ -98,3 +103,15 @@ def _stage_repeated(con: duckdb.DuckDBPyConnection, feed: Feed, facts: Facts) ->
         )
         con.execute(f"DELETE {again}")
     con.execute("DROP TABLE repeated")
+
+
+def _sorted(con: duckdb.DuckDBPyConnection, table: Table) -> bool:
+    """Tell whether keys only rise or only fall from row to row, so that none comes again."""
+    if len(table.key) > 1:
+        return False
+    key = table.key[0]
+    found = con.execute(
+        f"SELECT bool_and({key} > before), bool_and({key} < before) FROM ("
+        f"SELECT {key}, lag({key}) OVER () AS before FROM main.{table.name})"
+    ).fetchone()
+    return found is not None and any(found)

@@ -41,6 +41,54 @@ def both(make_loaded, monkeypatch):
     return load
 
 
+TYPED = "shipment_id,order_no,leg,promised_at,delivered_at,actual_kg\n"
+LATER = {
+    "a short instant": "2026-05-09,2026/5/9 9:05,1.5",
+    "a day for an instant": "2026-05-09,2026-05-09,1.5",
+    "an instant for a day": "2026-05-09 10:00:00,2026-05-09 10:00:00,1.5",
+    "an instant with its zone": "2026-05-09,2026-05-09 10:00:00+09:00,1.5",
+    "midnight at the day's end": "2026-05-09,2026-05-09 24:00:00,1.5",
+    "another century": "1899-05-09,2026-05-09 10:00:00,1.5",
+    "thousands": '2026-05-09,2026-05-09 10:00:00,"1,200.5"',
+    "more digits than are kept": "2026-05-09,2026-05-09 10:00:00,1.23456",
+    "a power of ten": "2026-05-09,2026-05-09 10:00:00,1e2",
+    "a number with a unit": "2026-05-09,2026-05-09 10:00:00,1.5kg",
+    "blanks around": " 2026-05-09 , 2026-05-09 10:00:00 , 1.5 ",
+    "nothing": ",,",
+    "a calendar's end": "9999-12-31,0000-00-00,-",
+}
+
+
+@pytest.mark.parametrize("cells", LATER.values(), ids=LATER)
+def test_a_form_that_comes_later_is_read_as_in_a_small_file(make_loaded, monkeypatch, cells):
+    plain = [f"S{n},A-{n},2,2026-05-0{n},2026-05-03 10:00:00,{n}.5" for n in range(1, 9)]
+    text = TYPED + "\n".join([*plain, f"S9,A-9,2,{cells}"]) + "\n"
+    monkeypatch.setattr(straight, "TOP", 5)
+    found = []
+    for limit in (0, 1 << 40):
+        monkeypatch.setattr(straight, "LARGE", limit)
+        database = make_loaded()
+        report = database.load({"a.csv": text})
+        books = database.rows("FROM issues ORDER BY ALL"), database.rows("FROM rejects")
+        found.append((database.rows(KNOWN), report.accounts, books))
+    assert found[0] == found[1]
+
+
+def test_plain_columns_are_typed_by_the_reader(make_loaded, monkeypatch):
+    monkeypatch.setattr(straight, "LARGE", 0)
+    asked = []
+    known = straight.read_natively
+
+    def told(con, reading, top):
+        asked.append(known(con, reading, top))
+        return asked[-1]
+
+    monkeypatch.setattr(straight, "read_natively", told)
+    row = "S1,A-1,2,2026/05/09,2026/05/09 10:00,1.5\n"
+    make_loaded().load({"a.csv": TYPED + row})
+    assert sorted(asked[0].native.values()) == ["DATE", "DECIMAL(10,3)", "TIMESTAMP"]
+
+
 @pytest.mark.parametrize("row", [None, *ODD.values()], ids=["clean", *ODD])
 def test_the_straight_way_leads_to_the_same_tables(both, row):
     rows = CLEAN if row is None else [*CLEAN, row, "S99,A-99,2,佐川急便,,,,1"]
