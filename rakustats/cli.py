@@ -124,6 +124,7 @@ def _damage(args: argparse.Namespace) -> int:
             until=args.until,
             kinds=_listed(args.kinds),
             found=_listed(args.found) or None,
+            unit=args.unit,
         )
     return _deliver(result, args)
 

@@ -37,6 +37,7 @@ class Settings:
     database: Path
     own_calendar: Path
     claim_lag_days: int
+    claim_horizon_days: int
     shrinkage: Shrinkage
     most_groups: int
     closures: tuple[Closure, ...]
@@ -77,7 +78,7 @@ def settings() -> Settings:
     return Settings(
         database=Path(spec["files"]["database"]),
         own_calendar=Path(spec["files"]["calendar"]),
-        claim_lag_days=spec["ripening"]["claim_lag_days"],
+        **spec["ripening"],
         shrinkage=Shrinkage(**spec["shrinkage"]),
         most_groups=spec["plots"]["most_groups"],
         closures=_closures(spec["closures"]),

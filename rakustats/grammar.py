@@ -9,8 +9,8 @@ from typing import NoReturn
 from rakustats import __version__
 
 KEYS = (
-    "seller, carrier, ship_method, mode, origin_region, dest_region, category, platform, month, "
-    "closure, leg"
+    "seller, carrier, ship_method, mode, origin_region, dest_region, category, platform, "
+    "inspection_level, month, closure, leg"
 )
 EPILOG = """\
 start with:
@@ -116,6 +116,8 @@ def _damage(command: argparse.ArgumentParser) -> None:
     add("--kinds", default="damaged,defective", metavar="KINDS", help=kinds)
     found = "only what came to light here, with commas: warehouse, transit, delivery, after_use"
     add("--found", metavar="STAGES", help=found)
+    unit = "count order lines or the pieces in them (default: line)"
+    add("--unit", choices=("line", "piece"), default="line", help=unit)
 
 
 def _report(command: argparse.ArgumentParser) -> None:
@@ -188,7 +190,7 @@ COMMANDS = {
     ),
     "damage": (
         _damage,
-        "show damage and defect rates of received lines",
+        "show damage and defect rates of received goods",
         "rakustats damage --by carrier --kinds damaged --found transit,delivery",
     ),
     "report": (

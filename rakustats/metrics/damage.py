@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from rakustats.config import settings
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.metrics.cancelled import CANCELLED
-from rakustats.metrics.keys import (
-    DAY_KEYS,
-    PARCEL_KEYS,
-    cohort,
-    day_columns,
-    group_keys,
-    key_columns,
-    key_names,
-)
+from rakustats.metrics.claim_lag import clocks, ripening_steps
+from rakustats.metrics.keys import cohort, group_keys
+from rakustats.metrics.pieces import Unit, checked, clustered, weighing
 from rakustats.metrics.rates import Question, Step, rate_result
-from rakustats.not_trade import is_test
+from rakustats.metrics.received import (
+    EXCLUDED,
+    TABLES,
+    keyed_steps,
+    line_steps,
+    texts,
+    unit_rows,
+)
+from rakustats.metrics.troubles import JAPAN, chosen, trouble_steps
 from rakustats.results import Phrase, Result, phrase
-from rakustats.schema import tables
-from rakustats.store.asof import literal
 
-TABLES = ("orders", "order_lines", "shipments", "shipment_lines", "claims", "cancellations")
-EXCLUDED = ("cancelled", "replacement", "no_quantity", "test")
+FOUND = ("warehouse", *JAPAN)
+# pieces of lines of which a claim does not say how many are concerned: one is taken
+ASSUMED = "status = 'matured' AND no_number"
 EXTRA = {"n_recent": "status = 'matured' AND recent"}
-LINE_RECEIVED = ("received_wh", "inspecting", "problem", "stored", "delivery_requested", "closed")
-ORDER_RECEIVED = ("inspecting", "stored", "delivery_requested", "closed")
 
 
 def damage_rates(
@@ -40,12 +38,16 @@ def damage_rates(
     as_of: str | date | datetime | None = None,
     kinds: Sequence[str] = ("damaged", "defective"),
     found: str | Sequence[str] | None = None,
+    unit: Unit = "line",
 ) -> Result:
-    """Return how often received order lines were claimed damaged or defective, by group.
+    """Return how often received goods were claimed damaged or defective, by group.
 
     A line has an event if a claim of one of ``kinds`` that was not withdrawn concerns it: by its
     number, or by its shipment, or by its order where that has one line only. With ``"defective"``
     among the kinds, defective pieces counted at the warehouse are an event too.
+
+    Claims take time, so the rate of what came lately is too low. ``estimate``, ``lo`` and ``hi``
+    allow for the claims still to come; ``rate`` does not.
 
     Parameters
     ----------
@@ -53,8 +55,10 @@ def damage_rates(
         From :func:`rakustats.connect`.
     by : str or sequence of str, optional
         Keys: seller, carrier, ship_method, mode, origin_region, dest_region, category, platform,
-        month, closure, leg. A line that came in parcels of two carriers counts once for each; the
-        parcels of the final leg count, or those of the first where there are no others.
+        inspection_level, month, closure, leg, stage_found. A line that came in parcels of two
+        carriers counts once for each; the parcels of the final leg count, or those of the first
+        where there are no others. With stage_found each line counts once for each stage that it
+        reached, with what came to light there.
     since, until : str or date, optional
         Days of purchase (else payment, else submission of the order), until exclusive.
     as_of : str, date or datetime, optional
@@ -63,22 +67,37 @@ def damage_rates(
         Kinds of claim that count.
     found : str or sequence of str, optional
         Count only what came to light at these stages, such as ``"warehouse"`` or ``"delivery"``.
+        Where all of them lie after the warehouse, only lines that reached Japan are counted.
+    unit : {"line", "piece"}
+        Count lines, or the pieces in them.
 
     Returns
     -------
     Result
         One row per group, sorted by the keys: the keys (``seller_name`` beside ``seller_id``),
-        ``n`` (lines received), ``events`` (lines claimed), ``rate``, ``estimate`` (rate drawn to
-        the common one), ``lo``, ``hi`` (90 % interval of the estimate), ``n_open`` (not received
-        yet), ``n_excluded`` (sum of ``n_cancelled``, ``n_replacement``, ``n_no_quantity``,
-        ``n_test``: a test or a sample by its title or remark),
-        ``n_recent`` (those of ``n`` received so recently that claims may still come).
-        Rates are NULL where ``n`` is 0.
+        ``n`` (lines or pieces received), ``events`` (those of them claimed), ``rate``,
+        ``estimate`` (rate to be expected once all claims have come, drawn to the common one),
+        ``lo``, ``hi`` (90 % interval of the estimate), ``n_open`` (not received yet),
+        ``n_excluded`` (sum of ``n_cancelled``, ``n_replacement``, ``n_no_quantity``, ``n_test``: a
+        test or a sample by its title or remark; with pieces ``n_no_number``: lines of which nobody
+        says how many pieces came), ``n_recent`` (those of ``n`` received so recently that claims
+        may still come), ``ripe_share`` (share of their claims that should have come by now),
+        ``final_rate`` (events / (n ripe_share): the rate once all have come), ``n_effective`` (what
+        the estimate rests on). With pieces also ``n_assumed`` (pieces of lines whose claim does
+        not say how many are bad: one is taken) and ``design_effect`` (n over what as many
+        independent pieces would tell). Rates are NULL where ``n`` is 0.
 
     Raises
     ------
     UsageError
-        If a key, kind, stage or day is not valid, or no export brought anything that could tell.
+        If a key, kind, stage, unit or day is not valid, or no export brought anything that could
+        tell.
+
+    Notes
+    -----
+    :mod:`rakustats.metrics.claim_lag` tells how claims still to come are reckoned (Kalbfleisch,
+    Lawless and Robinson 1991, Technometrics 33, 273-285), :mod:`rakustats.metrics.pieces` how
+    pieces of one order are: never as if they were independent.
 
     Examples
     --------
@@ -86,33 +105,29 @@ def damage_rates(
     >>> bad.n > 0
     True
     """
-    kinds = _chosen(kinds, "kind")
-    stages = None if found is None else _chosen(found, "stage_found")
+    kinds = chosen(kinds, "kind")
+    stages = None if found is None else chosen(found, "stage_found")
+    checked(unit)
     counted = "defective" in kinds and (stages is None or "warehouse" in stages)
     _require_source(db, counted)
-    title = phrase(ja="破損・不良の割合（明細）", en="Damaged or defective (lines)")
-    noun = phrase(ja="明細", en="lines")
-    asked = Question(group_keys(by), cohort(since, until), db.look_back(as_of), title, noun)
+    noun = phrase(ja="明細", en="lines") if unit == "line" else phrase(ja="個", en="pieces")
+    title = phrase(ja=f"破損・不良の割合（{noun.ja}）", en=f"Damaged or defective ({noun.en})")
+    keys = group_keys(by, also=("stage_found",))
+    asked = Question(keys, cohort(since, until), db.look_back(as_of), title, noun)
+    by_stage = "stage_found" in keys
     steps = [
         *asked.look.steps(TABLES),
-        ("carried", "SELECT DISTINCT shipment_id, order_no, line_no FROM shipment_lines"),
-        ("arrivals", _ARRIVALS),
-        *_claimed(kinds, stages),
-        *CANCELLED,
-        ("lines", _lines(asked, counted)),
-        *_keyed(asked),
-        ("units", _units(asked)),
+        *line_steps(keys),
+        *trouble_steps(kinds, stages, counted=counted, by_stage=by_stage),
+        *_judged(by_stage, stages),
+        *keyed_steps(keys, "judged"),
+        ("of_lines", _units(asked, unit, _late_stage(by_stage, stages))),
+        *ripening_steps("of_lines", **_curves(by_stage, stages), together=not by_stage),
+        ("units", clustered(keys, "ripened")),
     ]
-    return rate_result(db, asked, steps, EXCLUDED, EXTRA, [_ripening()])
-
-
-def _chosen(values: str | Sequence[str], column: str) -> tuple[str, ...]:
-    given = (values,) if isinstance(values, str) else tuple(values)
-    valid = tables()["claims"][column].values
-    unknown = [v for v in given if v not in valid]
-    if unknown or not given:
-        raise UsageError(f"Unknown {column} {', '.join(unknown)!r}; use {', '.join(valid)}.")
-    return given
+    reasons = EXCLUDED if unit == "line" else (*EXCLUDED, "no_number")
+    extra = EXTRA if unit == "line" else EXTRA | {"n_assumed": ASSUMED}
+    return rate_result(db, asked, steps, reasons, extra, [_ripening()], weighing(unit))
 
 
 def _require_source(db: Database, counted: bool) -> None:
@@ -126,93 +141,73 @@ def _require_source(db: Database, counted: bool) -> None:
     )
 
 
-def _ripening() -> Phrase:
-    days = settings().claim_lag_days
-    return phrase(
-        ja=f"入荷後 {days} 日未満の明細（n_recent）にはこれから申告が出ることがある。",
-        en=f"Claims may still come for lines received less than {days} days ago (n_recent).",
+def _judged(by_stage: bool, stages: Sequence[str] | None) -> list[Step]:
+    """Return ``judged``: one row per line (and stage), with what was found wrong with it."""
+    at_stage = "t.stage_found IS NOT DISTINCT FROM l.stage_found" if by_stage else "1 = 1"
+    facts = f"""\
+SELECT l.*, t.line_no IS NOT NULL AS event, coalesce(t.pieces, 0) AS bad_pieces,
+  coalesce(t.no_number, FALSE) AS no_number, coalesce(t.in_china, FALSE) AS in_china,
+  coalesce(t.in_japan, FALSE) AS in_japan, t.china_at, t.japan_at
+FROM {"line_stages" if by_stage else "lines"} l
+LEFT JOIN troubles t ON t.order_no = l.order_no AND t.line_no = l.line_no AND {at_stage}"""
+    if not by_stage:
+        return [("judged", facts)]
+    listed = "\nUNION\n".join(f"SELECT '{stage}' AS stage_found" for stage in stages or FOUND)
+    seen = f"{listed}\nUNION\nSELECT stage_found FROM troubles"
+    each = "SELECT l.*, s.stage_found FROM lines l CROSS JOIN stages s"
+    return [("stages", seen), ("line_stages", each), ("judged", facts)]
+
+
+def _late_stage(by_stage: bool, stages: Sequence[str] | None) -> str:
+    """Return the SQL that tells whether a row is about what only comes to light in Japan."""
+    if by_stage:
+        return f"coalesce(stage_found IN ({texts(JAPAN)}), FALSE)"
+    return "TRUE" if stages is not None and set(stages) <= set(JAPAN) else "FALSE"
+
+
+def _units(asked: Question, unit: Unit, late_stage: str) -> str:
+    """Give each row its status and what it counts for."""
+    pieces, hits, unknown = "1", "CAST(event AS INT)", ""
+    if unit == "piece":
+        shipped = f"CASE WHEN {late_stage} THEN qty_shipped END"
+        counted = f"coalesce({shipped}, qty_received, qty_purchased, qty_ordered)"
+        pieces = f"coalesce({counted}, 1)"
+        hits = f"CASE WHEN event THEN least(greatest(bad_pieces, 1), {pieces}) ELSE 0 END"
+        unknown = f"WHEN received AND {counted} IS NULL THEN 'no_number' "
+    return unit_rows(
+        asked,
+        "order_no",
+        "event",
+        f"{pieces} AS pieces",
+        f"{hits} AS hits",
+        "no_number",
+        *clocks(asked.look),
+        matured=f"(CASE WHEN {late_stage} THEN delivered OR event ELSE received END)",
+        before=unknown,
     )
 
 
-# grain: one line that lies in a parcel of the final leg that arrived
-_ARRIVALS = """\
-SELECT c.order_no, c.line_no, max(s.delivered_at) AS delivered_at
-FROM carried c JOIN shipments s ON s.shipment_id = c.shipment_id
-WHERE s.leg IS DISTINCT FROM 1 AND (s.delivered_at IS NOT NULL OR s.state = 'delivered')
-GROUP BY c.order_no, c.line_no"""
+def _curves(by_stage: bool, stages: Sequence[str] | None) -> dict[str, str]:
+    """Return the curve of claims on each clock, NULL where the question leaves the clock out."""
+    if by_stage:
+        later = f"stage_found IN ({texts(JAPAN)})"
+        return {
+            "china": f"CASE WHEN {later} THEN NULL ELSE coalesce(stage_found, 'unknown') END",
+            "japan": f"CASE WHEN {later} THEN stage_found END",
+        }
+    asked = set(stages or FOUND)
+    none = "CAST(NULL AS STRING)"
+    return {
+        "china": "'china'" if asked - set(JAPAN) else none,
+        "japan": "'japan'" if asked & set(JAPAN) else none,
+    }
 
 
-def _claimed(kinds: Sequence[str], stages: Sequence[str] | None) -> list[Step]:
-    """Lines that a claim concerns, by their own number, their parcel or their only order."""
-    stage = "" if stages is None else f" AND stage_found IN ({_texts(stages)})"
-    valid = f"""\
-SELECT order_no, line_no, shipment_id FROM claims
-WHERE kind IN ({_texts(kinds)}) AND coalesce(resolution, '') <> 'withdrawn'{stage}"""
-    lines = """\
-SELECT order_no, line_no FROM valid_claims WHERE order_no IS NOT NULL AND line_no IS NOT NULL
-UNION
-SELECT c.order_no, c.line_no FROM valid_claims v
-JOIN carried c ON c.shipment_id = v.shipment_id WHERE v.line_no IS NULL
-UNION
-SELECT l.order_no, min(l.line_no) AS line_no FROM order_lines l
-JOIN (SELECT DISTINCT order_no FROM valid_claims
-  WHERE line_no IS NULL AND shipment_id IS NULL) v ON v.order_no = l.order_no
-GROUP BY l.order_no HAVING count(*) = 1"""
-    return [("valid_claims", valid), ("lines_bad", lines)]
-
-
-def _texts(values: Sequence[str]) -> str:
-    return ", ".join(f"'{value}'" for value in values)
-
-
-def _lines(asked: Question, counted: bool) -> str:
-    """One row per line: whether its goods came, whether they were bad, and its cohort day."""
-    defective = " OR coalesce(l.qty_defective, 0) > 0" if counted else ""
-    return f"""\
-SELECT l.order_no, l.line_no{key_columns(asked.keys, line="l")},
-  coalesce(o.purchased_day, o.paid_day, o.submitted_day) AS cohort_day,
-  (l.arrived_at IS NOT NULL OR l.stored_at IS NOT NULL OR coalesce(l.qty_received, 0) > 0
-    OR a.line_no IS NOT NULL OR coalesce(l.state IN ({_texts(LINE_RECEIVED)}), FALSE)
-    OR coalesce(o.state IN ({_texts(ORDER_RECEIVED)}), FALSE)) AS received,
-  greatest(l.arrived_at, l.stored_at, a.delivered_at) AS received_at,
-  (b.line_no IS NOT NULL{defective}) AS event,
-  (oc.order_no IS NOT NULL OR lc.order_no IS NOT NULL
-    OR coalesce(l.state IN ('cancelled', 'refund_pending', 'refunded'), FALSE)) AS called_off,
-  o.replacement_of IS NOT NULL AS replacement, coalesce(l.qty_ordered = 0, FALSE) AS no_quantity,
-  coalesce({is_test("l.item_title", "l.remark")}, FALSE) AS test
-FROM order_lines l
-LEFT JOIN orders o ON o.order_no = l.order_no
-LEFT JOIN arrivals a ON a.order_no = l.order_no AND a.line_no = l.line_no
-LEFT JOIN lines_bad b ON b.order_no = l.order_no AND b.line_no = l.line_no
-LEFT JOIN orders_cancelled oc ON oc.order_no = l.order_no
-LEFT JOIN lines_cancelled lc ON lc.order_no = l.order_no AND lc.line_no = l.line_no"""
-
-
-def _keyed(asked: Question) -> list[Step]:
-    """One row per line and the keys of the parcels that carried it."""
-    parcel = [k for k in asked.keys if k in PARCEL_KEYS]
-    if not parcel:
-        return [("keyed", "SELECT * FROM lines")]
-    columns = ", ".join(f"s.{k}" for k in parcel)
-    carriers = f"""\
-SELECT DISTINCT c.order_no, c.line_no, {columns}
-FROM carried c JOIN shipments s ON s.shipment_id = c.shipment_id
-QUALIFY dense_rank() OVER (PARTITION BY c.order_no, c.line_no
-  ORDER BY CASE WHEN s.leg IS DISTINCT FROM 1 THEN 0 ELSE 1 END) = 1"""
-    keyed = f"""\
-SELECT l.*, {", ".join(f"p.{k}" for k in parcel)} FROM lines l
-LEFT JOIN line_carriers p ON p.order_no = l.order_no AND p.line_no = l.line_no"""
-    return [("line_carriers", carriers), ("keyed", keyed)]
-
-
-def _units(asked: Question) -> str:
-    recent = literal(asked.look.moment - timedelta(days=settings().claim_lag_days))
-    no_day = "WHEN cohort_day IS NULL THEN 'no_day' " if asked.days.bounded else ""
-    plain = [k for k in asked.keys if k not in DAY_KEYS]
-    return f"""\
-SELECT {key_names(plain)}event, coalesce(received_at > {recent}, FALSE) AS recent,
-  CASE {no_day}WHEN replacement THEN 'replacement' WHEN no_quantity THEN 'no_quantity'
-    WHEN test THEN 'test' WHEN received THEN 'matured'
-    WHEN called_off THEN 'cancelled' ELSE 'open' END AS status\
-{day_columns(asked.keys, "cohort_day")}
-FROM keyed WHERE {asked.days.where("cohort_day")}"""
+def _ripening() -> Phrase:
+    days = settings().claim_lag_days
+    return phrase(
+        ja=f"入荷後 {days} 日未満の明細（n_recent）にはこれから申告が出ることがある。"
+        "推定値は申告の遅れを見込んでいる（ripe_share はすでに出た申告の見込み割合）。",
+        en=f"Claims may still come for lines received less than {days} days ago (n_recent)."
+        " The estimate allows for them; ripe_share is the share of claims that has likely come.",
+    )

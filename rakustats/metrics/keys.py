@@ -10,7 +10,7 @@ from rakustats.config import settings
 from rakustats.errors import UsageError
 from rakustats.store.asof import as_day
 
-LINE_KEYS = ("seller_id", "category", "platform")
+LINE_KEYS = ("seller_id", "category", "platform", "inspection_level")
 PARCEL_KEYS = ("carrier", "ship_method", "mode", "origin_region", "dest_region", "leg")
 DAY_KEYS = ("month", "closure")
 KEYS = (*LINE_KEYS, *PARCEL_KEYS, *DAY_KEYS)
@@ -48,8 +48,8 @@ def cohort(since: str | date | None, until: str | date | None) -> Cohort:
     return Cohort(first, end)
 
 
-def group_keys(by: str | Sequence[str] | None) -> tuple[str, ...]:
-    """Return the key columns that ``by`` names, each once.
+def group_keys(by: str | Sequence[str] | None, also: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the key columns that ``by`` names, each once; ``also`` are the question's own.
 
     Raises
     ------
@@ -58,9 +58,9 @@ def group_keys(by: str | Sequence[str] | None) -> tuple[str, ...]:
     """
     given = [by] if isinstance(by, str) else list(by or ())
     keys = tuple(dict.fromkeys(ALIASES.get(key, key) for key in given))
-    unknown = [key for key in keys if key not in KEYS]
+    unknown = [key for key in keys if key not in (*KEYS, *also)]
     if unknown:
-        valid = ", ".join(("seller", *(k for k in KEYS if k != "seller_id")))
+        valid = ", ".join(("seller", *(k for k in (*KEYS, *also) if k != "seller_id")))
         raise UsageError(f"Unknown key {', '.join(map(repr, unknown))}; valid are {valid}.")
     return keys
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -13,7 +12,7 @@ from rakustats.config import settings
 from rakustats.engine.database import Database, with_steps
 from rakustats.metrics.keys import Cohort
 from rakustats.results import Phrase, Result, phrase
-from rakustats.scoring.shrinkage import Prior, beta_prior, posterior
+from rakustats.scoring.shrinkage import Floats, Prior, beta_prior, posterior
 from rakustats.store.asof import LookBack
 
 Step = tuple[str, str]
@@ -34,7 +33,32 @@ class Question:
     unit: Phrase
 
 
-def rate_steps(question: Question, excluded: Sequence[str], extra: Mapping[str, str]) -> list[Step]:
+@dataclass(frozen=True)
+class Weighing:
+    """What a row of ``units`` counts for, and what is known of it besides its status.
+
+    ``units`` and ``events`` are SQL on a row, ``sums`` further sums over the rows, ``steps`` what
+    is made of the sums, ``figures`` columns for the table. Where one of them is ``n_effective``,
+    the estimate rests on so many units at the rate ``final_rate``, not on ``n`` at ``rate``.
+    """
+
+    units: str = "1"
+    events: str = "CAST(event AS INT)"
+    sums: Mapping[str, str] = field(default_factory=dict)
+    figures: Mapping[str, str] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+    joins: str = ""
+
+
+ROWS = Weighing()
+
+
+def rate_steps(
+    question: Question,
+    excluded: Sequence[str],
+    extra: Mapping[str, str],
+    weighing: Weighing = ROWS,
+) -> list[Step]:
     """Return the steps that count ``units``, which have the keys, ``status`` and ``event``.
 
     A status is 'matured', 'open', 'no_day' or the name of a reason not to count; ``extra`` names
@@ -43,33 +67,45 @@ def rate_steps(question: Question, excluded: Sequence[str], extra: Mapping[str, 
     keys = "".join(f"{k}, " for k in question.keys)
     named = {
         "n": "status = 'matured'",
-        "events": "status = 'matured' AND event",
         "n_open": "status = 'open'",
         "n_no_day": "status = 'no_day'",
         **extra,
         **{f"n_{reason}": f"status = '{reason}'" for reason in excluded},
     }
-    counts = ",\n".join(
-        f"  count(*) FILTER (WHERE {test}) AS {name}" for name, test in named.items()
-    )
+    counts = [_count(weighing.units, test, name) for name, test in named.items()]
+    counts.append(_count(weighing.events, "status = 'matured'", "events"))
+    sums = [f"{total} AS {name}" for name, total in weighing.sums.items()]
+    items = ",\n  ".join([*counts, *sums])
     group = f"\nGROUP BY {', '.join(question.keys)}" if question.keys else ""
-    steps = [("counts", f"SELECT {keys}\n{counts}\nFROM units{group}")]
+    steps = [("counts", f"SELECT {keys}\n  {items}\nFROM units{group}")]
+    steps += weighing.steps
     return [*steps, SELLER_NAMES] if "seller_id" in question.keys else steps
 
 
-def rate_select(question: Question, excluded: Sequence[str], extra: Sequence[str]) -> str:
+def _count(what: str, test: str, name: str) -> str:
+    return f"coalesce(CAST(sum({what}) FILTER (WHERE {test}) AS BIGINT), 0) AS {name}"
+
+
+def rate_select(
+    question: Question,
+    excluded: Sequence[str],
+    extra: Sequence[str],
+    weighing: Weighing = ROWS,
+) -> str:
     """Return the last SELECT: keys, n, events, rate, n_open, n_excluded, and the counts apart."""
     keys = "".join(
         "c.seller_id, s.seller_name, " if k == "seller_id" else f"c.{k}, " for k in question.keys
     )
     apart = "".join(f", c.{name}" for name in (*extra, *(f"n_{reason}" for reason in excluded)))
     total = " + ".join(f"c.n_{reason}" for reason in excluded)
+    figures = "".join(f",\n  {figure} AS {name}" for name, figure in weighing.figures.items())
     names = "\nLEFT JOIN seller_names s ON s.seller_id = c.seller_id"
     order = ", ".join(f"c.{k} NULLS LAST" for k in question.keys)
     return (
         f"SELECT {keys}c.n, c.events, CAST(c.events AS DOUBLE) / nullif(c.n, 0) AS rate,\n"
-        f"  c.n_open, {total} AS n_excluded{apart}, c.n_no_day\n"
-        f"FROM counts c{names if 'seller_id' in question.keys else ''}"
+        f"  c.n_open, {total} AS n_excluded{apart}{figures}, c.n_no_day\n"
+        f"FROM counts c{weighing.joins}"
+        f"{names if 'seller_id' in question.keys else ''}"
         + (f"\nORDER BY {order}" if order else "")
     )
 
@@ -81,10 +117,11 @@ def rate_result(
     excluded: Sequence[str],
     extra: Mapping[str, str],
     notes: Sequence[Phrase] = (),
+    weighing: Weighing = ROWS,
 ) -> Result:
     """Return the rates of ``units``, the step that ``steps`` end in."""
-    all_steps = [*steps, *rate_steps(question, excluded, extra)]
-    text = with_steps(all_steps, rate_select(question, excluded, tuple(extra)))
+    all_steps = [*steps, *rate_steps(question, excluded, extra, weighing)]
+    text = with_steps(all_steps, rate_select(question, excluded, tuple(extra), weighing))
     counted = db.engine.query(text)
     undated = pc.sum(counted.column("n_no_day")).as_py() or 0
     counted = _without_empty_groups(counted.drop_columns(["n_no_day"]), question.keys)
@@ -116,14 +153,26 @@ def _without_empty_groups(table: pa.Table, keys: Sequence[str]) -> pa.Table:
 
 def with_estimates(table: pa.Table) -> tuple[pa.Table, Prior]:
     """Return the table with estimate, lo and hi behind its rate, and the prior they came from."""
-    events = table.column("events").to_numpy().astype(np.int64)
-    n = table.column("n").to_numpy().astype(np.int64)
+    events, n = _evidence(table)
     prior = beta_prior(events, n)
     columns = posterior(events, n, prior, settings().shrinkage.level)
     place = table.column_names.index("rate") + 1
     for name, values in reversed(list(zip(("estimate", "lo", "hi"), columns, strict=True))):
         table = table.add_column(place, name, pa.array(values, from_pandas=True, type=pa.float64()))
     return table, prior
+
+
+def _evidence(table: pa.Table) -> tuple[Floats, Floats]:
+    """Return the events and units that estimates rest on."""
+    if "n_effective" not in table.column_names:
+        return _floats(table, "events"), _floats(table, "n")
+    n = _floats(table, "n_effective")
+    return n * _floats(table, "final_rate"), n
+
+
+def _floats(table: pa.Table, name: str) -> Floats:
+    column: Floats = table.column(name).cast(pa.float64()).fill_null(0).to_numpy()
+    return column
 
 
 def _prior_notes(prior: Prior) -> list[Phrase]:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from rakustats.reports.texts import label
 
-SHARES = frozenset({"rate", "estimate", "lo", "hi", "share", "filled"})
+SHARES = frozenset({"rate", "estimate", "lo", "hi", "share", "filled", "ripe_share", "final_rate"})
 
 
 def html_table(frame: pd.DataFrame, lang: str, columns: Sequence[str] | None = None) -> str:

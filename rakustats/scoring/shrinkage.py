@@ -11,7 +11,8 @@ from scipy.special import betaincinv  # scipy.stats would cost every command a s
 from rakustats.config import Shrinkage, settings
 
 Floats = NDArray[np.float64]
-Counts = NDArray[np.int64]
+# whole units, or fewer where they depend on each other or are not ripe
+Counts = NDArray[np.int64] | NDArray[np.float64]
 SMALLEST_RHO, LARGEST_RHO = 0.001, 0.9
 
 

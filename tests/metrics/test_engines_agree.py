@@ -29,6 +29,10 @@ QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
     "damage by carrier and month": lambda db: rs.damage_rates(
         db, by=["carrier", "month"], kinds=["damaged"], found=["transit", "delivery"]
     ),
+    "bad pieces by inspection": lambda db: rs.damage_rates(
+        db, by=["inspection_level"], unit="piece"
+    ),
+    "damage by stage and carrier": lambda db: rs.damage_rates(db, by=["stage_found", "carrier"]),
     "damage as known before": lambda db: rs.damage_rates(db, by=["category"], as_of="2026-04-25"),
 }
 

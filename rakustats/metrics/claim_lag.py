@@ -1,0 +1,92 @@
+"""Claims still to come: how ripe what is known of received goods is, by the time claims take.
+
+Two clocks run. What the warehouse finds comes some days after the goods came there, what Japan
+finds some days after they were delivered; goods that did not reach Japan have none of it yet. For
+each clock the Aalen-Johansen curve of the days to the first claim, over all lines of the question,
+tells which share of the claims has come by an age. A line without a claim then counts for that
+share of a line: it is known to be sound only as far as claims about it would have come.
+"""
+
+from __future__ import annotations
+
+from rakustats.config import settings
+from rakustats.metrics.days import day_number, local_day
+from rakustats.metrics.rates import Step
+from rakustats.metrics.survival import curve_steps
+from rakustats.store.asof import LookBack
+
+
+def clocks(look: LookBack) -> tuple[str, ...]:
+    """Return the facts of a line on both clocks: its age, and its age at the first claim."""
+    now = day_number(local_day(look.at, "jp"))
+    facts = ["delivered"]
+    for clock, start in (("china", "first_at"), ("japan", "delivered_first")):
+        begun = day_number(local_day(start, "jp"))
+        told = day_number(local_day(f"{clock}_at", "jp"))
+        facts += [
+            f"greatest({now} - {begun}, 0) AS {clock}_age",
+            f"greatest({told} - {begun}, 0) AS {clock}_days",
+            f"in_{clock}",
+        ]
+    return tuple(facts)
+
+
+def ripening_steps(units: str, *, china: str, japan: str, together: bool) -> list[Step]:
+    """Return ``ripened``: the rows of ``units`` with ``ripe``, the share of claims that has come.
+
+    ``china`` and ``japan`` are the SQL of the names of the curves a row belongs to, NULL where the
+    question leaves that clock out; ``together`` tells whether a row belongs to both.
+    """
+    begun = f"""\
+SELECT CASE c.place WHEN 'china' THEN {china} ELSE {japan} END AS clock,
+  CASE c.place WHEN 'china' THEN {_days("china")} ELSE {_days("japan")} END AS days,
+  CASE WHEN CASE c.place WHEN 'china' THEN in_china ELSE in_japan END THEN 'claim' END AS ending
+FROM {units} CROSS JOIN (SELECT 'china' AS place UNION ALL SELECT 'japan' AS place) c
+WHERE status = 'matured'"""
+    return [
+        ("begun", begun),
+        ("spells", "SELECT * FROM begun WHERE clock IS NOT NULL AND days IS NOT NULL"),
+        *curve_steps(("clock",), "claim"),
+        ("shares", _shares(together)),
+        ("ripened", _ripened(units, china, japan)),
+    ]
+
+
+def _days(clock: str) -> str:
+    """Days from a line's receipt to its first claim, or to the as-of where none has come."""
+    return f"CASE WHEN in_{clock} THEN {clock}_days ELSE {clock}_age END"
+
+
+def _shares(together: bool) -> str:
+    """Return what has come by a day, in the end, and in the end on all clocks of a row."""
+    ripe = f"CASE WHEN days <= {settings().claim_horizon_days} THEN incidence ELSE 0 END"
+    total = " + ".join(
+        f"max(CASE WHEN clock = '{clock}' THEN {ripe} ELSE 0 END) OVER ()"
+        for clock in ("china", "japan")
+    )
+    final = f"max({ripe}) OVER (PARTITION BY clock)"
+    return f"""\
+SELECT clock, days, least(incidence, {final}) AS so_far, {final} AS final,
+  {total if together else final} AS total
+FROM curve"""
+
+
+def _ripened(units: str, china: str, japan: str) -> str:
+    """Join each line with its curves, which have a row for its age where it is open at that.
+
+    Goods received on an unknown day count as old; those not in Japan may still come there.
+    """
+    total = "coalesce(c.total, j.total)"
+    waiting = f"NOT u.delivered AND u.china_age <= {settings().claim_horizon_days}"
+    in_china = f"CASE WHEN u.china_age IS NULL THEN {total} - j.final ELSE c.so_far END"
+    in_japan = (
+        f"CASE WHEN {waiting} THEN 0 WHEN u.japan_age IS NULL THEN {total} - c.final"
+        " ELSE j.so_far END"
+    )
+    return f"""\
+SELECT u.*, CASE WHEN u.event OR {total} IS NULL THEN 1.0
+  WHEN {total} > 0 THEN (coalesce({in_china}, 0) + coalesce({in_japan}, 0)) / {total}
+  WHEN u.recent THEN 0.0 ELSE 1.0 END AS ripe
+FROM (SELECT *, {china} AS china_clock, {japan} AS japan_clock FROM {units}) u
+LEFT JOIN shares c ON c.clock = u.china_clock AND c.days = u.china_age
+LEFT JOIN shares j ON j.clock = u.japan_clock AND j.days = u.japan_age"""

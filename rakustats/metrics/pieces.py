@@ -1,0 +1,84 @@
+"""Rates of lines or of pieces, and what they rest on: how much is ripe, how much is independent.
+
+Pieces of one order fare alike, so n of them tell less than n orders would. With the mean squares
+of a one-way analysis of variance between and within the orders of a group (k orders, G groups, N
+pieces, m and x pieces and bad pieces of an order),
+
+    MSB = Σ over groups (Σ x²/m - X²/N) / (k - G)      MSW = Σ over groups (X - Σ x²/m) / (N - k)
+    n0 = (N - Σ over groups Σ m²/N) / (k - G)          ρ = (MSB - MSW) / (MSB + (n0 - 1) MSW)
+    design effect of a group = 1 + (Σ m²/Σ m - 1) ρ    effective n = n / design effect
+
+held within [0.001, 0.9]; under 8 orders more than groups, or 100 pieces, ρ is taken as 0.2.
+(Kish 1965, Survey Sampling, ch. 5; Ridout, Demétrio and Firth 1999, Biometrics 55, 137-148.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from rakustats.config import settings
+from rakustats.errors import UsageError
+from rakustats.metrics.rates import Weighing
+from rakustats.scoring.shrinkage import LARGEST_RHO, SMALLEST_RHO
+
+Unit = Literal["line", "piece"]
+FALLBACK_RHO = 0.2
+_MATURED = "FILTER (WHERE status = 'matured')"
+
+
+def checked(unit: str) -> None:
+    """Refuse what is no unit of goods."""
+    if unit not in ("line", "piece"):
+        raise UsageError(f"Unknown unit {unit!r}; goods are counted by line or by piece.")
+
+
+def weighing(unit: Unit) -> Weighing:
+    """Return how the rows of :func:`clustered` weigh: by ``pieces``, ``hits`` and ``ripe``."""
+    ripe = {"ripe_units": f"sum(hits + (pieces - hits) * ripe) {_MATURED}"}
+    figures = {
+        "ripe_share": "c.ripe_units / nullif(c.n, 0)",
+        "final_rate": "c.events / nullif(c.ripe_units, 0)",
+    }
+    if unit == "line":
+        figures["n_effective"] = "coalesce(c.ripe_units, 0)"
+        return Weighing("pieces", "hits", ripe, figures)
+    sums = {
+        "n_orders": f"count(DISTINCT order_no) {_MATURED}",
+        "squares": f"sum(CAST(pieces AS DOUBLE) * of_order) {_MATURED}",
+        "between": f"sum(CAST(hits AS DOUBLE) * hits_of_order / nullif(of_order, 0)) {_MATURED}",
+    }
+    effect = "(1 + (c.squares / nullif(c.n, 0) - 1) * r.rho)"
+    figures["design_effect"] = effect
+    figures["n_effective"] = f"coalesce(c.ripe_units / {effect}, 0)"
+    steps = (("spread", _SPREAD), ("alike", _alike()))
+    return Weighing("pieces", "hits", ripe | sums, figures, steps, "\nCROSS JOIN alike r")
+
+
+def clustered(keys: Sequence[str], source: str) -> str:
+    """Return the SELECT that adds to matured rows how much their order has in the same group."""
+    window = f"OVER (PARTITION BY {', '.join((*keys, 'order_no', 'status'))})"
+    return f"""\
+SELECT *, CAST(sum(pieces) {window} AS DOUBLE) AS of_order,
+  CAST(sum(hits) {window} AS DOUBLE) AS hits_of_order
+FROM {source}"""
+
+
+_SPREAD = """\
+SELECT CAST(sum(n_orders) AS DOUBLE) AS k, CAST(count(*) AS DOUBLE) AS g,
+  CAST(sum(n) AS DOUBLE) AS pieces, sum(squares / n) AS sizes,
+  sum(between - CAST(events AS DOUBLE) * events / n) AS between,
+  sum(events - between) AS within
+FROM counts WHERE n > 0"""
+
+
+def _alike() -> str:
+    """Return the SELECT of ρ, how much alike pieces of one order are."""
+    rules = settings().shrinkage
+    between, within = "between / nullif(k - g, 0)", "within / nullif(pieces - k, 0)"
+    n0 = "(pieces - sizes) / nullif(k - g, 0)"
+    rho = f"({between} - {within}) / nullif({between} + ({n0} - 1) * {within}, 0)"
+    few = f"k - g < {rules.few_groups} OR pieces - k < {rules.few_units}"
+    return f"""\
+SELECT CASE WHEN {few} OR {rho} IS NULL THEN {FALLBACK_RHO}
+  ELSE least({LARGEST_RHO}, greatest({SMALLEST_RHO}, {rho})) END AS rho FROM spread"""

@@ -1,0 +1,99 @@
+"""Which order lines came, when, and with how many pieces: the ground of all rates of quality."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from rakustats.config import settings
+from rakustats.metrics.cancelled import CANCELLED
+from rakustats.metrics.keys import DAY_KEYS, PARCEL_KEYS, day_columns, key_columns, key_names
+from rakustats.metrics.rates import Question, Step
+from rakustats.not_trade import is_test
+from rakustats.store.asof import literal
+
+TABLES = ("orders", "order_lines", "shipments", "shipment_lines", "claims", "cancellations")
+EXCLUDED = ("cancelled", "replacement", "no_quantity", "test")
+LINE_RECEIVED = ("received_wh", "inspecting", "problem", "stored", "delivery_requested", "closed")
+ORDER_RECEIVED = ("inspecting", "stored", "delivery_requested", "closed")
+CARRIED: Step = ("carried", "SELECT DISTINCT shipment_id, order_no, line_no FROM shipment_lines")
+QUANTITIES = (
+    *("qty_ordered", "qty_purchased", "qty_received", "qty_inspected"),
+    *("qty_defective", "qty_short", "qty_wrong", "qty_shipped"),
+)
+
+# grain: one line that lies in a parcel of the final leg that arrived
+_ARRIVALS = """\
+SELECT c.order_no, c.line_no, min(s.delivered_at) AS delivered_first,
+  max(s.delivered_at) AS delivered_at
+FROM carried c JOIN shipments s ON s.shipment_id = c.shipment_id
+WHERE s.leg IS DISTINCT FROM 1 AND (s.delivered_at IS NOT NULL OR s.state = 'delivered')
+GROUP BY c.order_no, c.line_no"""
+
+
+def texts(values: Sequence[str]) -> str:
+    """Return words of the schema as a list of SQL literals."""
+    return ", ".join(f"'{value}'" for value in values)
+
+
+def line_steps(keys: Sequence[str]) -> list[Step]:
+    """Return ``carried``, ``arrivals`` and ``lines``: one row per line and what became of it.
+
+    ``first_at`` is when its goods were first there, ``received_at`` when they last were;
+    ``delivered_first`` when the first of them reached Japan.
+    """
+    return [CARRIED, ("arrivals", _ARRIVALS), *CANCELLED, ("lines", _lines(keys))]
+
+
+def _lines(keys: Sequence[str]) -> str:
+    counts = ", ".join(f"l.{name}" for name in QUANTITIES)
+    return f"""\
+SELECT l.order_no, l.line_no{key_columns(keys, line="l")}, {counts},
+  coalesce(o.purchased_day, o.paid_day, o.submitted_day) AS cohort_day,
+  (l.arrived_at IS NOT NULL OR l.stored_at IS NOT NULL OR coalesce(l.qty_received, 0) > 0
+    OR a.line_no IS NOT NULL OR coalesce(l.state IN ({texts(LINE_RECEIVED)}), FALSE)
+    OR coalesce(o.state IN ({texts(ORDER_RECEIVED)}), FALSE)) AS received,
+  coalesce(least(l.arrived_at, l.stored_at), a.delivered_first) AS first_at,
+  greatest(l.arrived_at, l.stored_at, a.delivered_at) AS received_at,
+  a.line_no IS NOT NULL AS delivered, a.delivered_first,
+  (oc.order_no IS NOT NULL OR lc.order_no IS NOT NULL
+    OR coalesce(l.state IN ('cancelled', 'refund_pending', 'refunded'), FALSE)) AS called_off,
+  o.replacement_of IS NOT NULL AS replacement, coalesce(l.qty_ordered = 0, FALSE) AS no_quantity,
+  coalesce({is_test("l.item_title", "l.remark")}, FALSE) AS test
+FROM order_lines l
+LEFT JOIN orders o ON o.order_no = l.order_no
+LEFT JOIN arrivals a ON a.order_no = l.order_no AND a.line_no = l.line_no
+LEFT JOIN orders_cancelled oc ON oc.order_no = l.order_no
+LEFT JOIN lines_cancelled lc ON lc.order_no = l.order_no AND lc.line_no = l.line_no"""
+
+
+def keyed_steps(keys: Sequence[str], source: str) -> list[Step]:
+    """Return ``keyed``: one row per line of ``source`` and keys of the parcels that carried it."""
+    parcel = [k for k in keys if k in PARCEL_KEYS]
+    if not parcel:
+        return [("keyed", f"SELECT * FROM {source}")]
+    columns = ", ".join(f"s.{k}" for k in parcel)
+    carriers = f"""\
+SELECT DISTINCT c.order_no, c.line_no, {columns}
+FROM carried c JOIN shipments s ON s.shipment_id = c.shipment_id
+QUALIFY dense_rank() OVER (PARTITION BY c.order_no, c.line_no
+  ORDER BY CASE WHEN s.leg IS DISTINCT FROM 1 THEN 0 ELSE 1 END) = 1"""
+    keyed = f"""\
+SELECT l.*, {", ".join(f"p.{k}" for k in parcel)} FROM {source} l
+LEFT JOIN line_carriers p ON p.order_no = l.order_no AND p.line_no = l.line_no"""
+    return [("line_carriers", carriers), ("keyed", keyed)]
+
+
+def unit_rows(asked: Question, *facts: str, matured: str = "received", before: str = "") -> str:
+    """Return the SELECT that gives each row of ``keyed`` its status, its keys and the facts."""
+    recent = literal(asked.look.moment - timedelta(days=settings().claim_lag_days))
+    no_day = "WHEN cohort_day IS NULL THEN 'no_day' " if asked.days.bounded else ""
+    plain = [k for k in asked.keys if k not in DAY_KEYS]
+    return f"""\
+SELECT {key_names(plain)}{"".join(f"{fact}, " for fact in facts)}
+  coalesce(received_at > {recent}, FALSE) AS recent,
+  CASE {no_day}WHEN replacement THEN 'replacement' WHEN no_quantity THEN 'no_quantity'
+    WHEN test THEN 'test' {before}WHEN {matured} THEN 'matured'
+    WHEN called_off THEN 'cancelled' ELSE 'open' END AS status\
+{day_columns(asked.keys, "cohort_day")}
+FROM keyed WHERE {asked.days.where("cohort_day")}"""
