@@ -7,6 +7,7 @@ import duckdb
 from rakustats.ingest.text import literal
 from rakustats.schema import Table
 from rakustats.staging.casting import cast_rows
+from rakustats.staging.empty_columns import fill_in, leave_out
 from rakustats.staging.feeding import Facts, feed_rows, used_on
 from rakustats.staging.native import read_natively
 from rakustats.staging.reading import Feed, Reading
@@ -39,11 +40,9 @@ def go(con: duckdb.DuckDBPyConnection, reading: Reading, facts: Facts) -> int | 
     rows = feed_rows(reading, feed, facts, f"({_guarded(reading)})", "true")
     try:
         con.execute(f"SELECT max(source_row) FROM (FROM ({rows}) LIMIT {TOP})").fetchall()
-        con.execute(
-            f"INSERT INTO main.{feed.table.name} BY NAME "
-            f"SELECT * EXCLUDE (sheet_no, first_target), 1 AS n_versions FROM ({rows})"
-        )
+        _insert(con, feed.table, rows)
     except duckdb.InvalidInputException as error:
+        fill_in(con, feed.table)
         if reading.native or _NOT_CLEAN in str(error):
             return None
         raise
@@ -51,6 +50,12 @@ def go(con: duckdb.DuckDBPyConnection, reading: Reading, facts: Facts) -> int | 
     seen = con.execute(f"SELECT count(*) FROM main.{feed.table.name}").fetchall()[0][0]
     _stage_repeated(con, feed, facts)
     return int(seen)
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: Table, rows: str) -> None:
+    into = f"SELECT * EXCLUDE (sheet_no, first_target), 1 AS n_versions FROM ({rows})"
+    leave_out(con, table, [name for name, *_ in con.execute(f"DESCRIBE {into}").fetchall()])
+    con.execute(f"INSERT INTO main.{table.name} BY NAME {into}")
 
 
 def _suits(con: duckdb.DuckDBPyConnection, reading: Reading) -> bool:

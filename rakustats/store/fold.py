@@ -7,6 +7,7 @@ from collections import Counter
 import duckdb
 
 from rakustats.schema import Table, tables
+from rakustats.staging.empty_columns import fill_in
 from rakustats.staging.feeding import kept_view
 from rakustats.store.allocations import allocate_refunds
 from rakustats.store.reuse import part_reused
@@ -23,6 +24,7 @@ def fold(con: duckdb.DuckDBPyConnection) -> Counter[int]:
         staged = _staged(con, table)
         if con.execute(f"SELECT 1 FROM {staged} LIMIT 1").fetchone():
             duplicates += _fold(con, table, staged)
+    fill_in(con, tables()["shipment_lines"])
     con.execute(infer_lines())
     allocate_refunds(con)
     return duplicates
@@ -39,6 +41,7 @@ def _staged(con: duckdb.DuckDBPyConnection, table: Table) -> str:
 
 
 def _fold(con: duckdb.DuckDBPyConnection, table: Table, staged: str) -> Counter[int]:
+    fill_in(con, table)
     names = ", ".join(name for name, _ in table.stored if name != "n_versions")
     main, same = f"main.{table.name}", _same(table)
     key = ", ".join(table.key)

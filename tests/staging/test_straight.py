@@ -134,3 +134,23 @@ def test_the_second_file_is_folded_in(make_loaded, monkeypatch):
     )
     assert found == ("2026-05-20", 2)
     assert database.one("SELECT count(*) FROM shipments") == 30
+
+
+def test_columns_that_nothing_fills_take_their_place_when_something_does(make_loaded, monkeypatch):
+    monkeypatch.setattr(straight, "LARGE", 0)
+    database = make_loaded()
+    database.load({"a.csv": TYPED + "S1,A-1,2,2026-05-09,2026-05-09 10:00:00,1.5\n"})
+    virtual = "FROM information_schema.columns WHERE table_name = 'shipments' AND table_schema = "
+    virtual += "'main' AND is_generated = 'ALWAYS'"
+    assert database.one(f"SELECT count(*) > 10 {virtual}")
+    assert database.one("SELECT lost_at, carrier FROM shipments") == (None, None)
+    order = "SELECT column_name FROM (DESCRIBE main.shipments)"
+    before = database.rows(order)
+    database.load({"b.csv": "shipment_id,carrier,lost_at\nS1,OCS,2026-05-20\n"})
+    assert database.one("SELECT carrier, boxes, lost_at IS NULL FROM shipments") == (
+        "OCS",
+        None,
+        False,
+    )
+    assert database.one(f"SELECT count(*) {virtual}") == 0
+    assert database.rows(order) == before
