@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rakustats.loader import load
     from rakustats.metrics.damage import damage_rates
     from rakustats.metrics.delays import delay_rates
+    from rakustats.metrics.lead_times import arrival_curve, lead_times
     from rakustats.metrics.quality import data_quality
     from rakustats.proposing import propose
     from rakustats.reports.making import report
@@ -36,10 +37,12 @@ _HOMES = {
     "RakustatsError": "errors",
     "Result": "results",
     "UsageError": "errors",
+    "arrival_curve": "metrics.lead_times",
     "connect": "engine.database",
     "damage_rates": "metrics.damage",
     "data_quality": "metrics.quality",
     "delay_rates": "metrics.delays",
+    "lead_times": "metrics.lead_times",
     "load": "loader",
     "propose": "proposing",
     "report": "reports.making",
@@ -52,10 +55,12 @@ __all__ = [
     "RakustatsError",
     "Result",
     "UsageError",
+    "arrival_curve",
     "connect",
     "damage_rates",
     "data_quality",
     "delay_rates",
+    "lead_times",
     "load",
     "propose",
     "report",

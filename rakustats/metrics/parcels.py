@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rakustats.metrics.days import local_day
 from rakustats.metrics.keys import PARCEL_KEYS
 from rakustats.not_trade import is_own
 
@@ -12,6 +13,10 @@ Step = tuple[str, str]
 _FAILED = (
     "({0}.lost_at IS NOT NULL OR {0}.returned_at IS NOT NULL"
     " OR coalesce({0}.state IN ('lost', 'returned'), FALSE))"
+)
+_FAILED_DAY = (
+    f"CASE WHEN s.leg = 1 THEN {local_day('least(s.lost_at, s.returned_at)', 'cn')}"
+    f" ELSE {local_day('least(s.lost_at, s.returned_at)', 'jp')} END"
 )
 _VOID = "coalesce({0}.state = 'void', FALSE)"
 
@@ -47,7 +52,8 @@ def parcel_steps(keys: Sequence[str]) -> list[Step]:
     """Return the steps ``parcels``, one row per parcel that ends a delivery, and ``carried``.
 
     ``shipment_id`` names the delivery by its first parcel and ``parcel_id`` its last one: what was
-    promised and when it began is the first one's, where it stands and who carries it the last's.
+    promised and when it began is the first one's, where it stands and who carries it the last's,
+    and so is what is promised by now (``current_day``).
     """
     steps = [("continued", _CONTINUED), ("roots", _ROOTS), ("parcels", _parcels(keys))]
     return [*steps, ("carried", _CARRIED)]
@@ -60,6 +66,9 @@ def _parcels(keys: Sequence[str]) -> str:
     first = (
         "coalesce(m.promised_original_{0}, m.promised_{0}, s.promised_original_{0}, s.promised_{0})"
     )
+    last = (
+        "coalesce(s.promised_{0}, s.promised_original_{0}, m.promised_{0}, m.promised_original_{0})"
+    )
     return f"""\
 SELECT coalesce(r.root_id, s.shipment_id) AS shipment_id, s.shipment_id AS parcel_id,
   coalesce(s.order_no, m.order_no) AS order_no, s.leg{items},
@@ -69,8 +78,11 @@ SELECT coalesce(r.root_id, s.shipment_id) AS shipment_id, s.shipment_id AS parce
   CASE WHEN {_FAILED.format("s")} THEN s.delivered_day
     ELSE coalesce(s.first_attempt_day, s.delivered_day) END AS arrival_day,
   coalesce(s.state = 'delivered', FALSE) AS delivered,
+  {_FAILED_DAY} AS failed_day,
   (coalesce({is_own("s.carrier")}, FALSE) OR coalesce({is_own("s.ship_method")}, FALSE)) AS own,
-  {first.format("day")} AS promise_day, {first.format("until")} AS promise_until
+  {first.format("day")} AS promise_day, {first.format("until")} AS promise_until,
+  {last.format("day")} AS current_day, {last.format("until")} AS current_until,
+  coalesce(m.promised_original_day, s.promised_original_day) AS original_day
 FROM shipments s
 LEFT JOIN roots r ON r.shipment_id = s.shipment_id
 LEFT JOIN shipments m ON m.shipment_id = r.root_id

@@ -34,7 +34,8 @@ def curve_steps(
         The last has the keys, ``days``, ``at_risk`` (units neither ended nor left before that
         day), ``n_ended`` (on that day, however), ``n_<cause>``, ``n_open`` (last seen open on that
         day), ``survival`` (P that nothing ended it by that day), ``survival_sd``, ``incidence``
-        (P that ``cause`` ended it by that day), ``sd`` (of the incidence).
+        (P that ``cause`` ended it by that day), ``sd`` (of the incidence), ``n_known`` (units of
+        whom it is known where they stood at the end of that day).
 
     Notes
     -----
@@ -109,6 +110,7 @@ incidence * incidence * sum(part_a) OVER upto
 SELECT {by}days, CAST(at_risk AS BIGINT) AS at_risk, n_ended, n_cause AS n_{cause}, n_open,
   survival,
   CASE WHEN survival > 0 THEN survival * sqrt(coalesce(greenwood, 0.0)) END AS survival_sd,
-  incidence, sqrt(greatest({variance}, 0.0)) AS sd
+  incidence, sqrt(greatest({variance}, 0.0)) AS sd,
+  CAST(sum(n_ended) OVER upto + at_risk - n_ended AS BIGINT) AS n_known
 FROM {name}_parts
 WINDOW upto AS ({window})"""

@@ -1,0 +1,147 @@
+"""Deliveries as units of time: which rows make one, when its clock starts, what ends it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from rakustats.errors import UsageError
+from rakustats.metrics.cancelled import CANCELLED
+from rakustats.metrics.days import day_number, local_day
+from rakustats.metrics.keys import DAY_KEYS, key_columns
+from rakustats.metrics.parcels import parcel_steps
+from rakustats.moments import CHINA, JAPAN
+from rakustats.not_trade import is_test
+from rakustats.store.asof import LookBack
+
+Step = tuple[str, str]
+Unit = Literal["shipment", "line"]
+Clock = Literal["request", "shipped", "purchase"]
+Promise = Literal["original", "current"]
+Leg = int | Literal["final"] | None
+TABLES = ("orders", "order_lines", "shipments", "shipment_lines", "cancellations")
+UNIT_COLUMNS = {"shipment": ("shipment_id",), "line": ("order_no", "line_no")}
+# Where a clock starts: the first of these that is known.
+STARTS = {
+    "request": ("d.requested_day", "o.submitted_day", "d.shipped_day"),
+    "shipped": ("d.shipped_day",),
+    "purchase": ("o.purchased_day", "o.paid_day", "o.submitted_day"),
+}
+
+
+def check_unit(unit: str, clock: str, leg: int | None, clocks: Sequence[str]) -> None:
+    """Refuse a unit, clock or leg that there is not."""
+    if unit not in UNIT_COLUMNS or clock not in clocks or leg not in (None, 1, 2):
+        either = " or ".join((", ".join(clocks[:-1]), clocks[-1]))
+        raise UsageError(f"unit is shipment or line, clock is {either}, leg is 1 or 2.")
+
+
+def delivery_steps(
+    keys: Sequence[str], unit: Unit, clock: Clock, leg: Leg, promise: Promise = "original"
+) -> list[Step]:
+    """Return the steps that end in ``dated``: one row per line and parcel that carries it.
+
+    With the keys it has ``cohort_day`` (when the unit's clock started), ``promise_day`` and
+    ``promise_until``, ``arrival_day``, ``failed`` with ``failed_day``, ``cancelled`` with
+    ``cancelled_day``, ``called_off`` (undelivered, cancelled before the promised day ended) and
+    what keeps a row from counting: ``void``, ``no_quantity``, ``test``, ``undated``.
+    """
+    rows = _shipment_rows if unit == "shipment" else _line_rows
+    return [
+        *parcel_steps(keys),
+        *rows(keys, leg, promise),
+        *CANCELLED,
+        ("dated", _dated(UNIT_COLUMNS[unit], clock)),
+    ]
+
+
+def last_day(look: LookBack) -> str:
+    """Return the SQL of the number of the last local day that was over where a row's leg ends."""
+    over = (look.moment + timedelta(microseconds=1)).replace(tzinfo=UTC)
+    china, japan = (
+        (over.astimezone(ZoneInfo(zone)).date() - date(1970, 1, 2)).days for zone in (CHINA, JAPAN)
+    )
+    return f"CASE WHEN on_leg = 1 THEN {china} ELSE {japan} END"
+
+
+_FACTS = f"""\
+  p.leg AS on_leg, coalesce(p.void, FALSE) AS void, coalesce(p.failed, FALSE) AS failed,
+  p.failed_day, p.arrival_day, coalesce(p.delivered, FALSE) AS delivered,
+  p.requested_day, p.shipped_day, p.original_day, p.current_day,
+  coalesce(l.qty_ordered = 0, FALSE) AS no_quantity,
+  (coalesce(p.own, FALSE) OR coalesce({is_test("l.item_title", "l.remark")}, FALSE)) AS test"""
+
+
+def _promised(part: str, promise: Promise) -> str:
+    """Prefer a line's own promise to the parcel's, but not on the first leg."""
+    own = "l.delivery_promised_day IS NOT NULL AND p.leg IS DISTINCT FROM 1"
+    parcel = f"p.promise_{part}" if promise == "original" else f"p.current_{part}"
+    return f"CASE WHEN {own} THEN l.delivery_promised_{part} ELSE {parcel} END AS promise_{part}"
+
+
+def _shipment_rows(keys: Sequence[str], leg: Leg, promise: Promise) -> list[Step]:
+    """One row per shipment and line in it; a shipment without lines has one row."""
+    final = "p.leg IS DISTINCT FROM 1"
+    where = "" if leg is None else f"\nWHERE {final if leg == 'final' else f'p.leg = {leg}'}"
+    text = f"""\
+SELECT p.shipment_id, coalesce(c.order_no, p.order_no) AS order_no, c.line_no,
+{_FACTS},
+  {_promised("day", promise)},
+  {_promised("until", promise)}{key_columns(keys, line="l", parcel="p")}
+FROM parcels p
+LEFT JOIN carried c ON c.parcel_id = p.parcel_id
+LEFT JOIN order_lines l ON l.order_no = c.order_no AND l.line_no = c.line_no{where}"""
+    return [("deliveries", text)]
+
+
+def _line_rows(keys: Sequence[str], leg: Leg, promise: Promise) -> list[Step]:
+    """One row per line and parcel of its final leg; a line without any has one row."""
+    on_leg = """\
+SELECT c.line_no, c.order_no AS of_order, p.*,
+  max(CASE WHEN p.leg IS DISTINCT FROM 1 THEN 1 ELSE 0 END)
+    OVER (PARTITION BY c.order_no, c.line_no) AS has_final
+FROM carried c JOIN parcels p ON p.parcel_id = c.parcel_id"""
+    final = "(p.leg IS DISTINCT FROM 1 OR (p.has_final = 0 AND l.delivery_promised_day IS NULL))"
+    own = "(p.shipment_id IS NULL AND l.delivery_promised_day IS NOT NULL)"
+    wheres: dict[Leg, str] = {1: "\nWHERE p.leg = 1", 2: f"\nWHERE p.leg = 2 OR {own}"}
+    joins: dict[Leg, str] = {1: "p.leg = 1", "final": "p.leg IS DISTINCT FROM 1"}
+    text = f"""\
+SELECT p.shipment_id, l.order_no, l.line_no,
+{_FACTS},
+  {_promised("day", promise)},
+  {_promised("until", promise)}{key_columns(keys, line="l", parcel="p")}
+FROM order_lines l
+LEFT JOIN line_parcels p ON p.of_order = l.order_no AND p.line_no = l.line_no
+  AND {joins.get(leg, final)}{wheres.get(leg, "")}"""
+    return [("line_parcels", on_leg), ("deliveries", text)]
+
+
+def _dated(unit: Sequence[str], clock: Clock) -> str:
+    """Add the unit's cohort day, and whether the row was called off before it was due."""
+    window = f"OVER (PARTITION BY {', '.join(f'd.{c}' for c in unit)})"
+    first = ", ".join(f"min({day}) {window}" for day in STARTS[clock])
+    early = "({0}.cancelled_at IS NULL OR {0}.cancelled_at < d.promise_until)"
+    order = "(oc.order_no IS NOT NULL AND NOT (oc.by_state AND d.failed))"
+    return f"""\
+SELECT d.*, coalesce({first}, NULL) AS cohort_day,
+  d.delivered AND d.arrival_day IS NULL AND NOT d.failed AS undated,
+  ({order} OR lc.order_no IS NOT NULL) AS cancelled,
+  {local_day("least(oc.cancelled_at, lc.cancelled_at)", "jp")} AS cancelled_day,
+  d.arrival_day IS NULL AND (({order} AND {early.format("oc")})
+    OR (lc.order_no IS NOT NULL AND {early.format("lc")})) AS called_off
+FROM deliveries d
+LEFT JOIN orders o ON o.order_no = d.order_no
+LEFT JOIN orders_cancelled oc ON oc.order_no = d.order_no
+LEFT JOIN lines_cancelled lc ON lc.order_no = d.order_no AND lc.line_no = d.line_no"""
+
+
+def unit_keys(keys: Sequence[str], unit: Unit) -> str:
+    """Return the columns that tell one unit and its keys, but for those made of its day."""
+    return ", ".join((*UNIT_COLUMNS[unit], *(k for k in keys if k not in DAY_KEYS), "cohort_day"))
+
+
+def elapsed(day: str) -> str:
+    """Return the SQL of the days from the clock's start to a day."""
+    return f"{day_number(day)} - {day_number('cohort_day')}"
