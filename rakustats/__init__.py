@@ -18,10 +18,19 @@ if TYPE_CHECKING:
     from rakustats.engine.database import Database, connect
     from rakustats.errors import RakustatsError, UsageError
     from rakustats.loader import load
+    from rakustats.metrics.cancellations import cancellation_rates
+    from rakustats.metrics.claim_outcomes import claim_outcomes
+    from rakustats.metrics.claim_times import claim_times, claim_waits
+    from rakustats.metrics.claims import claim_rates
     from rakustats.metrics.damage import damage_rates
     from rakustats.metrics.delays import delay_rates
+    from rakustats.metrics.landed import landed_costs
     from rakustats.metrics.lead_times import arrival_curve, lead_times
+    from rakustats.metrics.leaks import cancel_leaks
+    from rakustats.metrics.prices import quote_drift
     from rakustats.metrics.quality import data_quality
+    from rakustats.metrics.refunds import refund_times, unsettled_refunds
+    from rakustats.metrics.weights import weight_gaps
     from rakustats.proposing import propose
     from rakustats.reports.making import report
     from rakustats.reports.page import Page
@@ -38,15 +47,26 @@ _HOMES = {
     "Result": "results",
     "UsageError": "errors",
     "arrival_curve": "metrics.lead_times",
+    "cancel_leaks": "metrics.leaks",
+    "cancellation_rates": "metrics.cancellations",
+    "claim_outcomes": "metrics.claim_outcomes",
+    "claim_rates": "metrics.claims",
+    "claim_times": "metrics.claim_times",
+    "claim_waits": "metrics.claim_times",
     "connect": "engine.database",
     "damage_rates": "metrics.damage",
     "data_quality": "metrics.quality",
     "delay_rates": "metrics.delays",
+    "landed_costs": "metrics.landed",
     "lead_times": "metrics.lead_times",
     "load": "loader",
     "propose": "proposing",
+    "quote_drift": "metrics.prices",
+    "refund_times": "metrics.refunds",
     "report": "reports.making",
     "sample": "samples",
+    "unsettled_refunds": "metrics.refunds",
+    "weight_gaps": "metrics.weights",
 }
 
 __all__ = [
@@ -56,15 +76,26 @@ __all__ = [
     "Result",
     "UsageError",
     "arrival_curve",
+    "cancel_leaks",
+    "cancellation_rates",
+    "claim_outcomes",
+    "claim_rates",
+    "claim_times",
+    "claim_waits",
     "connect",
     "damage_rates",
     "data_quality",
     "delay_rates",
+    "landed_costs",
     "lead_times",
     "load",
     "propose",
+    "quote_drift",
+    "refund_times",
     "report",
     "sample",
+    "unsettled_refunds",
+    "weight_gaps",
 ]
 
 

@@ -129,6 +129,39 @@ def _damage(args: argparse.Namespace) -> int:
     return _deliver(result, args)
 
 
+def _claims(args: argparse.Namespace) -> int:
+    asked = {"by": _listed(args.by), "since": args.since, "until": args.until}
+    with rs.connect(args.db, as_of=args.as_of) as db:
+        if args.show == "rates":
+            kinds = _listed(args.kinds) or None
+            result = rs.claim_rates(db, **asked, kinds=kinds, withdrawn=args.withdrawn)
+        elif args.show == "outcomes":
+            result = rs.claim_outcomes(db, **asked, kinds=_listed(args.kinds) or None)
+        elif args.show == "waits":
+            result = rs.claim_waits(db, **asked)
+        else:
+            result = rs.claim_times(db, **asked, to=args.show)
+    return _deliver(result, args)
+
+
+def _cancellations(args: argparse.Namespace) -> int:
+    period = {"since": args.since, "until": args.until}
+    with rs.connect(args.db, as_of=args.as_of) as db:
+        if args.leaks:
+            return _deliver(rs.cancel_leaks(db, **period), args)
+        return _deliver(rs.cancellation_rates(db, by=_listed(args.by), **period), args)
+
+
+def _refunds(args: argparse.Namespace) -> int:
+    with rs.connect(args.db, as_of=args.as_of) as db:
+        if args.unsettled:
+            return _deliver(rs.unsettled_refunds(db), args)
+        result = rs.refund_times(
+            db, by=_listed(args.by), since=args.since, until=args.until, clock=args.clock
+        )
+    return _deliver(result, args)
+
+
 def _deliver(result: rs.Result, args: argparse.Namespace) -> int:
     if args.out:
         result.write(args.out, lang=args.lang)
@@ -159,6 +192,9 @@ RUN = {
     "check": _check,
     "delays": _delays,
     "damage": _damage,
+    "claims": _claims,
+    "cancellations": _cancellations,
+    "refunds": _refunds,
     "report": _report,
 }
 

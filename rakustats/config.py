@@ -31,13 +31,24 @@ class Shrinkage:
 
 
 @dataclass(frozen=True)
+class Cases:
+    """When cancellations and refunds are late, and claims too loose to judge sellers by."""
+
+    confirmation_days: int
+    refund_begins_days: int
+    unlinked_limit: float
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that may be set, with the package's own values."""
 
     database: Path
     own_calendar: Path
+    own_policies: Path
     claim_lag_days: int
     claim_horizon_days: int
+    cases: Cases
     shrinkage: Shrinkage
     most_groups: int
     closures: tuple[Closure, ...]
@@ -78,7 +89,9 @@ def settings() -> Settings:
     return Settings(
         database=Path(spec["files"]["database"]),
         own_calendar=Path(spec["files"]["calendar"]),
+        own_policies=Path(spec["files"]["policies"]),
         **spec["ripening"],
+        cases=Cases(**spec["cases"]),
         shrinkage=Shrinkage(**spec["shrinkage"]),
         most_groups=spec["plots"]["most_groups"],
         closures=_closures(spec["closures"]),

@@ -12,6 +12,7 @@ KEYS = (
     "seller, carrier, ship_method, mode, origin_region, dest_region, category, platform, "
     "inspection_level, month, closure, leg"
 )
+CASE_KEYS = f"{KEYS}; but for rates also kind, stage_found, attributed_to"
 EPILOG = """\
 start with:
   rakustats sample exports
@@ -120,6 +121,36 @@ def _damage(command: argparse.ArgumentParser) -> None:
     add("--unit", choices=("line", "piece"), default="line", help=unit)
 
 
+def _claims(command: argparse.ArgumentParser) -> None:
+    _metric(
+        command, "the order was purchased (of times and waits: the claim was opened)", CASE_KEYS
+    )
+    add = command.add_argument
+    show = (
+        "rates (default) of claimed lines, outcomes (won, recovered), waits (on whom), or the time"
+        " to response, decision or resolution"
+    )
+    tables = ("rates", "outcomes", "waits", "response", "decision", "resolution")
+    add("--show", choices=tables, default="rates", help=show)
+    kinds = "kinds of claims that count, with commas (default: all but changes of terms)"
+    add("--kinds", metavar="KINDS", help=f"{kinds}; rates and outcomes only")
+    add("--withdrawn", action="store_true", help="count withdrawn claims too; rates only")
+
+
+def _cancellations(command: argparse.ArgumentParser) -> None:
+    _metric(command, "the order was purchased", f"{KEYS}, requested_by, reason, stage")
+    leaks = "list what was called off and yet bought, sent, charged or not refunded"
+    command.add_argument("--leaks", action="store_true", help=leaks)
+
+
+def _refunds(command: argparse.ArgumentParser) -> None:
+    _metric(command, "the clock starts (see --clock)", f"{KEYS}, method")
+    add = command.add_argument
+    clock = "where the clock starts: the approval (default), or the request"
+    add("--clock", choices=("approved", "requested"), default="approved", help=clock)
+    add("--unsettled", action="store_true", help="list what is overdue or was paid short")
+
+
 def _report(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("names", nargs="*", metavar="NAME", help="reports, e.g. delays or 02_delays (default: all)")
@@ -128,14 +159,14 @@ def _report(command: argparse.ArgumentParser) -> None:
     _as_of(command)
 
 
-def _metric(command: argparse.ArgumentParser, counted: str) -> None:
+def _metric(command: argparse.ArgumentParser, counted: str, keys: str = KEYS) -> None:
     add = command.add_argument
     since = f"first day of the period, YYYY-MM-DD; what counts is the day {counted}"
     add(
         "--by",
         metavar="KEYS",
         default="",
-        help=f"group by one or more of these, with commas: {KEYS}",
+        help=f"group by one or more of these, with commas: {keys}",
     )
     add("--since", metavar="D", help=since)
     add("--until", metavar="D", help="the day after the period's last day")
@@ -192,6 +223,21 @@ COMMANDS = {
         _damage,
         "show damage and defect rates of received goods",
         "rakustats damage --by carrier --kinds damaged --found transit,delivery",
+    ),
+    "claims": (
+        _claims,
+        "show how often lines are claimed, how long claims take and what they bring",
+        "rakustats claims --by kind --show response --since 2026-01-01",
+    ),
+    "cancellations": (
+        _cancellations,
+        "show what is called off, by whom, why and at what stage, and what leaked",
+        "rakustats cancellations --by requested_by,stage",
+    ),
+    "refunds": (
+        _refunds,
+        "show how long refunds take, with unpaid ones counted, and what is overdue or short",
+        "rakustats refunds --by method --out refunds.xlsx",
     ),
     "report": (
         _report,

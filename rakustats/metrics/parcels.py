@@ -48,6 +48,9 @@ WHERE NOT EXISTS (
   WHERE q.root_id = r.root_id AND own.order_no = l.order_no AND own.line_no = l.line_no)"""
 
 
+CHAINS: list[Step] = [("continued", _CONTINUED), ("roots", _ROOTS)]
+
+
 def parcel_steps(keys: Sequence[str]) -> list[Step]:
     """Return the steps ``parcels``, one row per parcel that ends a delivery, and ``carried``.
 
@@ -55,8 +58,7 @@ def parcel_steps(keys: Sequence[str]) -> list[Step]:
     promised and when it began is the first one's, where it stands and who carries it the last's,
     and so is what is promised by now (``current_day``).
     """
-    steps = [("continued", _CONTINUED), ("roots", _ROOTS), ("parcels", _parcels(keys))]
-    return [*steps, ("carried", _CARRIED)]
+    return [*CHAINS, ("parcels", _parcels(keys)), ("carried", _CARRIED)]
 
 
 def _parcels(keys: Sequence[str]) -> str:

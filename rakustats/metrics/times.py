@@ -18,13 +18,17 @@ _HAIR = 1e-9
 
 
 def times_steps(
-    question: Question, cause: str, excluded: Sequence[str], extra: Mapping[str, str]
+    question: Question,
+    cause: str,
+    excluded: Sequence[str],
+    extra: Mapping[str, str],
+    sums: Mapping[str, str],
 ) -> list[Step]:
     """Return the steps from ``spells`` to the counts, the curve and its quantiles.
 
     ``spells`` has the keys, ``days`` and ``ending`` as :func:`curve_steps` wants them and, where
     there are reasons not to count, ``status``: NULL, 'no_day' or a reason. ``extra`` names counts
-    of the spells that do count by their condition.
+    of the spells that do count by their condition, ``sums`` further sums over all of them.
     """
     keys = "".join(f"{k}, " for k in question.keys)
     counts = "status IS NULL" if excluded else "1 = 1"
@@ -34,9 +38,9 @@ def times_steps(
         **{name: f"{counts} AND ({test})" for name, test in extra.items()},
         **{f"n_{reason}": f"status = '{reason}'" for reason in (*excluded, "no_day") if excluded},
     }
-    columns = ",\n".join(
-        f"  count(*) FILTER (WHERE {test}) AS {name}" for name, test in named.items()
-    )
+    items = [f"  count(*) FILTER (WHERE {test}) AS {name}" for name, test in named.items()]
+    items += [f"  {total} AS {name}" for name, total in sums.items()]
+    columns = ",\n".join(items)
     group = f"\nGROUP BY {', '.join(question.keys)}" if question.keys else ""
     reached = ",\n".join(
         f"  min(days) FILTER (WHERE incidence >= {p} - {_HAIR}) AS {name}"
@@ -78,6 +82,7 @@ def times_result(
     excluded: Sequence[str] = (),
     extra: Mapping[str, str] | None = None,
     notes: Sequence[Phrase] = (),
+    sums: Mapping[str, str] | None = None,
 ) -> Result:
     """Return how long it takes until ``cause`` ends the ``spells`` that ``steps`` end in.
 
@@ -87,8 +92,8 @@ def times_result(
     """
     more = extra or {}
     text = with_steps(
-        [*steps, *times_steps(question, cause, excluded, more)],
-        times_select(question, excluded, tuple(more)),
+        [*steps, *times_steps(question, cause, excluded, more, sums or {})],
+        times_select(question, excluded, (*more, *(sums or {}))),
     )
     table = db.engine.query(text)
     undated = 0

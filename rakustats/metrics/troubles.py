@@ -11,6 +11,7 @@ from rakustats.schema import tables
 
 JAPAN = ("transit", "delivery", "after_use")
 
+# grain: one claim and line that it concerns
 _CLAIM_LINES = """\
 SELECT claim_id, order_no, line_no, stage_found, told_at, qty_affected AS qty
 FROM valid_claims WHERE order_no IS NOT NULL AND line_no IS NOT NULL
@@ -25,6 +26,7 @@ FROM valid_claims v
 JOIN (SELECT order_no, min(line_no) AS line_no FROM order_lines
   GROUP BY order_no HAVING count(*) = 1) l ON l.order_no = v.order_no
 WHERE v.line_no IS NULL AND v.shipment_id IS NULL"""
+CLAIM_LINES: Step = ("claim_lines", _CLAIM_LINES)
 
 
 def chosen(values: str | Sequence[str], column: str) -> tuple[str, ...]:
@@ -49,7 +51,7 @@ SELECT claim_id, order_no, line_no, shipment_id, stage_found, qty_affected,
   coalesce(opened_at, detected_at) AS told_at
 FROM claims
 WHERE kind IN ({texts(kinds)}) AND coalesce(resolution, '') <> 'withdrawn'{stage}"""
-    return [("valid_claims", valid), ("claim_lines", _CLAIM_LINES)]
+    return [("valid_claims", valid), CLAIM_LINES]
 
 
 def trouble_steps(

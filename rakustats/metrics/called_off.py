@@ -1,0 +1,104 @@
+"""Cancellations beside the lines they call off: when, by whom, at which stage, for what fee."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rakustats.metrics.keys import key_columns
+from rakustats.metrics.money import in_yen
+from rakustats.metrics.rates import Step
+from rakustats.metrics.received import CARRIED
+from rakustats.not_trade import is_test
+
+# How far the goods had come when somebody wanted to call them off, the last stage first: the
+# instant that begins it, and its name.
+STAGES = (
+    ("sent_at", "shipped"),
+    ("stored_at", "stored"),
+    ("arrived_at", "inspection"),
+    ("seller_shipped_at", "leg1"),
+    ("purchased_at", "seller_dispatch"),
+    ("paid_at", "buying"),
+    ("quoted_at", "payment"),
+)
+_STOCK_OUT = ("stock_out", "out of stock", "在庫切れ", "欠品", "缺货", "断货", "无货")
+
+# grain: one line and leg, with when the first of its parcels went
+_SENT = """\
+SELECT c.order_no, c.line_no,
+  min(s.shipped_at) FILTER (WHERE s.leg = 1) AS leg1_at,
+  min(s.shipped_at) FILTER (WHERE s.leg IS DISTINCT FROM 1) AS sent_at,
+  min(s.requested_at) FILTER (WHERE s.leg IS DISTINCT FROM 1) AS requested_at
+FROM carried c JOIN shipments s ON s.shipment_id = c.shipment_id
+GROUP BY c.order_no, c.line_no"""
+
+
+def ground_steps(keys: Sequence[str]) -> list[Step]:
+    """Return ``carried``, ``sent`` and ``ground``: one row per line, or per order without lines."""
+    value = (
+        "CAST(coalesce(l.unit_price_cny, l.unit_price_cny_quoted) AS DOUBLE)"
+        " * l.qty_ordered * CAST(o.fx_rate AS DOUBLE)"
+    )
+    ground = f"""\
+SELECT coalesce(l.order_no, o.order_no) AS order_no, l.line_no{key_columns(keys, line="l")},
+  coalesce(o.purchased_day, o.paid_day, o.submitted_day) AS cohort_day, o.quoted_at,
+  coalesce(o.paid_at, o.payment_reached_at) AS charged_at,
+  coalesce(o.payment_reached_at, o.paid_at) AS paid_at, o.purchased_at,
+  coalesce(l.seller_shipped_at, t.leg1_at) AS seller_shipped_at, l.arrived_at, l.stored_at,
+  t.sent_at, t.requested_at AS delivery_requested_at, {value} AS value_jpy,
+  l.qty_ordered, l.qty_received, l.qty_shipped, o.fx_rate,
+  o.replacement_of IS NOT NULL AS replacement, coalesce(l.qty_ordered = 0, FALSE) AS no_quantity,
+  coalesce({is_test("l.item_title", "l.remark")}, FALSE) AS test,
+  coalesce(o.state IN ('closed', 'delivery_requested', 'stored', 'inspecting')
+    OR l.state IN ('closed', 'shipped', 'stored', 'inspecting', 'delivery_requested'), FALSE)
+    AS there,
+  coalesce(o.state IN ('cancelled', 'refund_pending', 'refunded'), FALSE) AS order_off,
+  coalesce(l.state IN ('cancelled', 'refund_pending', 'refunded'), FALSE) AS line_off
+FROM order_lines l
+FULL OUTER JOIN orders o ON o.order_no = l.order_no
+LEFT JOIN sent t ON t.order_no = l.order_no AND t.line_no = l.line_no"""
+    return [CARRIED, ("sent", _SENT), ("ground", ground)]
+
+
+def off_steps(*, decided: bool) -> list[Step]:
+    """Return ``off``: one row per cancellation and line it wants to call off.
+
+    ``verdict`` is accepted, refused or pending. Where no export tells of acceptance
+    (``decided=False``) a cancellation on record is taken as accepted.
+    """
+    stock_out = " OR ".join(
+        f"lower(coalesce(concat_ws(' ', reason_code, reason_text), '')) LIKE '%{word}%'"
+        for word in _STOCK_OUT
+    )
+    requests = f"""\
+SELECT cancellation_id, order_no, level,
+  CASE WHEN coalesce(level, 'line') = 'line' THEN line_no END AS line_no,
+  requested_by, coalesce(reason_code, reason_text) AS reason,
+  CASE WHEN {stock_out} THEN 'seller' ELSE requested_by END AS cause,
+  coalesce(requested_at, accepted_at, confirmed_at) AS asked_at,
+  coalesce(accepted_at, confirmed_at) AS accepted_at, confirmed_at,
+  coalesce(outcome = 'partial', FALSE) AS partial, outcome, fee_amount, fee_currency
+FROM cancellations WHERE order_no IS NOT NULL"""
+    stands = "x.accepted_at IS NOT NULL OR x.outcome IN ('accepted', 'partial')"
+    state = "CASE WHEN x.line_no IS NULL THEN g.order_off ELSE g.line_off OR g.order_off END"
+    rank = " ".join(
+        f"WHEN x.asked_at >= g.{at} THEN {len(STAGES) - i}" for i, (at, _) in enumerate(STAGES)
+    )
+    dated = ", ".join(f"g.{at}" for at, _ in STAGES)
+    fee = in_yen("x.fee_amount", "x.fee_currency", "g.fx_rate")
+    off = f"""\
+SELECT x.cancellation_id, x.order_no, g.line_no, x.level, x.requested_by, x.reason, x.cause,
+  x.asked_at, x.accepted_at, x.confirmed_at, x.partial, x.fee_amount,
+  {fee} / count(*) OVER (PARTITION BY x.cancellation_id) AS fee_jpy, g.value_jpy,
+  CASE WHEN coalesce(x.outcome, '') IN ('refused', 'rejected') THEN 'refused'
+    WHEN {stands if decided else "1 = 1"} OR {state} THEN 'accepted' ELSE 'pending' END AS verdict,
+  max(CASE {rank} WHEN x.asked_at IS NOT NULL AND (x.level = 'quote'
+      OR coalesce({dated}) IS NOT NULL) THEN 0 END)
+    OVER (PARTITION BY x.cancellation_id) AS stage_rank,
+  coalesce(x.asked_at >= g.seller_shipped_at, FALSE) AS asked_late,
+  coalesce(x.accepted_at >= g.seller_shipped_at, FALSE) AS accepted_late
+FROM requests_off x
+JOIN ground g ON g.order_no = x.order_no AND (x.line_no IS NULL OR g.line_no = x.line_no)"""
+    names = " ".join(f"WHEN {len(STAGES) - i} THEN '{name}'" for i, (_, name) in enumerate(STAGES))
+    staged = f"SELECT *, CASE stage_rank {names} WHEN 0 THEN 'quote' END AS stage FROM off_lines"
+    return [("requests_off", requests), ("off_lines", off), ("off", staged)]
