@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from rakustats.metrics.claims import claim_rates
     from rakustats.metrics.damage import damage_rates
     from rakustats.metrics.delays import delay_rates
+    from rakustats.metrics.escapes import inspection_escapes
     from rakustats.metrics.landed import landed_costs
     from rakustats.metrics.lead_times import arrival_curve, lead_times
     from rakustats.metrics.leaks import cancel_leaks
     from rakustats.metrics.prices import quote_drift
     from rakustats.metrics.quality import data_quality
+    from rakustats.metrics.quality_rates import quality_rates
     from rakustats.metrics.refunds import refund_times, unsettled_refunds
     from rakustats.metrics.weights import weight_gaps
     from rakustats.proposing import propose
@@ -57,10 +59,12 @@ _HOMES = {
     "damage_rates": "metrics.damage",
     "data_quality": "metrics.quality",
     "delay_rates": "metrics.delays",
+    "inspection_escapes": "metrics.escapes",
     "landed_costs": "metrics.landed",
     "lead_times": "metrics.lead_times",
     "load": "loader",
     "propose": "proposing",
+    "quality_rates": "metrics.quality_rates",
     "quote_drift": "metrics.prices",
     "refund_times": "metrics.refunds",
     "report": "reports.making",
@@ -86,10 +90,12 @@ __all__ = [
     "damage_rates",
     "data_quality",
     "delay_rates",
+    "inspection_escapes",
     "landed_costs",
     "lead_times",
     "load",
     "propose",
+    "quality_rates",
     "quote_drift",
     "refund_times",
     "report",

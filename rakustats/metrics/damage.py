@@ -127,7 +127,9 @@ def damage_rates(
     ]
     reasons = EXCLUDED if unit == "line" else (*EXCLUDED, "no_number")
     extra = EXTRA if unit == "line" else EXTRA | {"n_assumed": ASSUMED}
-    return rate_result(db, asked, steps, reasons, extra, [_ripening()], weighing(unit))
+    return rate_result(
+        db, asked, steps, reasons, extra, [_ripening()], weighing(unit, ripening=True)
+    )
 
 
 def _require_source(db: Database, counted: bool) -> None:

@@ -33,16 +33,23 @@ def checked(unit: str) -> None:
         raise UsageError(f"Unknown unit {unit!r}; goods are counted by line or by piece.")
 
 
-def weighing(unit: Unit) -> Weighing:
-    """Return how the rows of :func:`clustered` weigh: by ``pieces``, ``hits`` and ``ripe``."""
-    ripe = {"ripe_units": f"sum(hits + (pieces - hits) * ripe) {_MATURED}"}
-    figures = {
-        "ripe_share": "c.ripe_units / nullif(c.n, 0)",
-        "final_rate": "c.events / nullif(c.ripe_units, 0)",
-    }
+def weighing(unit: Unit, *, ripening: bool = False) -> Weighing:
+    """Return how the rows of :func:`clustered` weigh: by ``pieces`` and ``hits``.
+
+    With ``ripening`` the rows also tell how ``ripe`` they are, by
+    :func:`rakustats.metrics.claim_lag.ripening_steps`.
+    """
+    ripe, figures, total = {}, {}, "c.n"
+    if ripening:
+        total = "c.ripe_units"
+        ripe = {"ripe_units": f"sum(hits + (pieces - hits) * ripe) {_MATURED}"}
+        figures = {
+            "ripe_share": "c.ripe_units / nullif(c.n, 0)",
+            "final_rate": "c.events / nullif(c.ripe_units, 0)",
+        }
     if unit == "line":
-        figures["n_effective"] = "coalesce(c.ripe_units, 0)"
-        return Weighing("pieces", "hits", ripe, figures)
+        more = {"n_effective": "coalesce(c.ripe_units, 0)"} if ripening else {}
+        return Weighing("pieces", "hits", ripe, figures | more)
     sums = {
         "n_orders": f"count(DISTINCT order_no) {_MATURED}",
         "squares": f"sum(CAST(pieces AS DOUBLE) * of_order) {_MATURED}",
@@ -50,7 +57,7 @@ def weighing(unit: Unit) -> Weighing:
     }
     effect = "(1 + (c.squares / nullif(c.n, 0) - 1) * r.rho)"
     figures["design_effect"] = effect
-    figures["n_effective"] = f"coalesce(c.ripe_units / {effect}, 0)"
+    figures["n_effective"] = f"coalesce({total} / {effect}, 0)"
     steps = (("spread", _SPREAD), ("alike", _alike()))
     return Weighing("pieces", "hits", ripe | sums, figures, steps, "\nCROSS JOIN alike r")
 

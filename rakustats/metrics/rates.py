@@ -39,7 +39,7 @@ class Weighing:
 
     ``units`` and ``events`` are SQL on a row, ``sums`` further sums over the rows, ``steps`` what
     is made of the sums, ``figures`` columns for the table. Where one of them is ``n_effective``,
-    the estimate rests on so many units at the rate ``final_rate``, not on ``n`` at ``rate``.
+    the estimate rests on so many units, not on ``n``, at ``final_rate`` if that is another one.
     """
 
     units: str = "1"
@@ -167,7 +167,8 @@ def _evidence(table: pa.Table) -> tuple[Floats, Floats]:
     if "n_effective" not in table.column_names:
         return _floats(table, "events"), _floats(table, "n")
     n = _floats(table, "n_effective")
-    return n * _floats(table, "final_rate"), n
+    rate = "final_rate" if "final_rate" in table.column_names else "rate"
+    return n * _floats(table, rate), n
 
 
 def _floats(table: pa.Table, name: str) -> Floats:

@@ -55,7 +55,7 @@ SELECT l.order_no, l.line_no{key_columns(keys, line="l")}, {counts},
     OR coalesce(o.state IN ({texts(ORDER_RECEIVED)}), FALSE)) AS received,
   coalesce(least(l.arrived_at, l.stored_at), a.delivered_first) AS first_at,
   greatest(l.arrived_at, l.stored_at, a.delivered_at) AS received_at,
-  a.line_no IS NOT NULL AS delivered, a.delivered_first,
+  l.stored_at IS NOT NULL AS stored, a.line_no IS NOT NULL AS delivered, a.delivered_first,
   (oc.order_no IS NOT NULL OR lc.order_no IS NOT NULL
     OR coalesce(l.state IN ('cancelled', 'refund_pending', 'refunded'), FALSE)) AS called_off,
   o.replacement_of IS NOT NULL AS replacement, coalesce(l.qty_ordered = 0, FALSE) AS no_quantity,

@@ -40,6 +40,10 @@ QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
         db, by=["inspection_level"], unit="piece"
     ),
     "damage by stage and carrier": lambda db: rs.damage_rates(db, by=["stage_found", "carrier"]),
+    "short pieces by seller": lambda db: rs.quality_rates(
+        db, by=["seller"], what="short", unit="piece"
+    ),
+    "escapes by inspection": lambda db: rs.inspection_escapes(db, as_of="2026-04-25"),
     "damage as known before": lambda db: rs.damage_rates(db, by=["category"], as_of="2026-04-25"),
 }
 

@@ -1,0 +1,140 @@
+"""What inspection at the warehouse lets through, to be found in Japan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from rakustats.config import settings
+from rakustats.engine.database import Database
+from rakustats.errors import UsageError
+from rakustats.metrics.keys import cohort, group_keys
+from rakustats.metrics.needs import require
+from rakustats.metrics.pieces import Unit, checked, clustered, weighing
+from rakustats.metrics.rates import Question, rate_result
+from rakustats.metrics.received import EXCLUDED, TABLES, keyed_steps, line_steps, unit_rows
+from rakustats.metrics.troubles import JAPAN, trouble_steps
+from rakustats.results import Result, phrase
+from rakustats.store.asof import literal
+
+_COUNTS = {"defective": "qty_defective", "wrong_item": "qty_wrong", "short": "qty_short"}
+
+
+def inspection_escapes(
+    db: Database,
+    by: str | Sequence[str] | None = "inspection_level",
+    *,
+    kinds: Sequence[str] = ("defective",),
+    since: str | date | None = None,
+    until: str | date | None = None,
+    as_of: str | date | datetime | None = None,
+    unit: Unit = "piece",
+) -> Result:
+    """Return which share of the defects that were found was found in Japan only, by group.
+
+    Of the lines that reached Japan: defects that a claim found there, over those and the ones
+    that the warehouse counted. A sound inspection finds them all in China.
+
+    Parameters
+    ----------
+    db : Database
+        From :func:`rakustats.connect`.
+    by : str or sequence of str, optional
+        Keys as in :func:`damage_rates`, without stage_found.
+    kinds : sequence of str
+        Of ``defective``, ``wrong_item`` and ``short``.
+    since, until : str or date, optional
+        Days of purchase (else payment, else submission of the order), until exclusive.
+    as_of : str, date or datetime, optional
+        Look at what was known then; the database's own as-of by default.
+    unit : {"piece", "line"}
+        Count bad pieces, or lines that have any.
+
+    Returns
+    -------
+    Result
+        One row per group: the keys, ``n`` (defects found in China and in Japan), ``events`` (those
+        found in Japan), ``rate``, ``estimate`` (rate drawn to the common one), ``lo``, ``hi`` (90 %
+        interval of the estimate), ``n_open`` (defects of lines so recently delivered that Japan may
+        still find more), ``n_excluded`` (sum of ``n_cancelled``, ``n_replacement``,
+        ``n_no_quantity``, ``n_test``, ``n_not_delivered``: defects of lines that are not in Japan,
+        ``n_not_counted``: of lines that the warehouse did not count). With pieces also
+        ``design_effect`` and ``n_effective``, see :func:`damage_rates`. Rates are NULL where ``n``
+        is 0.
+
+    Raises
+    ------
+    UsageError
+        If a key, kind, unit or day is not valid, or no export brought counts and claims.
+
+    Notes
+    -----
+    What nobody notices or claims is in neither number, so this is a lower bound of what slips
+    through. Levels of inspection look for different things and must not be compared by it as if
+    they were given the same goods.
+
+    Examples
+    --------
+    >>> slipped = rs.inspection_escapes(db)
+    >>> slipped.by
+    ('inspection_level',)
+    """
+    given = (kinds,) if isinstance(kinds, str) else tuple(kinds)
+    unknown = [kind for kind in given if kind not in _COUNTS]
+    if unknown or not given:
+        raise UsageError(f"Unknown kind {', '.join(unknown)!r}; use {', '.join(_COUNTS)}.")
+    checked(unit)
+    columns = [_COUNTS[kind] for kind in given]
+    require(
+        db,
+        "What inspection lets through",
+        [*(f"order_lines.{c}" for c in columns), "claims.stage_found"],
+    )
+    keys = group_keys(by)
+    noun = phrase(ja="不良品", en="defects") if unit == "piece" else phrase(ja="明細", en="lines")
+    title = phrase(ja=f"検品をすり抜けた割合（{noun.ja}）", en=f"Found in Japan only ({noun.en})")
+    asked = Question(keys, cohort(since, until), db.look_back(as_of), title, noun)
+    steps = [
+        *asked.look.steps(TABLES),
+        *line_steps(keys),
+        *trouble_steps(given, JAPAN, counted=False, by_stage=False),
+        ("judged", _judged(columns, unit)),
+        *keyed_steps(keys, "judged"),
+        ("of_lines", _units(asked)),
+        ("units", clustered(keys, "of_lines")),
+    ]
+    warning = phrase(
+        ja="検品種別ごとに探すものが違うため、種別の間では比べられない。",
+        en="Levels of inspection look for different things; do not compare across them.",
+    )
+    reasons = (*EXCLUDED, "not_delivered", "not_counted")
+    return rate_result(db, asked, steps, reasons, {}, [warning], weighing(unit))
+
+
+def _judged(columns: Sequence[str], unit: Unit) -> str:
+    """One row per line: what either place found, in pieces or as one line."""
+    counted = " + ".join(f"coalesce(l.{c}, 0)" for c in columns)
+    known = " OR ".join(f"l.{c} IS NOT NULL" for c in columns)
+    in_japan = "CASE WHEN t.line_no IS NULL THEN 0 ELSE greatest(t.pieces, 1) END"
+    facts = f"SELECT l.*, ({known}) AS counted, {counted} AS in_china, {in_japan} AS in_japan"
+    join = "FROM lines l LEFT JOIN troubles t ON t.order_no = l.order_no AND t.line_no = l.line_no"
+    if unit == "piece":
+        return (
+            f"SELECT *, in_china + in_japan AS pieces, in_japan AS hits FROM (\n{facts}\n{join}) f"
+        )
+    return (
+        "SELECT *, CASE WHEN in_china + in_japan > 0 THEN 1 ELSE 0 END AS pieces,\n"
+        f"  CASE WHEN in_japan > 0 THEN 1 ELSE 0 END AS hits FROM (\n{facts}\n{join}) f"
+    )
+
+
+def _units(asked: Question) -> str:
+    ripe = literal(asked.look.moment - timedelta(days=settings().claim_lag_days))
+    return unit_rows(
+        asked,
+        "order_no",
+        "pieces",
+        "hits",
+        before="WHEN NOT delivered THEN 'not_delivered' WHEN NOT counted THEN 'not_counted' ",
+        matured=f"coalesce(delivered_first <= {ripe}, TRUE)",
+    )
