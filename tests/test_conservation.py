@@ -118,9 +118,6 @@ def test_encoding_delimiter_and_line_end_change_nothing(sheet, encoding, delimit
             raise
         # few characters can be a true tie, which the option settles
         got = load([other], name, encoding=chosen)
-    if got[0].rejected > expected[0].rejected:
-        # so can a line of one sign that reads better in another encoding: told, never taken
-        got = load([other], name, encoding=chosen)
     assert got[1] == expected[1]
     assert [a.seen for a in got[0].accounts] == [a.seen for a in expected[0].accounts]
 
@@ -222,7 +219,11 @@ def test_any_text_in_any_cell_is_loaded_or_rejected(sheet, cells):
         content = written(header, rows)
     except UnicodeEncodeError:  # half a character is no text
         return
-    # too few characters to tell an encoding by are another property
-    report, _ = load([content], name, encoding="utf-8")
+    try:
+        report, _ = load([content], name)
+    except UsageError as refused:
+        # few characters can be a true tie, which the option settles
+        assert "--encoding" in str(refused)
+        report, _ = load([content], name, encoding="utf-8")
     conserved(report)
     assert report.accounts[0].seen >= len([r for r in rows if any(map(str.strip, r))])

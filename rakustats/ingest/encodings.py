@@ -28,6 +28,7 @@ _TOP = 1 << 16
 _BLOCK = 1 << 20
 _ENOUGH = 1 << 14  # bytes beyond ASCII
 _HOPELESS = -0.5
+_A_WORD = 16  # bytes; fewer give nothing away
 _BY_CHANCE = 16  # bytes of another encoding that may happen to be valid UTF-8
 _ASCII = bytes(range(0x80))
 
@@ -97,7 +98,7 @@ def _marked(top: bytes) -> str | None:
         if top.startswith(mark):
             return name
     even, odd = top[0::2].count(0), top[1::2].count(0)
-    if max(even, odd) > max(len(top) // 50, 10 * min(even, odd)):
+    if max(even, odd) > max(len(top) // 10, 10 * min(even, odd)) and len(top) > _A_WORD:
         return "utf-16-be" if even > odd else "utf-16-le"
     return None
 

@@ -11,6 +11,7 @@ from rakustats.ingest import headers
 from rakustats.spelling import normalise
 
 BROKEN = "\ufffd"
+_SIGNS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ㈱㈲㈹№℡㍻㍼㍽㊤㊥㊦㊧㊨㎜㎝㎞㎎㎏㏄㎡"
 _TOP = 30
 _CELLS = re.compile(r"[,\t;|<>]")
 _GARBLED = re.compile(rf"[{BROKEN}\ue000-\uf8ff\x80-\x9f]")
@@ -25,8 +26,12 @@ _SPELLED = re.compile(
 
 @cache
 def _common() -> str:
-    """Return the everyday characters of both languages: the first levels of GB 2312 and JIS."""
-    return "".join((*_rows("gb2312", 0xB0, 0xD7), *_rows("euc_jp", 0xB0, 0xCF)))
+    """Return the everyday characters of both languages: the first levels of GB 2312 and JIS.
+
+    Those that Windows added to JIS (㈱ ① Ⅳ 髙 﨑) are as common in names and lists.
+    """
+    added = (*_SIGNS, "髙", "﨑")
+    return "".join((*_rows("gb2312", 0xB0, 0xD7), *_rows("euc_jp", 0xB0, 0xCF), *added))
 
 
 def _rows(codec: str, first: int, last: int) -> Iterator[str]:
