@@ -222,8 +222,9 @@ def test_any_text_in_any_cell_is_loaded_or_rejected(sheet, cells):
     try:
         report, _ = load([content], name)
     except UsageError as refused:
+        if "--encoding" not in str(refused):
+            raise
         # few characters can be a true tie, which the option settles
-        assert "--encoding" in str(refused)
         report, _ = load([content], name, encoding="utf-8")
     conserved(report)
     assert report.accounts[0].seen >= len([r for r in rows if any(map(str.strip, r))])
