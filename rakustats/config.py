@@ -22,12 +22,15 @@ class Closure:
 
 @dataclass(frozen=True)
 class Shrinkage:
-    """When and how strongly rates of few units are drawn to the common one."""
+    """How rates of few units are estimated, and who counts as worse."""
 
+    many_groups: int
     few_groups: int
     few_units: int
-    fallback_strength: float
     level: float
+    worse_odds: float
+    false_share: float
+    worst_share: float
 
 
 @dataclass(frozen=True)

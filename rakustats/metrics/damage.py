@@ -77,7 +77,8 @@ def damage_rates(
         One row per group, sorted by the keys: the keys (``seller_name`` beside ``seller_id``),
         ``n`` (lines or pieces received), ``events`` (those of them claimed), ``rate``,
         ``estimate`` (rate to be expected once all claims have come, drawn to the common one),
-        ``lo``, ``hi`` (90 % interval of the estimate), ``n_open`` (not received yet),
+        ``lo``, ``hi`` (90 % interval of the estimate), ``expected_rank``, ``p_worst``,
+        ``reliability``, ``flagged`` (as in :func:`delay_rates`), ``n_open`` (not received yet),
         ``n_excluded`` (sum of ``n_cancelled``, ``n_replacement``, ``n_no_quantity``, ``n_test``: a
         test or a sample by its title or remark; with pieces ``n_no_number``: lines of which nobody
         says how many pieces came), ``n_recent`` (those of ``n`` received so recently that claims

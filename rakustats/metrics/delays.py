@@ -77,6 +77,10 @@ def delay_rates(
         One row per group, sorted by the keys: the keys (``seller_name`` beside ``seller_id``),
         ``n`` (units whose promised day has ended), ``events`` (late ones), ``rate`` (events / n),
         ``estimate`` (rate drawn to the common one), ``lo``, ``hi`` (90 % interval of the estimate),
+        ``expected_rank`` (1 has the highest rate), ``p_worst`` (probability to be among the worst
+        tenth), ``reliability`` (the part of the estimate that is the group's own),
+        ``flagged`` (on the list of groups worse than twice the common odds of which a tenth at most
+        is expected to be false),
         ``n_open`` (not due, not there), ``n_excluded`` (sum of ``n_no_promise``, ``n_cancelled``,
         ``n_void``, ``n_no_date``, ``n_no_quantity``, ``n_test``), ``n_not_due`` (there or lost
         before the promised day ended),
@@ -93,7 +97,7 @@ def delay_rates(
 
     Notes
     -----
-    The estimate is described in :func:`rakustats.scoring.shrinkage.beta_prior`.
+    Estimate, rank and flag are described in :func:`rakustats.scoring.few.estimates`.
 
     Examples
     --------

@@ -20,10 +20,10 @@ from typing import Literal
 from rakustats.config import settings
 from rakustats.errors import UsageError
 from rakustats.metrics.rates import Weighing
-from rakustats.scoring.shrinkage import LARGEST_RHO, SMALLEST_RHO
 
 Unit = Literal["line", "piece"]
 FALLBACK_RHO = 0.2
+SMALLEST_RHO, LARGEST_RHO = 0.001, 0.9
 _MATURED = "FILTER (WHERE status = 'matured')"
 
 

@@ -12,7 +12,8 @@ from rakustats.config import settings
 from rakustats.engine.database import Database, with_steps
 from rakustats.metrics.keys import Cohort
 from rakustats.results import Phrase, Result, phrase
-from rakustats.scoring.shrinkage import Floats, Prior, beta_prior, posterior
+from rakustats.scoring.few import Estimates, estimates
+from rakustats.scoring.posterior import Floats
 from rakustats.store.asof import LookBack
 
 Step = tuple[str, str]
@@ -125,8 +126,8 @@ def rate_result(
     counted = db.engine.query(text)
     undated = pc.sum(counted.column("n_no_day")).as_py() or 0
     counted = _without_empty_groups(counted.drop_columns(["n_no_day"]), question.keys)
-    table, prior = with_estimates(counted)
-    told = [*notes, *_prior_notes(prior), *_undated_notes(undated, question)]
+    table, believed = with_estimates(counted)
+    told = [*notes, *_belief_notes(believed), *_undated_notes(undated, question)]
     return Result(
         table=table,
         sql=text,
@@ -151,15 +152,24 @@ def _without_empty_groups(table: pa.Table, keys: Sequence[str]) -> pa.Table:
     return table.filter(pc.greater(total, 0))
 
 
-def with_estimates(table: pa.Table) -> tuple[pa.Table, Prior]:
-    """Return the table with estimate, lo and hi behind its rate, and the prior they came from."""
+def with_estimates(table: pa.Table) -> tuple[pa.Table, Estimates]:
+    """Return the table with what is believed of each rate behind it, and how it was found."""
     events, n = _evidence(table)
-    prior = beta_prior(events, n)
-    columns = posterior(events, n, prior, settings().shrinkage.level)
+    believed = estimates(events, n)
+    columns = {
+        "estimate": believed.mean,
+        "lo": believed.lo,
+        "hi": believed.hi,
+        "expected_rank": believed.rank,
+        "p_worst": believed.p_worst,
+        "reliability": believed.reliability,
+    }
     place = table.column_names.index("rate") + 1
-    for name, values in reversed(list(zip(("estimate", "lo", "hi"), columns, strict=True))):
+    flagged = pa.array(believed.flagged, mask=n == 0)
+    table = table.add_column(place, "flagged", flagged)
+    for name, values in reversed(columns.items()):
         table = table.add_column(place, name, pa.array(values, from_pandas=True, type=pa.float64()))
-    return table, prior
+    return table, believed
 
 
 def _evidence(table: pa.Table) -> tuple[Floats, Floats]:
@@ -176,16 +186,31 @@ def _floats(table: pa.Table, name: str) -> Floats:
     return column
 
 
-def _prior_notes(prior: Prior) -> list[Phrase]:
-    if prior.measured:
-        return []
-    s = f"{prior.strength:g}"
-    return [
-        phrase(
-            ja=f"群または件数が少なく群間のばらつきを測れないため、事前分布の強さを {s} 件とした。",
-            en=f"Too few groups or units to measure their spread; the prior is worth {s} units.",
+def _belief_notes(believed: Estimates) -> list[Phrase]:
+    """Tell what groups were compared with, and how well their spread is known."""
+    rules = settings().shrinkage
+    notes = []
+    if 0 < believed.groups < rules.few_groups:
+        groups = "1 group" if believed.groups == 1 else f"{believed.groups} groups"
+        notes.append(
+            phrase(
+                ja=f"比べる群が {believed.groups} しかなく、群間のばらつきはほとんど測れない。"
+                "事前分布の強さは 20 件前後（90 % で 0.7～540 件）と見込んだ。",
+                en=f"The spread between {groups} can hardly be measured; the prior is taken to be"
+                " worth some 20 units (0.7 to 540 with 90 %).",
+            )
         )
-    ]
+    if believed.flagged.any():
+        limit, share = f"{believed.limit:.1%}", f"{rules.false_share:.0%}"
+        notes.append(
+            phrase(
+                ja=f"flagged は、率が {limit}（全体のオッズの {rules.worse_odds:g} 倍）を超えると"
+                f"みられる群。うち約 {share} までは誤りを見込む。",
+                en=f"Flagged groups are thought to lie above {limit} ({rules.worse_odds:g} times"
+                f" the common odds); up to {share} of them are expected not to.",
+            )
+        )
+    return notes
 
 
 def _undated_notes(undated: int, question: Question) -> list[Phrase]:

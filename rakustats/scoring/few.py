@@ -1,0 +1,181 @@
+"""Rates with few units each: what to believe of them, whom to look at first, whom to act on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+
+from rakustats.config import Shrinkage, settings
+from rakustats.scoring import betabinomial, gmodel
+from rakustats.scoring.betabinomial import Groups
+from rakustats.scoring.posterior import Floats, Posterior
+from rakustats.scoring.ranks import Flags, Ranking, largest_list
+
+Places = NDArray[np.int64]
+Values = NDArray[np.int64] | Floats
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """What is believed of each group's rate; NaN (and not flagged) where there are no units.
+
+    Attributes
+    ----------
+    mean, lo, hi : arrays of float
+        Posterior mean and equal-tailed interval.
+    rank : array of float
+        Expected rank, 1 for the highest rate.
+    p_worst : array of float
+        Probability to be among the worst tenth, NaN where there is nothing to compare with.
+    reliability : array of float
+        Part of the estimate that comes from the group's own units, n / (n + M).
+    worse : array of float
+        Probability that the odds are more than ``worse_odds`` times those of the common rate.
+    flagged : array of bool
+        On the largest list of such groups with few false ones.
+    limit : float
+        The rate beyond which a group is worse, NaN where no group has units.
+    groups : int
+        Groups with units.
+    """
+
+    mean: Floats
+    lo: Floats
+    hi: Floats
+    rank: Floats
+    p_worst: Floats
+    reliability: Floats
+    worse: Floats
+    flagged: Flags
+    limit: float
+    groups: int
+
+
+def estimates(
+    events: Values, n: Values, expected: Floats | None = None, rules: Shrinkage | None = None
+) -> Estimates:
+    r"""Return what to believe of each group's rate, given the rates of all.
+
+    From 300 groups on (``rules.many_groups``) the distribution of true rates is estimated freely
+    (:mod:`rakustats.scoring.gmodel`), below that as a beta distribution whose own parameters are
+    integrated out (:mod:`rakustats.scoring.betabinomial`). The result depends on nothing but the
+    numbers given: same numbers, same bytes.
+
+    Parameters
+    ----------
+    events, n : arrays of int or float
+        Events and units per group; parts of units are what pieces or unripe units are worth.
+    expected : array of float, optional
+        Rate that each group's mix of goods would have at common rates. The prior of a group then
+        lies around it, and ranks and flags compare odds with those expected instead of the rates.
+    rules : Shrinkage, optional
+        Limits and levels; the package's settings by default.
+
+    Returns
+    -------
+    Estimates
+
+    Notes
+    -----
+    A group is flagged if it is on the largest list, likeliest first, for which the mean
+    probability *not* to be worse stays within ``rules.false_share``: the expected part of false
+    discoveries.
+
+    B. Efron (2016), "Empirical Bayes deconvolution estimates", Biometrika 103, 1-20.
+    R. Lin, T. A. Louis, S. M. Paddock, G. Ridgeway (2006), "Loss function based ranking in
+    two-stage, hierarchical models", Bayesian Analysis 1, 915-946.
+    M. A. Newton, A. Noueiry, D. Sarkar, P. Ahlquist (2004), "Detecting differential gene expression
+    with a semiparametric hierarchical mixture method", Biostatistics 5, 155-176 (the list).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> found = estimates(np.array([0, 2, 30]), np.array([1, 40, 100]))
+    >>> [round(float(rank)) for rank in found.rank]
+    [2, 3, 1]
+    """
+    rules = rules or settings().shrinkage
+    known = n > 0
+    units: Floats = n[known].astype(float)
+    happened = np.minimum(events[known].astype(float), units)
+    if not known.any():
+        return _nothing(len(n))
+    groups, back = _pairs(happened, units, _shifts(expected, known))
+    rates, reliability = _posterior(groups, rules)
+    total = int(known.sum())
+    against = rates.shifted(-groups.shift)
+    limit = float(expit(groups.common + np.log(rules.worse_odds)))
+    ranking, worse = Ranking(against, groups.count), against.above(limit)
+    tails = rates.quantiles([(1 - rules.level) / 2, (1 + rules.level) / 2])
+    most = int(np.ceil(rules.worst_share * total))
+    columns = [
+        rates.mean,
+        *tails.T,
+        ranking.expected,
+        ranking.among_worst(most) if total > 1 else np.full(len(worse), np.nan),
+        reliability,
+        worse,
+    ]
+    flagged = np.zeros(len(n), dtype=bool)
+    flagged[known] = largest_list(worse, groups.count, rules.false_share)[back]
+    mean, lo, hi, rank, p_worst, own, beyond = (_spread(c[back], known) for c in columns)
+    return Estimates(mean, lo, hi, rank, p_worst, own, beyond, flagged, limit, total)
+
+
+def _pairs(events: Floats, n: Floats, shift: Floats) -> tuple[Groups, Places]:
+    """Return unlike groups with how many there are of each, and where each group is among them.
+
+    A million groups share about ten thousand pairs of events and n.
+    """
+    key = np.zeros(len(n), dtype=np.int64)
+    for part in (shift, n, events):
+        numbers = _numbered(part)
+        key = key * (int(numbers.max()) + 1) + numbers
+    _, first, back, count = np.unique(
+        key, return_index=True, return_inverse=True, return_counts=True
+    )
+    return Groups(events[first], n[first], count.astype(float), shift[first]), back
+
+
+def _numbered(values: Floats) -> Places:
+    """Return whole numbers in the values' own order: themselves, if they are whole."""
+    whole = values.astype(np.int64)
+    if (whole == values).all() and whole.min() >= 0:
+        return whole
+    numbers: Places = np.unique(values, return_inverse=True)[1].astype(np.int64)
+    return numbers
+
+
+def _posterior(groups: Groups, rules: Shrinkage) -> tuple[Posterior, Floats]:
+    if groups.count.sum() < rules.many_groups:
+        hyper = betabinomial.hyper_parameters(groups)
+        return betabinomial.posterior(groups, hyper), hyper.reliability(groups.n)
+    # the grid is made for rates that are mostly low
+    mostly = groups.common > 0
+    low = groups.mirrored() if mostly else groups
+    beta = betabinomial.mode(low)
+    rates = gmodel.posterior(low, beta)
+    return rates.mirrored() if mostly else rates, groups.n / (groups.n + np.exp(beta[1]))
+
+
+def _shifts(expected: Floats | None, known: Flags) -> Floats:
+    """Return how far each prior's logit lies from the common one."""
+    if expected is None:
+        return np.zeros(int(known.sum()))
+    places = logit(np.clip(expected[known], 1e-4, 1 - 1e-4))
+    shifts: Floats = places - places.mean()
+    return shifts
+
+
+def _spread(values: Floats, known: Flags) -> Floats:
+    full = np.full(len(known), np.nan)
+    full[known] = values
+    return full
+
+
+def _nothing(size: int) -> Estimates:
+    nan, nobody = np.full(size, np.nan), np.zeros(size, dtype=bool)
+    return Estimates(nan, nan, nan, nan, nan, nan, nan, nobody, float("nan"), 0)

@@ -1,0 +1,172 @@
+"""Rates of many groups: the distribution of the true rates is estimated, its shape left free."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+from scipy.optimize import minimize
+from scipy.special import expit, log_softmax, logit
+
+from rakustats.scoring.betabinomial import Groups, mode
+from rakustats.scoring.posterior import Floats, Posterior, binomial_kernel
+
+LOWEST, HIGHEST, POINTS = -9.5, 3.0, 251
+STEP = (HIGHEST - LOWEST) / (POINTS - 1)
+FREEDOM, PENALTY = 6, 1.0
+# a likelihood narrower than two steps of the grid is read on a finer one
+SHARP = (1 / (2 * STEP)) ** 2
+# a start narrower than this would fall between the points of the grid
+LARGEST_LOG = 5.0
+TINY = 1e-300
+RIDGE = 0.0001
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The estimated distribution of logits of rates: log probabilities on a grid."""
+
+    at: Floats
+    log_mass: Floats
+    parameters: Floats
+
+
+def grid(groups: Groups) -> Floats:
+    """Return the logits, continued beyond their usual ends if a group's own rate lies there."""
+    own = logit((groups.events + 0.5) / (groups.n + 1)) - groups.shift
+    below = max(0, int(np.ceil((LOWEST + 2 - own.min()) / STEP)))
+    beyond = max(0, int(np.ceil((own.max() + 2 - HIGHEST) / STEP)))
+    return np.asarray(LOWEST + STEP * np.arange(-below, POINTS + beyond), np.float64)
+
+
+def basis(at: Floats) -> Floats:
+    """Return natural cubic splines, orthogonal on the usual grid and linear beyond it."""
+    knots = np.linspace(LOWEST, HIGHEST, FREEDOM + 1)
+    spline = CubicSpline(knots, np.eye(FREEDOM + 1), bc_type="natural")
+    usual: Floats = spline(np.linspace(LOWEST, HIGHEST, POINTS))
+    within = np.clip(at, LOWEST, HIGHEST)
+    values = spline(within) + (at - within)[:, None] * spline(within, 1)
+    # together the splines hold the constant, which would not change the distribution
+    centre = usual.mean(axis=0)
+    _, sizes, axes = np.linalg.svd(usual - centre, full_matrices=False)
+    turned: Floats = (values - centre) @ (axes[:FREEDOM].T / sizes[:FREEDOM])
+    return turned
+
+
+def fitted(groups: Groups) -> Shape:
+    """Return the distribution that makes the groups' events likeliest, less a small penalty."""
+    at = grid(groups)
+    return _fitted(groups, mode(groups), at, _kernel(groups, at))
+
+
+def _kernel(groups: Groups, at: Floats) -> Floats:
+    """Likelihood of each pair (rows) at each logit, its highest value made 1."""
+    logs = binomial_kernel(groups.events, groups.n, at, groups.shift)
+    logs -= logs.max(axis=1, keepdims=True)
+    kernel: Floats = np.exp(logs, out=logs)
+    return kernel
+
+
+def _fitted(groups: Groups, start: tuple[float, float], at: Floats, kernel: Floats) -> Shape:
+    splines = basis(at)
+    loss = Loss(groups.count, kernel, splines)
+    best = minimize(
+        loss.value,
+        _start(*start, at, splines),
+        jac=loss.slope,
+        hess=loss.bend,
+        method="trust-exact",
+        options={"gtol": 1e-8, "initial_trust_radius": 100.0},
+    )
+    return Shape(at, log_softmax(splines @ best.x), best.x)
+
+
+class Loss:
+    """Minus log likelihood plus penalty, per group, with its first two derivatives."""
+
+    def __init__(self, count: Floats, kernel: Floats, splines: Floats) -> None:
+        self._count, self._kernel, self._splines = count, kernel, splines
+        self._total = float(count.sum())
+        self._at: tuple[Floats, Floats, Floats] | None = None
+
+    def _look(self, parameters: Floats) -> tuple[Floats, Floats]:
+        """Return the distribution at the parameters, and how likely it makes each pair."""
+        if self._at is None or not np.array_equal(self._at[0], parameters):
+            mass = np.exp(log_softmax(self._splines @ parameters))
+            self._at = parameters.copy(), mass, np.maximum(self._kernel @ mass, TINY)
+        return self._at[1], self._at[2]
+
+    def value(self, parameters: Floats) -> float:
+        """Return the loss."""
+        _, seen = self._look(parameters)
+        penalty = PENALTY * float(np.linalg.norm(parameters))
+        return (penalty - float(self._count @ np.log(seen))) / self._total
+
+    def _belief(self, parameters: Floats) -> tuple[Floats, Floats]:
+        """Return how many groups are believed at each logit, and how many are expected there."""
+        mass, seen = self._look(parameters)
+        return mass * (self._kernel.T @ (self._count / seen)), mass * self._total
+
+    def slope(self, parameters: Floats) -> Floats:
+        """Return the gradient."""
+        believed, expected = self._belief(parameters)
+        pull = PENALTY * parameters / max(float(np.linalg.norm(parameters)), 1e-12)
+        slope: Floats = (pull - self._splines.T @ (believed - expected)) / self._total
+        return slope
+
+    def bend(self, parameters: Floats) -> Floats:
+        """Return the matrix of second derivatives."""
+        mass, seen = self._look(parameters)
+        believed, expected = self._belief(parameters)
+        splines, size = self._splines, max(float(np.linalg.norm(parameters)), 1e-12)
+        each = self._kernel @ (mass[:, None] * splines) / seen[:, None]
+        mean = splines.T @ mass
+        along = parameters / size
+        bend: Floats = (
+            PENALTY / size * (np.eye(len(along)) - np.outer(along, along))
+            - splines.T @ ((believed - expected)[:, None] * splines)
+            + each.T @ (self._count[:, None] * each)
+            - self._total * np.outer(mean, mean)
+        )
+        return bend / self._total
+
+
+def _start(mean: float, strength: float, at: Floats, splines: Floats) -> Floats:
+    """Return the parameters nearest to a beta distribution."""
+    worth = np.exp(min(strength, LARGEST_LOG))
+    logs = worth * expit(mean) * at - worth * np.logaddexp(0, at)
+    weight = np.exp(np.maximum(logs - logs.max(), -9.0))
+    centred = splines - np.average(splines, axis=0, weights=weight)
+    wanted = logs - np.average(logs, weights=weight)
+    # the penalty keeps the parameters small where hardly any group lies
+    square = centred.T @ (weight[:, None] * centred) + RIDGE * np.eye(FREEDOM)
+    found: Floats = np.linalg.solve(square, centred.T @ (weight * wanted))
+    return found
+
+
+def posterior(groups: Groups, start: tuple[float, float]) -> Posterior:
+    """Return the posterior of each pair's rate, given the beta distribution that fits best."""
+    at = grid(groups)
+    kernel = _kernel(groups, at)
+    shape = _fitted(groups, start, at, kernel)
+    kernel *= np.exp(shape.log_mass)
+    kernel /= kernel.sum(axis=1, keepdims=True)
+    places = np.repeat(at[None, :], len(kernel), axis=0) + groups.shift[:, None]
+    return _sharpened(Posterior(places, kernel), groups, shape)
+
+
+def _sharpened(coarse: Posterior, groups: Groups, shape: Shape) -> Posterior:
+    """Put what falls between the points of the common grid on grids of its own."""
+    p = (groups.events + 0.5) / (groups.n + 1)
+    known = groups.n * p * (1 - p)
+    sharp = known > SHARP
+    if not sharp.any():
+        return coarse
+    own, k, n = logit(p[sharp]), groups.events[sharp], groups.n[sharp]
+    reach = np.linspace(-8, 8, coarse.at.shape[1]) / np.sqrt(known[sharp])[:, None]
+    fine = own[:, None] + reach
+    prior = np.interp(fine - groups.shift[sharp, None], shape.at, shape.log_mass)
+    found = Posterior.of(fine, binomial_kernel(k, n, fine) + prior)
+    coarse.at[sharp], coarse.mass[sharp] = found.at, found.mass
+    return coarse

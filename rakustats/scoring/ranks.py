@@ -1,0 +1,88 @@
+"""Whom to look at first: expected ranks, the worst few, and a list with few false alarms."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from rakustats.scoring.posterior import Floats, Posterior
+
+# each posterior is stood for by this many values of equal probability
+VALUES = 64
+LEVELS = (np.arange(VALUES) + 0.5) / VALUES
+Flags = NDArray[np.bool_]
+
+
+class Ranking:
+    """Posteriors beside each other; rank 1 has the highest rate, ties share their places.
+
+    With S(x) the expected number of rates above x, the expected rank of a rate is 1 plus the mean
+    of S over its posterior, without its own part (Lin, Louis, Paddock and Ridgeway 2006). The
+    number above x is a sum of independent yes-or-no draws; its first three moments give the
+    probability that fewer than K others lie above.
+    """
+
+    def __init__(self, rates: Posterior, count: Floats) -> None:
+        self._moments = _moments_above(rates.quantiles(LEVELS), count)
+
+    @property
+    def expected(self) -> Floats:
+        """Expected rank of each pair's rate among all."""
+        ranks: Floats = 0.5 + self._moments[0].mean(axis=1)
+        return ranks
+
+    def among_worst(self, most: int) -> Floats:
+        """Return the probability of each rate to be among the ``most`` highest."""
+        own, (mean, variance, third) = 1 - LEVELS, self._moments
+        sd = np.sqrt(np.maximum(variance - _variance(own), 1e-9))
+        skew = (third - _third(own)) / sd**3
+        z = (most - 0.5 - (mean - own)) / sd
+        density = np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
+        bent = ndtr(z) + skew * (1 - z**2) * density / 6
+        chance: Floats = np.clip(bent, 0.0, 1.0).mean(axis=1)
+        return chance
+
+
+def _moments_above(values: Floats, count: Floats) -> tuple[Floats, Floats, Floats]:
+    """Mean, variance and third moment of the number of rates above each value.
+
+    Going down through all values, a rate's probability to lie above rises by one step at each of
+    its own; the sums over all rates rise by what that step adds.
+    """
+    order = np.argsort(-values, axis=None, kind="stable")
+    weight = np.repeat(count, VALUES)[order]
+    level = np.tile(1 - LEVELS, len(values))[order]
+    half = 0.5 / VALUES
+    sums = []
+    for moment in (_mean, _variance, _third):
+        before, at, after = (moment(level + by) for by in (-half, 0.0, half))
+        passed = np.cumsum(weight * (after - before)) - weight * (after - before)
+        there = np.empty(len(order))
+        there[order] = passed + weight * (at - before)
+        sums.append(there.reshape(values.shape))
+    return sums[0], sums[1], sums[2]
+
+
+def _mean(p: Floats) -> Floats:
+    return p
+
+
+def _variance(p: Floats) -> Floats:
+    return p * (1 - p)
+
+
+def _third(p: Floats) -> Floats:
+    return p * (1 - p) * (1 - 2 * p)
+
+
+def largest_list(worse: Floats, count: Floats, share: float) -> Flags:
+    """Return who is on the largest list of which at most ``share`` are expected to be false.
+
+    ``worse`` is the probability of each to be worse than the limit; who is likelier comes first.
+    """
+    order = np.argsort(-worse, kind="stable")
+    false = np.cumsum((count * (1 - worse))[order]) / np.cumsum(count[order])
+    listed = np.zeros(len(worse), dtype=bool)
+    listed[order] = false <= share
+    return listed

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+from scipy.special import expit
+
+from rakustats.scoring import gmodel
+from rakustats.scoring.betabinomial import Groups
+
+
+def drawn(size: int, seed: int = 2) -> Groups:
+    chance = np.random.default_rng(seed)
+    n = chance.poisson(30, size) + 1
+    rates = np.where(chance.random(size) < 0.1, chance.beta(8, 32, size), chance.beta(3, 97, size))
+    return rows(chance.binomial(n, rates), n)
+
+
+def rows(events: np.ndarray, n: np.ndarray) -> Groups:
+    return Groups(events.astype(float), n.astype(float), np.ones(len(n)), np.zeros(len(n)))
+
+
+def test_splines_are_orthogonal_and_leave_out_the_constant() -> None:
+    usual = np.linspace(gmodel.LOWEST, gmodel.HIGHEST, gmodel.POINTS)
+    splines = gmodel.basis(usual)
+    np.testing.assert_allclose(splines.T @ splines, np.eye(gmodel.FREEDOM), atol=1e-10)
+    np.testing.assert_allclose(splines.sum(axis=0), 0, atol=1e-10)
+    beyond = gmodel.basis(np.array([3.0, 4.0, 5.0]))
+    np.testing.assert_allclose(beyond[2] - beyond[1], beyond[1] - beyond[0], atol=1e-10)
+
+
+def test_derivatives_are_those_of_the_loss() -> None:
+    given = drawn(80)
+    at = gmodel.grid(given)
+    loss = gmodel.Loss(given.count, gmodel._kernel(given, at), gmodel.basis(at))
+    place, step = np.array([3.0, -2, 1, 4, -5, 2]), 1e-4
+    for i, side in enumerate(np.eye(6) * step):
+        slope = (loss.value(place + side) - loss.value(place - side)) / (2 * step)
+        bend = (loss.slope(place + side) - loss.slope(place - side)) / (2 * step)
+        assert loss.slope(place)[i] == pytest.approx(slope, rel=1e-5, abs=1e-8)
+        np.testing.assert_allclose(loss.bend(place)[i], bend, rtol=1e-4, atol=1e-8)
+
+
+def test_the_fit_is_where_bfgs_finds_it() -> None:
+    given = drawn(400)
+    at = gmodel.grid(given)
+    loss = gmodel.Loss(given.count, gmodel._kernel(given, at), gmodel.basis(at))
+    found = gmodel.fitted(given).parameters
+    best = minimize(loss.value, found + 1.0, jac=loss.slope, method="BFGS", options={"gtol": 1e-9})
+    np.testing.assert_allclose(found, best.x, rtol=1e-3)
+
+
+def test_both_kinds_of_a_mixture_are_found() -> None:
+    shape = gmodel.fitted(drawn(6000))
+    mass, rates = np.exp(shape.log_mass), expit(shape.at)
+    assert mass.sum() == pytest.approx(1)
+    assert mass @ rates == pytest.approx(0.9 * 0.03 + 0.1 * 0.2, abs=0.003)
+    assert mass[rates > 0.1].sum() == pytest.approx(0.1, abs=0.03)
