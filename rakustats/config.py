@@ -43,6 +43,15 @@ class Cases:
 
 
 @dataclass(frozen=True)
+class MixRules:
+    """How units are told apart where rates are compared with those expected of their mix."""
+
+    price_bands: tuple[int, ...]
+    least_units: int
+    much_worse: float
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that may be set, with the package's own values."""
 
@@ -53,6 +62,7 @@ class Settings:
     claim_horizon_days: int
     cases: Cases
     shrinkage: Shrinkage
+    mix: MixRules
     most_groups: int
     closures: tuple[Closure, ...]
     new_years: tuple[date, ...]
@@ -96,6 +106,7 @@ def settings() -> Settings:
         **spec["ripening"],
         cases=Cases(**spec["cases"]),
         shrinkage=Shrinkage(**spec["shrinkage"]),
+        mix=MixRules(**spec["mix"] | {"price_bands": tuple(spec["mix"]["price_bands"])}),
         most_groups=spec["plots"]["most_groups"],
         closures=_closures(spec["closures"]),
         new_years=tuple(spec["closures"]["new_year"]),

@@ -10,6 +10,7 @@ from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.metrics.claim_lag import clocks, ripening_steps
 from rakustats.metrics.keys import cohort, group_keys
+from rakustats.metrics.mix import mix
 from rakustats.metrics.pieces import Unit, checked, clustered, weighing
 from rakustats.metrics.rates import Question, Step, rate_result
 from rakustats.metrics.received import (
@@ -39,6 +40,7 @@ def damage_rates(
     kinds: Sequence[str] = ("damaged", "defective"),
     found: str | Sequence[str] | None = None,
     unit: Unit = "line",
+    adjust: str | Sequence[str] | None = None,
 ) -> Result:
     """Return how often received goods were claimed damaged or defective, by group.
 
@@ -70,6 +72,9 @@ def damage_rates(
         Where all of them lie after the warehouse, only lines that reached Japan are counted.
     unit : {"line", "piece"}
         Count lines, or the pieces in them.
+    adjust : str or sequence of str, optional
+        Compare each group with what is expected of its mix of goods, prices and seasons; see
+        :func:`delay_rates`, also for the columns it adds.
 
     Returns
     -------
@@ -128,9 +133,9 @@ def damage_rates(
     ]
     reasons = EXCLUDED if unit == "line" else (*EXCLUDED, "no_number")
     extra = EXTRA if unit == "line" else EXTRA | {"n_assumed": ASSUMED}
-    return rate_result(
-        db, asked, steps, reasons, extra, [_ripening()], weighing(unit, ripening=True)
-    )
+    like = mix(adjust, ("order_no", "line_no"))
+    how = weighing(unit, ripening=True)
+    return rate_result(db, asked, steps, reasons, extra, [_ripening()], how, like)
 
 
 def _require_source(db: Database, counted: bool) -> None:
@@ -180,6 +185,8 @@ def _units(asked: Question, unit: Unit, late_stage: str) -> str:
     return unit_rows(
         asked,
         "order_no",
+        "line_no",
+        "cohort_day",
         "event",
         f"{pieces} AS pieces",
         f"{hits} AS hits",

@@ -9,6 +9,7 @@ from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.metrics.deliveries import (
     TABLES,
+    UNIT_COLUMNS,
     Clock,
     Promise,
     Unit,
@@ -17,6 +18,7 @@ from rakustats.metrics.deliveries import (
     unit_keys,
 )
 from rakustats.metrics.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
+from rakustats.metrics.mix import mix
 from rakustats.metrics.rates import Question, rate_result
 from rakustats.results import Result, phrase
 
@@ -39,6 +41,7 @@ def delay_rates(
     clock: Clock = "request",
     leg: int | None = None,
     promise: Promise = "original",
+    adjust: str | Sequence[str] | None = None,
 ) -> Result:
     """Return how often deliveries came after the promised day, by group.
 
@@ -70,6 +73,10 @@ def delay_rates(
         Only this leg.
     promise : {"original", "current"}
         Judge by the first promise ever seen, or by the latest.
+    adjust : str or sequence of str, optional
+        Compare each group with what is expected of its mix of category, platform,
+        inspection_level, price_band, season, carrier, ship_method, mode, origin_region,
+        dest_region or leg; the last named is given up first where units are few.
 
     Returns
     -------
@@ -89,6 +96,10 @@ def delay_rates(
         (request withdrawn), ``n_no_date`` (delivered, but no export says when), ``n_no_quantity``
         (0 pieces), ``n_test`` (tests, samples, the customer's own shipments). ``n``, ``n_open``,
         ``n_not_due`` and ``n_excluded`` add up to all units. Rates are NULL where ``n`` is 0.
+        With ``adjust`` also ``expected`` (events at the rates that units like the group's have in
+        all groups), ``ratio`` (events / expected), ``ratio_lo``, ``ratio_hi`` (exact 90 % Poisson
+        interval), ``judged`` (better, similar, worse, much worse by that interval); the prior of a
+        group then lies around its expected rate, and ranks and flags go by the odds against it.
 
     Raises
     ------
@@ -112,13 +123,14 @@ def delay_rates(
     noun = phrase(ja="荷物" if unit == "shipment" else "明細", en=f"{unit}s")
     title = phrase(ja=f"納期遅れの割合（{noun.ja}）", en=f"Late deliveries ({noun.en})")
     asked = Question(group_keys(by), cohort(since, until), db.look_back(as_of), title, noun)
+    like = mix(adjust, UNIT_COLUMNS[unit])
     steps = [
         *asked.look.steps(TABLES),
         *delivery_steps(asked.keys, unit, clock, leg, promise),
         ("judged", _judged(asked, unit)),
-        ("units", _units(asked)),
+        ("units", _units(asked, unit)),
     ]
-    result = rate_result(db, asked, steps, EXCLUDED, EXTRA)
+    result = rate_result(db, asked, steps, EXCLUDED, EXTRA, adjust=like)
     if not result.n:
         _require_promises(db)
     return result
@@ -154,12 +166,12 @@ SELECT {columns}, bool_and(void) AS void,
 FROM dated WHERE {asked.days.where("cohort_day")} GROUP BY {columns}"""
 
 
-def _units(asked: Question) -> str:
+def _units(asked: Question, unit: Unit) -> str:
     """Give each unit its status; it is due when the last of its promises has ended."""
     no_day = "WHEN cohort_day IS NULL THEN 'no_day' " if asked.days.bounded else ""
-    plain = [k for k in asked.keys if k not in DAY_KEYS]
+    plain = [*UNIT_COLUMNS[unit], *(k for k in asked.keys if k not in DAY_KEYS)]
     return f"""\
-SELECT {key_names(plain)}event, still_open, CASE {no_day}WHEN void THEN 'void'
+SELECT {key_names(plain)}cohort_day, event, still_open, CASE {no_day}WHEN void THEN 'void'
     WHEN no_quantity THEN 'no_quantity' WHEN test THEN 'test' WHEN n_promised = 0 THEN 'no_promise'
     WHEN n_counting = 0 AND n_undated > 0 THEN 'no_date'
     WHEN n_counting = 0 THEN 'cancelled'

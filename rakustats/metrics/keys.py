@@ -79,12 +79,12 @@ def key_names(keys: Sequence[str]) -> str:
 
 def day_columns(keys: Sequence[str], day: str) -> str:
     """Return select items for the keys made from a cohort day, with a comma before each."""
-    made = {"month": f"substr(CAST({day} AS STRING), 1, 7)", "closure": _closure(day)}
+    made = {"month": f"substr(CAST({day} AS STRING), 1, 7)", "closure": closure_of(day)}
     return "".join(f", {made[k]} AS {k}" for k in keys if k in DAY_KEYS)
 
 
-def _closure(day: str) -> str:
-    """Name of the closure that a day lies in; NULL outside the years of the calendar."""
+def closure_of(day: str) -> str:
+    """Return the SQL of the closure that a day lies in; NULL outside the calendar's years."""
     first, last = settings().calendar
     cases = " ".join(
         f"WHEN {day} BETWEEN DATE '{c.first}' AND DATE '{c.last}' THEN '{c.name}'"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from rakustats.config import settings
 from rakustats.engine.database import Database, with_steps
 from rakustats.metrics.keys import Cohort
+from rakustats.metrics.mix import Mix, mix_join, mix_steps, with_ratios
 from rakustats.results import Phrase, Result, phrase
 from rakustats.scoring.few import Estimates, estimates
 from rakustats.scoring.posterior import Floats
@@ -119,8 +121,12 @@ def rate_result(
     extra: Mapping[str, str],
     notes: Sequence[Phrase] = (),
     weighing: Weighing = ROWS,
+    adjust: Mix | None = None,
 ) -> Result:
     """Return the rates of ``units``, the step that ``steps`` end in."""
+    if adjust is not None:
+        steps = [*steps, *mix_steps(adjust, question.keys, weighing.units, weighing.events)]
+        weighing = _with_expected(weighing, question.keys)
     all_steps = [*steps, *rate_steps(question, excluded, extra, weighing)]
     text = with_steps(all_steps, rate_select(question, excluded, tuple(extra), weighing))
     counted = db.engine.query(text)
@@ -141,6 +147,12 @@ def rate_result(
     )
 
 
+def _with_expected(weighing: Weighing, keys: Sequence[str]) -> Weighing:
+    """Add what is expected of each group's mix to the columns."""
+    figures = {**weighing.figures, "expected": "x.expected"}
+    return replace(weighing, figures=figures, joins=weighing.joins + mix_join(keys))
+
+
 def _without_empty_groups(table: pa.Table, keys: Sequence[str]) -> pa.Table:
     """Drop groups that hold nothing but units of unknown day."""
     if not keys:
@@ -155,7 +167,8 @@ def _without_empty_groups(table: pa.Table, keys: Sequence[str]) -> pa.Table:
 def with_estimates(table: pa.Table) -> tuple[pa.Table, Estimates]:
     """Return the table with what is believed of each rate behind it, and how it was found."""
     events, n = _evidence(table)
-    believed = estimates(events, n)
+    adjusted = "expected" in table.column_names
+    believed = estimates(events, n, _expected_rates(table) if adjusted else None)
     columns = {
         "estimate": believed.mean,
         "lo": believed.lo,
@@ -169,7 +182,13 @@ def with_estimates(table: pa.Table) -> tuple[pa.Table, Estimates]:
     table = table.add_column(place, "flagged", flagged)
     for name, values in reversed(columns.items()):
         table = table.add_column(place, name, pa.array(values, from_pandas=True, type=pa.float64()))
-    return table, believed
+    return with_ratios(table) if adjusted else table, believed
+
+
+def _expected_rates(table: pa.Table) -> Floats:
+    """Return the rate that each group's mix would have, where nothing happens a very low one."""
+    n = np.maximum(_floats(table, "n"), 1)
+    return _floats(table, "expected") / n
 
 
 def _evidence(table: pa.Table) -> tuple[Floats, Floats]:

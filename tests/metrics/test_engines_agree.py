@@ -32,6 +32,9 @@ QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
         db, by=["seller", "closure"], unit="line", clock="purchase"
     ),
     "the curve of arrivals": lambda db: rs.arrival_curve(db, by=["mode"], clock="shipped"),
+    "late against what the mix lets expect": lambda db: rs.delay_rates(
+        db, by=["seller"], adjust=["category", "price_band", "season", "ship_method"]
+    ),
     "damage by seller": lambda db: rs.damage_rates(db, by=["seller"]),
     "damage by carrier and month": lambda db: rs.damage_rates(
         db, by=["carrier", "month"], kinds=["damaged"], found=["transit", "delivery"]
