@@ -56,7 +56,7 @@ def landed_costs(
         rate), ``domestic_jpy`` (freight in China) and ``fee_jpy`` (service fee), both shared by
         value among the lines of an order, ``international_jpy`` (shared by pieces among the lines
         of a parcel), ``recovered_jpy`` (granted for claims, less costs of sending back),
-        ``cost_jpy`` (their sum less recovered), ``cost_per_good_piece``, and ``missing`` (columns
+        ``cost_jpy`` (their sum less recovered), ``cost_per_good_piece``, and ``missing_columns`` (those
         that were not known of the ``n_unknown`` lines). NULL where nothing is known.
 
     Raises
@@ -160,5 +160,5 @@ SELECT {names}s.n, s.n_unknown, s.n_open,
   s.n_test, CAST(s.good_pieces AS BIGINT) AS good_pieces,
   {", ".join(f"s.{part}" for part in _MONEY)},
   {cost} AS cost_jpy, ({cost}) / nullif(s.good_pieces, 0) AS cost_per_good_piece,
-  nullif(concat_ws(', ', {missing}), '') AS missing
+  nullif(concat_ws(', ', {missing}), '') AS missing_columns
 FROM sums s{join}{order}"""

@@ -12,7 +12,26 @@ import pandas as pd
 
 from rakustats.reports.texts import label
 
-SHARES = frozenset({"rate", "estimate", "lo", "hi", "share", "filled", "ripe_share", "final_rate"})
+SHARES = frozenset(
+    {
+        "rate",
+        "estimate",
+        "lo",
+        "hi",
+        "share",
+        "filled",
+        "ripe_share",
+        "final_rate",
+        "rate_with_withdrawn",
+        "in_window_share",
+        "granted_share",
+        "recovery_rate",
+        "fee_share",
+        "drift_median",
+        "drift_p90",
+        "gap_share",
+    }
+)
 
 
 def html_table(frame: pd.DataFrame, lang: str, columns: Sequence[str] | None = None) -> str:
