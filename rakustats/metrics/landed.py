@@ -56,8 +56,8 @@ def landed_costs(
         rate), ``domestic_jpy`` (freight in China) and ``fee_jpy`` (service fee), both shared by
         value among the lines of an order, ``international_jpy`` (shared by pieces among the lines
         of a parcel), ``recovered_jpy`` (granted for claims, less costs of sending back),
-        ``cost_jpy`` (their sum less recovered), ``cost_per_good_piece``, and ``missing_columns`` (those
-        that were not known of the ``n_unknown`` lines). NULL where nothing is known.
+        ``cost_jpy`` (their sum less recovered), ``cost_per_good_piece``, and ``missing_columns``
+        (those not known of the ``n_unknown`` lines). NULL where nothing is known.
 
     Raises
     ------
