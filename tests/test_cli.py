@@ -12,7 +12,10 @@ import pytest
 
 from rakustats.cli import main
 
-COMMANDS = ["sample", "load", "map", "check", "delays", "damage", "report"]
+COMMANDS = [
+    *("sample", "load", "map", "check", "delays", "damage"),
+    *("claims", "cancellations", "refunds", "report"),
+]
 SHIPMENTS = (
     "shipment_id,order_no,carrier,shipped_at,promised_at,delivered_at\n"
     "S-1,A-1,Yamato,2026-06-01 10:00:00,2026-06-10,2026-06-10 12:00:00\n"
@@ -72,6 +75,53 @@ def test_delays_as_a_table(capsys, database, lang):
     assert ("納期遅れ" if lang == "ja" else "Late deliveries") in lines[0]
 
 
+CASES = {
+    "orders": "order_no,submitted_at,paid_at,purchased_at,fx_rate\n"
+    "A-1,2026-05-01 10:00:00,2026-05-02 10:00:00,2026-05-03 10:00:00,20\n",
+    "order_lines": "order_no,line_no,seller_id,qty_ordered,stored_at\n"
+    "A-1,1,x,2,2026-05-10 10:00:00\nA-1,2,y,1,2026-05-10 10:00:00\n",
+    "claims": "claim_id,order_no,line_no,kind,opened_at,closed_at,resolution,amount_granted\n"
+    "Q-1,A-1,1,damaged,2026-05-12 10:00:00,2026-05-20 10:00:00,refund_full,5\n",
+    "cancellations": "cancellation_id,level,order_no,line_no,"
+    "requested_at,requested_by,accepted_at\n"
+    "C-1,line,A-1,2,2026-05-03 12:00:00,seller,2026-05-04 12:00:00\n",
+    "refunds": "refund_id,order_no,cancellation_id,method,approved_at,expected_by,paid_at\n"
+    "R-1,A-1,C-1,card,2026-05-05 10:00:00,2026-05-30,\n",
+}
+SHOWN = {
+    "claims --by seller": "クレームのあった明細の割合",
+    "claims --by kind --show resolution": "クレームの完了までの日数",
+    "claims --by kind --show waits": "クレームは誰を待っていたか",
+    "claims --show outcomes --kinds damaged": "認められたクレームの割合",
+    "cancellations --by requested_by,stage": "キャンセルの割合",
+    "cancellations --leaks": "not_refunded",
+    "refunds --by method --clock approved": "返金までの日数",
+    "refunds --unsettled": "overdue",
+}
+
+
+@pytest.fixture
+def cases(tmp_path: Path) -> list[str]:
+    for name, text in CASES.items():
+        (tmp_path / "in").mkdir(exist_ok=True)
+        (tmp_path / "in" / f"{name}.csv").write_text(text, encoding="utf-8")
+    option = ["--db", str(tmp_path / "cases.duckdb")]
+    assert main(["load", str(tmp_path / "in"), "--exported-at", "2026-06-30", *option]) == 0
+    return option
+
+
+def test_claims_cancellations_and_refunds(tmp_path, capsys, cases):
+    for line, words in SHOWN.items():
+        capsys.readouterr()
+        assert main([*line.split(), *cases]) == 0
+        assert words in capsys.readouterr().out
+    out = tmp_path / "refunds.csv"
+    assert main(["refunds", "--by", "method", "--out", str(out), *cases]) == 0
+    assert pd.read_csv(out)[["method", "n", "n_open", "n_overdue"]].to_numpy().tolist() == [
+        ["card", 1, 1, 1]
+    ]
+
+
 def test_as_of_looks_back(capsys, database):
     capsys.readouterr()
     assert main(["delays", "--as-of", "2026-06-05", *database]) == 0
@@ -115,6 +165,15 @@ def test_out_writes_the_same_columns(tmp_path, database, ending):
         (["delays", "--since", "soon"], "soon"),
         (["damage"], "claims"),
         (["damage", "--kinds", "sad"], "sad"),
+        (["claims"], "claims.claim_id (クレーム番号)"),
+        (["claims", "--show", "waits"], "claims.opened_at"),
+        (["claims", "--kinds", "sad"], "sad"),
+        (["cancellations"], "cancellations.order_no"),
+        (["cancellations", "--leaks"], "cancellations.accepted_at"),
+        (["cancellations", "--by", "colour"], "requested_by, reason, stage"),
+        (["refunds"], "refunds.approved_at"),
+        (["refunds", "--unsettled"], "refunds.expected_by"),
+        (["refunds", "--by", "kind"], "method"),
         (["delays", "--out", "x.docx"], ".docx"),
         (["report", "nonsense"], "nonsense"),
         (["sample", "out", "--orders", "0"], "at least one order"),

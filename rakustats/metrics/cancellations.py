@@ -67,7 +67,8 @@ def cancellation_rates(
     Result
         One row per group, sorted by the keys: the keys, ``n`` (lines ordered), ``events`` (lines
         called off; by their first cancellation), ``rate``, ``estimate`` (rate drawn to the common
-        one), ``lo``, ``hi`` (90 % interval of the estimate), ``n_open`` (asked for, undecided),
+        one), ``lo``, ``hi`` (90 % interval of the estimate), ``expected_rank``, ``p_worst``,
+        ``reliability``, ``flagged`` (as in :func:`delay_rates`), ``n_open`` (asked for, undecided),
         ``n_excluded`` (sum of ``n_not_paid``: never paid for, only with seller; ``n_replacement``,
         ``n_no_quantity``, ``n_test``), ``n_cancellable`` (of ``n``: not called off and not at the
         warehouse yet, so that it may still be), and in numbers of cancellations:

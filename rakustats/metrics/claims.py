@@ -27,6 +27,11 @@ _NOT_BOUGHT = (
     *("cart", "quote_requested", "quote_in_progress", "quoted"),
     *("awaiting_payment", "paid", "purchasing"),
 )
+# What nobody should be judged by where too many claims lack an order.
+_JUDGING = (
+    *("rate", "estimate", "lo", "hi", "expected_rank", "p_worst", "reliability", "flagged"),
+    "rate_with_withdrawn",
+)
 _EXTRA = {
     "n_recent": "status = 'matured' AND recent",
     "events_with_withdrawn": "status = 'matured' AND (event OR withdrawn)",
@@ -75,7 +80,8 @@ def claim_rates(
     Result
         One row per group, sorted by the keys: the keys (``seller_name`` beside ``seller_id``),
         ``n`` (lines bought), ``events`` (lines claimed), ``rate``, ``estimate`` (rate drawn to the
-        common one), ``lo``, ``hi`` (90 % interval of the estimate), ``n_open`` (not bought yet),
+        common one), ``lo``, ``hi`` (90 % interval of the estimate), ``expected_rank``, ``p_worst``,
+        ``reliability``, ``flagged`` (as in :func:`delay_rates`), ``n_open`` (not bought yet),
         ``n_excluded`` (sum of ``n_cancelled``: called off, neither received nor claimed;
         ``n_replacement``, ``n_no_quantity``, ``n_test``), ``n_recent`` (those of ``n`` not received
         yet, or so recently that claims may still come), ``events_with_withdrawn`` and
@@ -83,8 +89,8 @@ def claim_rates(
         ``n_freight_change``, ``n_option_change``, ``n_customer_reason`` (lines with such a claim),
         ``n_unlinked`` (claims of ``kinds`` whose order is not known) and ``n_no_line`` (order
         known, but not which of its lines), of the whole database, the same in every row. With
-        ``seller`` among the keys rates, estimates and intervals are NULL if more than a fifth of
-        the claims are unlinked.
+        ``seller`` among the keys rates, estimates and what rests on them are NULL if more than a
+        fifth of the claims are unlinked.
 
     Raises
     ------
@@ -223,9 +229,10 @@ def _with_links(result: Result) -> Result:
             )
         )
     if "seller_id" in result.by and unlinked > settings().cases.unlinked_limit * claims:
-        for name in ("rate", "estimate", "lo", "hi", "rate_with_withdrawn"):
+        for name in _JUDGING:
             place = table.column_names.index(name)
-            table = table.set_column(place, name, pa.nulls(table.num_rows, pa.float64()))
+            blank = pa.nulls(table.num_rows, table.column(name).type)
+            table = table.set_column(place, name, blank)
         notes.append(
             phrase(
                 ja="注文の分からないクレームが多すぎるため、店舗別の割合は表示しない。",

@@ -50,7 +50,8 @@ def quote_drift(
     Result
         One row per group, sorted by the keys: the keys, ``n`` (lines with both prices), ``events``
         (paid more than quoted), ``rate`` (share raised), ``estimate`` (rate drawn to the common
-        one), ``lo``, ``hi`` (90 % interval of the estimate), ``n_open`` (not bought yet),
+        one), ``lo``, ``hi`` (90 % interval of the estimate), ``expected_rank``, ``p_worst``,
+        ``reliability``, ``flagged`` (as in :func:`delay_rates`), ``n_open`` (not bought yet),
         ``n_excluded`` (sum of ``n_no_quote``, ``n_no_price``: bought, price paid unknown;
         ``n_replacement``, ``n_no_quantity``, ``n_test``), ``n_lowered``, ``n_freight_change``,
         ``drift_median``, ``drift_p90`` (of unit price paid / quoted - 1; 0.05 is 5 % dearer; NULL
