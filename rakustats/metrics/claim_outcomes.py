@@ -58,16 +58,16 @@ def claim_outcomes(
     Result
         One row per group, sorted by the keys: the keys, ``n`` (claims decided), ``events`` (money
         granted), ``rate``, ``estimate`` (rate drawn to the common one), ``lo``, ``hi`` (90 %
-        interval of the estimate), ``expected_rank``, ``p_worst``, ``reliability``, ``flagged`` (as in
-        :func:`delay_rates`; 1 wins most often), ``n_open`` (not decided), ``n_excluded`` (sum of ``n_withdrawn``
-        and ``n_no_amount``: decided, but neither amount nor resolution is known), ``n_in_kind`` (of
-        ``n``: exchanged or sent again), ``n_in_window``, ``n_after_window``, ``n_window_unknown``
-        (all claims, by whether they were made in the agency's time), ``in_window_share`` (in window
-        over those of known window), ``n_valued`` (of ``n``: value and grant known in yen) and of
-        these ``claimed_jpy``, ``granted_jpy``, ``return_jpy`` (cost of sending back),
-        ``recovered_jpy`` (granted less cost of sending back; may be negative), ``granted_share``
-        and ``recovery_rate`` (granted, recovered over claimed). Amounts are in yen at the order's
-        rate, NULL where unknown.
+        interval of the estimate), ``expected_rank``, ``p_worst``, ``reliability``, ``flagged`` (as
+        in :func:`delay_rates`; 1 wins most often), ``n_open`` (not decided), ``n_excluded`` (sum of
+        ``n_withdrawn`` and ``n_no_amount``: decided, but neither amount nor resolution is known),
+        ``n_in_kind`` (of ``n``: exchanged or sent again), ``n_in_window``, ``n_after_window``,
+        ``n_window_unknown`` (all claims, by whether they were made in the agency's time),
+        ``in_window_share`` (in window over those of known window), ``n_valued`` (of ``n``: value
+        and grant known in yen) and of these ``claimed_jpy``, ``granted_jpy``, ``return_jpy`` (cost
+        of sending back), ``recovered_jpy`` (granted less cost of sending back; may be negative),
+        ``granted_share`` and ``recovery_rate`` (granted, recovered over claimed). Amounts are in
+        yen at the order's rate, NULL where unknown.
 
     Raises
     ------
