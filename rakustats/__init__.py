@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rakustats.metrics.landed import landed_costs
     from rakustats.metrics.lead_times import arrival_curve, lead_times
     from rakustats.metrics.leaks import cancel_leaks
+    from rakustats.metrics.non_arrival import loss_rates, non_arrival
     from rakustats.metrics.prices import quote_drift
     from rakustats.metrics.quality import data_quality
     from rakustats.metrics.quality_rates import quality_rates
@@ -63,6 +64,8 @@ _HOMES = {
     "landed_costs": "metrics.landed",
     "lead_times": "metrics.lead_times",
     "load": "loader",
+    "loss_rates": "metrics.non_arrival",
+    "non_arrival": "metrics.non_arrival",
     "propose": "proposing",
     "quality_rates": "metrics.quality_rates",
     "quote_drift": "metrics.prices",
@@ -94,6 +97,8 @@ __all__ = [
     "landed_costs",
     "lead_times",
     "load",
+    "loss_rates",
+    "non_arrival",
     "propose",
     "quality_rates",
     "quote_drift",

@@ -52,6 +52,15 @@ class MixRules:
 
 
 @dataclass(frozen=True)
+class Silence:
+    """Days without a scan after which a parcel counts as lost, by its mode."""
+
+    air: int
+    sea: int
+    other: int
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that may be set, with the package's own values."""
 
@@ -59,6 +68,7 @@ class Settings:
     own_calendar: Path
     own_policies: Path
     claim_lag_days: int
+    silence: Silence
     claim_horizon_days: int
     cases: Cases
     shrinkage: Shrinkage
@@ -105,6 +115,7 @@ def settings() -> Settings:
         own_policies=Path(spec["files"]["policies"]),
         **spec["ripening"],
         cases=Cases(**spec["cases"]),
+        silence=Silence(**spec["silence"]),
         shrinkage=Shrinkage(**spec["shrinkage"]),
         mix=MixRules(**spec["mix"] | {"price_bands": tuple(spec["mix"]["price_bands"])}),
         most_groups=spec["plots"]["most_groups"],

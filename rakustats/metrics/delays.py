@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
@@ -17,16 +21,32 @@ from rakustats.metrics.deliveries import (
     delivery_steps,
     unit_keys,
 )
-from rakustats.metrics.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
+from rakustats.metrics.keys import (
+    DAY_KEYS,
+    closure_of,
+    cohort,
+    day_columns,
+    group_keys,
+    key_names,
+)
+from rakustats.metrics.late_shares import (
+    LATE_FIGURES,
+    UNIT_VERDICT,
+    late_steps,
+    timed_steps,
+    verdict_columns,
+    with_interval,
+)
 from rakustats.metrics.mix import mix
-from rakustats.metrics.rates import Question, rate_result
-from rakustats.results import Result, phrase
+from rakustats.metrics.rates import Question, Weighing, rate_result
+from rakustats.results import Phrase, Result, phrase
 
 CLOCKS = ("request", "shipped")
 EXCLUDED = ("no_promise", "cancelled", "void", "no_date", "no_quantity", "test")
 EXTRA = {
     "n_not_due": "status = 'not_due'",
     "n_overdue_open": "status = 'matured' AND still_open",
+    "n_early": "status = 'matured' AND early",
 }
 
 
@@ -91,15 +111,24 @@ def delay_rates(
         ``n_open`` (not due, not there), ``n_excluded`` (sum of ``n_no_promise``, ``n_cancelled``,
         ``n_void``, ``n_no_date``, ``n_no_quantity``, ``n_test``), ``n_not_due`` (there or lost
         before the promised day ended),
-        ``n_overdue_open`` (those of ``events`` that are still awaited), ``n_no_promise``,
-        ``n_cancelled`` (undelivered, called off before the promised day ended), ``n_void``
-        (request withdrawn), ``n_no_date`` (delivered, but no export says when), ``n_no_quantity``
-        (0 pieces), ``n_test`` (tests, samples, the customer's own shipments). ``n``, ``n_open``,
-        ``n_not_due`` and ``n_excluded`` add up to all units. Rates are NULL where ``n`` is 0.
+        ``n_overdue_open`` (those of ``events`` that are still awaited), ``n_early`` (those of ``n``
+        that came before the promised day), ``n_no_promise``, ``n_cancelled`` (undelivered, called
+        off before the promised day ended), ``n_void`` (request withdrawn), ``n_no_date``
+        (delivered, but no export says when), ``n_no_quantity`` (0 pieces), ``n_test`` (tests,
+        samples, the customer's own shipments). ``n``, ``n_open``, ``n_not_due`` and ``n_excluded``
+        add up to all units. Rates are NULL where ``n`` is 0.
         With ``adjust`` also ``expected`` (events at the rates that units like the group's have in
         all groups), ``ratio`` (events / expected), ``ratio_lo``, ``ratio_hi`` (exact 90 % Poisson
         interval), ``judged`` (better, similar, worse, much worse by that interval); the prior of a
         group then lies around its expected rate, and ranks and flags go by the odds against it.
+
+        Of all that began by then, open ones among them: ``n_begun`` (with a promise and a day on
+        which the clock started), ``late_share`` (share of those not called off that is or will be
+        late), ``late_lo``, ``late_hi`` (its 90 % interval), ``n_followed_short`` (began in a season
+        whose last ones are not followed as far as their promise, see Notes).
+
+        Of promises: ``early_rate`` (``n_early`` / ``n``), ``n_drift`` (units with a first and a
+        latest promise), ``drift_p50``, ``drift_p90`` (days from the first to the latest).
 
     Raises
     ------
@@ -109,6 +138,14 @@ def delay_rates(
     Notes
     -----
     Estimate, rank and flag are described in :func:`rakustats.scoring.few.estimates`.
+
+    ``rate`` leaves out what is not due, so it tells of the weeks that are past. ``late_share``
+    tells of all: the Aalen-Johansen estimate of a late verdict, with a call-off as competing end,
+    I_late / (1 - I_called_off), each delivery read at its own promise; where all promises are past,
+    it is ``rate``. What began around the Lunar New Year or the National Day is a curve of its own;
+    the curves are weighed by their units. A season's curve that ends before the last promise goes
+    on along that season's curve over all groups and days; is that too short as well, the share is
+    NULL. The interval: :func:`rakustats.scoring.shares.share_interval`.
 
     Examples
     --------
@@ -127,13 +164,18 @@ def delay_rates(
     steps = [
         *asked.look.steps(TABLES),
         *delivery_steps(asked.keys, unit, clock, leg, promise),
+        *timed_steps(asked.look),
         ("judged", _judged(asked, unit)),
         ("units", _units(asked, unit)),
     ]
-    result = rate_result(db, asked, steps, EXCLUDED, EXTRA, adjust=like)
+    result = rate_result(
+        db, asked, steps, EXCLUDED, EXTRA, weighing=_weighing(asked.keys), adjust=like
+    )
     if not result.n:
         _require_promises(db)
-    return result
+    return replace(
+        result, table=with_interval(result.table), notes=(*result.notes, *_short(result.table))
+    )
 
 
 def _require_promises(db: Database) -> None:
@@ -162,8 +204,10 @@ SELECT {columns}, bool_and(void) AS void,
   count(*) FILTER (WHERE {counts}) AS n_counting,
   max(promise_until) FILTER (WHERE {counts}) AS due,
   bool_or({late}) FILTER (WHERE {counts}) AS event,
-  bool_or(NOT {ended}) FILTER (WHERE {counts}) AS still_open
-FROM dated WHERE {asked.days.where("cohort_day")} GROUP BY {columns}"""
+  bool_or(NOT {ended}) FILTER (WHERE {counts}) AS still_open,
+  bool_and(coalesce(arrival_day < promise_day, FALSE)) FILTER (WHERE {counts}) AS early\
+{verdict_columns(f"{promised} AND NOT undated")}
+FROM timed GROUP BY {columns}"""
 
 
 def _units(asked: Question, unit: Unit) -> str:
@@ -171,10 +215,52 @@ def _units(asked: Question, unit: Unit) -> str:
     no_day = "WHEN cohort_day IS NULL THEN 'no_day' " if asked.days.bounded else ""
     plain = [*UNIT_COLUMNS[unit], *(k for k in asked.keys if k not in DAY_KEYS)]
     return f"""\
-SELECT {key_names(plain)}cohort_day, event, still_open, CASE {no_day}WHEN void THEN 'void'
+SELECT {key_names(plain)}cohort_day, event, still_open, early, drift, in_period,
+  coalesce(seen >= 0, FALSE) AS begun, {closure_of("cohort_day")} AS exposure,
+  {UNIT_VERDICT}, CASE WHEN NOT in_period THEN 'elsewhere' {no_day}WHEN void THEN 'void'
     WHEN no_quantity THEN 'no_quantity' WHEN test THEN 'test' WHEN n_promised = 0 THEN 'no_promise'
     WHEN n_counting = 0 AND n_undated > 0 THEN 'no_date'
     WHEN n_counting = 0 THEN 'cancelled'
     WHEN due <= {asked.look.day_over} THEN 'matured'
     WHEN still_open THEN 'open' ELSE 'not_due' END AS status{day_columns(asked.keys, "cohort_day")}
-FROM judged"""
+FROM (SELECT j.*, {asked.days.where("cohort_day")} AS in_period FROM judged j) j"""
+
+
+def _weighing(keys: Sequence[str]) -> Weighing:
+    """Add the late share of all that began, those that came early, and how promises moved."""
+    moved = "status IN ('matured', 'open', 'not_due')"
+    drift = f"CASE WHEN {moved} THEN drift END"
+    sums = {
+        "n_drift": f"count({drift})",
+        **{
+            f"drift_p{p}": f"percentile_cont(0.{p}) WITHIN GROUP (ORDER BY {drift})"
+            for p in (50, 90)
+        },
+    }
+    same = " AND ".join(f"v.{k} IS NOT DISTINCT FROM c.{k}" for k in keys) or "1 = 1"
+    figures = {name: f"v.{name}" for name in LATE_FIGURES}
+    for count in ("n_begun", "n_followed_short"):
+        figures[count] = f"coalesce(v.{count}, 0)"
+    figures["early_rate"] = "CAST(c.n_early AS DOUBLE) / nullif(c.n, 0)"
+    return Weighing(
+        sums=sums,
+        figures={**figures, **{name: f"c.{name}" for name in sums}},
+        steps=tuple(late_steps(keys)),
+        joins=f"\nLEFT JOIN late_shares v ON {same}",
+    )
+
+
+def _short(table: pa.Table) -> list[Phrase]:
+    """Say where deliveries are not yet followed as far as their promise."""
+    short = pc.sum(table.column("n_followed_short")).as_py() or 0
+    if not short:
+        return []
+    return [
+        phrase(
+            ja=f"約束の日まで追えていない時期に始まったもの：{short:,} 件（n_followed_short）。"
+            "late_share はその先を同じ時期の全期間・全群の曲線で補い、それも短ければ空欄。",
+            en=f"{short:,} began in a season that is not followed as far as the promise"
+            " (n_followed_short): late_share takes the rest from that season's curve over all days"
+            " and groups, and is empty where that is too short as well.",
+        )
+    ]

@@ -12,7 +12,11 @@ Step = tuple[str, str]
 
 
 def curve_steps(
-    keys: Sequence[str], cause: str, spells: str = "spells", name: str = "curve"
+    keys: Sequence[str],
+    cause: str,
+    spells: str = "spells",
+    name: str = "curve",
+    others: Sequence[str] = (),
 ) -> list[Step]:
     """Return the steps that end in the curves of the groups, one row per group and day.
 
@@ -27,6 +31,8 @@ def curve_steps(
         still open).
     name : str
         What the last step is called; the steps before it begin with it.
+    others : sequence of str
+        Further endings whose incidence is wanted.
 
     Returns
     -------
@@ -46,31 +52,36 @@ def curve_steps(
     by = "".join(f"{key}, " for key in keys)
     window = f"{_partition(keys)}ORDER BY days ROWS UNBOUNDED PRECEDING"
     made = [
-        ("daily", _daily(by, cause, spells)),
-        ("risk", _risk(name, by, keys)),
+        ("daily", _daily(by, cause, spells, others)),
+        ("risk", _risk(name, by, keys, others)),
         ("alive", _alive(name, window)),
-        ("parts", _parts(name, window)),
+        ("parts", _parts(name, window, others)),
     ]
     steps = [(f"{name}_{part}", text) for part, text in made]
-    return [*steps, (name, _curve(name, by, cause, window))]
+    return [*steps, (name, _curve(name, by, cause, window, others))]
 
 
 def _partition(keys: Sequence[str]) -> str:
     return f"PARTITION BY {', '.join(keys)} " if keys else ""
 
 
-def _daily(by: str, cause: str, spells: str) -> str:
+def _daily(by: str, cause: str, spells: str, others: Sequence[str]) -> str:
+    more = "".join(f",\n  {_number(other)} AS n_{other}" for other in others)
     return f"""\
 SELECT {by}days, count(*) AS n, count(ending) AS n_ended,
-  count(*) FILTER (WHERE ending = '{cause}') AS n_cause
+  {_number(cause)} AS n_cause{more}
 FROM {spells} GROUP BY {by}days"""
 
 
-def _risk(name: str, by: str, keys: Sequence[str]) -> str:
+def _number(ending: str) -> str:
+    return f"count(*) FILTER (WHERE ending = '{ending}')"
+
+
+def _risk(name: str, by: str, keys: Sequence[str], others: Sequence[str]) -> str:
     """Count who had not gone before each day: all, less those gone by then."""
     upto = f"sum(n) OVER ({_partition(keys)}ORDER BY days ROWS UNBOUNDED PRECEDING)"
     return f"""\
-SELECT {by}days, n_ended, n_cause, n - n_ended AS n_open,
+SELECT {by}days, n_ended, n_cause{_named("n", others)}, n - n_ended AS n_open,
   CAST(sum(n) OVER ({_partition(keys).strip()}) - {upto} + n AS DOUBLE) AS at_risk
 FROM {name}_daily"""
 
@@ -86,11 +97,13 @@ FROM {name}_risk
 WINDOW upto AS ({window}), before AS ({window.replace("ROWS", "ROWS BETWEEN")} AND 1 PRECEDING)"""
 
 
-def _parts(name: str, window: str) -> str:
+def _parts(name: str, window: str, others: Sequence[str]) -> str:
     """Make the parts of the variance; a NULL where the last ones end stands for 0."""
+    share = "sum(survival_before * n_{0} / nullif(at_risk, 0)) OVER upto"
+    more = "".join(f",\n  {share.format(o)} AS incidence_{o}" for o in others)
     return f"""\
 SELECT *, CASE WHEN n_ended < at_risk THEN left_over ELSE 0.0 END AS survival,
-  sum(survival_before * n_cause / nullif(at_risk, 0)) OVER upto AS incidence,
+  {share.format("cause")} AS incidence{more},
   coalesce(n_ended / nullif((at_risk - 1) * (at_risk - n_ended), 0), 0.0) AS part_a,
   coalesce(survival_before * survival_before * n_cause * (at_risk - n_cause)
     / nullif(at_risk * at_risk * (at_risk - 1), 0), 0.0) AS part_b,
@@ -100,7 +113,11 @@ FROM {name}_alive
 WINDOW upto AS ({window})"""
 
 
-def _curve(name: str, by: str, cause: str, window: str) -> str:
+def _named(what: str, others: Sequence[str]) -> str:
+    return "".join(f", {what}_{other}" for other in others)
+
+
+def _curve(name: str, by: str, cause: str, window: str, others: Sequence[str]) -> str:
     """Σ (I - I_i)² a + Σ b - 2 Σ (I - I_i) c, multiplied out so that running sums do."""
     variance = """\
 incidence * incidence * sum(part_a) OVER upto
@@ -111,6 +128,6 @@ SELECT {by}days, CAST(at_risk AS BIGINT) AS at_risk, n_ended, n_cause AS n_{caus
   survival,
   CASE WHEN survival > 0 THEN survival * sqrt(coalesce(greenwood, 0.0)) END AS survival_sd,
   incidence, sqrt(greatest({variance}, 0.0)) AS sd,
-  CAST(sum(n_ended) OVER upto + at_risk - n_ended AS BIGINT) AS n_known
+  CAST(sum(n_ended) OVER upto + at_risk - n_ended AS BIGINT) AS n_known{_named("incidence", others)}
 FROM {name}_parts
 WINDOW upto AS ({window})"""

@@ -35,6 +35,8 @@ QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
     "late against what the mix lets expect": lambda db: rs.delay_rates(
         db, by=["seller"], adjust=["category", "price_band", "season", "ship_method"]
     ),
+    "open ones that never arrive": lambda db: rs.non_arrival(db, by=["stage", "mode"]),
+    "lost by carrier": lambda db: rs.loss_rates(db, by=["carrier"]),
     "damage by seller": lambda db: rs.damage_rates(db, by=["seller"]),
     "damage by carrier and month": lambda db: rs.damage_rates(
         db, by=["carrier", "month"], kinds=["damaged"], found=["transit", "delivery"]
@@ -88,10 +90,10 @@ def test_the_engines_agree(sample_database: Path, on_spark: rs.Database, questio
     ask = QUESTIONS[question]
     with rs.connect(sample_database) as on_duckdb:
         expected, found = ask(on_duckdb), ask(on_spark)
-    assert expected.n > 0
+    assert expected.table.num_rows > 0
     left, right = expected.frame(), found.frame()
     counts = [c for c in left.columns if left[c].dtype.kind == "i"]
-    assert {"n", "n_open"} <= set(counts)
+    assert "n_open" in counts
     pd.testing.assert_frame_equal(left[counts], right[counts])
     # of sums of millions of yen a double keeps no nine decimals
     pd.testing.assert_frame_equal(left, right, check_dtype=False, rtol=1e-13, atol=1e-9)

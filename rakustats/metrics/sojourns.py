@@ -1,0 +1,125 @@
+"""Where deliveries stand: before the handover or on their way, how long, and how long silent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rakustats.config import settings
+from rakustats.metrics.days import day_number, local_day
+from rakustats.metrics.deliveries import TABLES as DELIVERY_TABLES
+from rakustats.metrics.deliveries import delivery_steps, last_day, unit_keys
+from rakustats.metrics.keys import DAY_KEYS, day_columns, key_names
+from rakustats.metrics.rates import Question, Step
+
+TABLES = (*DELIVERY_TABLES, "tracking_events")
+
+# grain: one delivery and one of the parcels that make it, first and last
+_MEMBERS = """\
+SELECT shipment_id, parcel_id FROM parcels
+UNION SELECT shipment_id, shipment_id AS parcel_id FROM parcels"""
+
+_SCANS = f"""\
+SELECT tracking_no, max({local_day("event_at", "jp")}) AS scanned_day FROM tracking_events
+GROUP BY tracking_no"""
+
+# grain: one delivery; a carrier of which no scan was ever seen is not silent, but unknown
+_SIGNS = """\
+SELECT m.shipment_id, max(e.scanned_day) AS scanned_day, bool_or(c.carrier IS NOT NULL) AS scans,
+  bool_or(s.customs_in_at IS NOT NULL) AS in_customs,
+  bool_or(s.customs_out_at IS NOT NULL OR s.first_attempt_at IS NOT NULL) AS in_last_mile
+FROM members m
+JOIN shipments s ON s.shipment_id = m.parcel_id
+LEFT JOIN scans e ON e.tracking_no = s.tracking_no
+LEFT JOIN (SELECT DISTINCT s.carrier FROM shipments s
+  JOIN scans e ON e.tracking_no = s.tracking_no) c ON c.carrier = s.carrier
+GROUP BY m.shipment_id"""
+
+
+def sojourn_steps(asked: Question, plain: Sequence[str], leg: int | None) -> list[Step]:
+    """Return the steps that end in ``sojourns``: one row per delivery, keys and phase.
+
+    ``plain`` are the keys that lie on lines and parcels. Besides the keys a row has ``phase``
+    ('waiting' before the handover, 'moving' after it; 'after' once more, whatever the mode),
+    ``lane`` (the mode of what is moving: before the handover it is often not known), ``stage``,
+    ``days`` and ``ending`` in that phase (NULL while open; 'done' is handed over or arrived, else
+    'lost' or 'cancelled'), ``presumed`` (lost by silence alone), ``age`` (days since the handover
+    by now), ``first`` (of the delivery's rows in that phase) and what keeps it from counting in
+    ``status``.
+    """
+    keys = tuple(dict.fromkeys((*plain, "mode")))
+    return [
+        *asked.look.steps(TABLES),
+        *delivery_steps(keys, "shipment", "request", leg or "final"),
+        ("members", _MEMBERS),
+        ("scans", _SCANS),
+        ("signs", _SIGNS),
+        ("standing", _standing(asked, keys)),
+        ("numbered", _numbered(asked, keys)),
+        ("sojourns", _sojourns(asked, keys)),
+    ]
+
+
+def _standing(asked: Question, keys: Sequence[str]) -> str:
+    columns = unit_keys(keys, "shipment")
+    counts = "NOT void AND NOT no_quantity AND NOT test"
+    there = f"bool_and(arrival_day IS NOT NULL) FILTER (WHERE {counts})"
+    return f"""\
+SELECT {columns}, bool_and(void) AS void, bool_and(no_quantity) AS no_quantity,
+  bool_and(no_quantity OR test) AS test, coalesce(bool_or(undated AND {counts}), FALSE) AS undated,
+  bool_or(failed) AS failed, min(failed_day) AS failed_day, bool_and(cancelled) AS cancelled,
+  max(cancelled_day) AS cancelled_day, min(shipped_day) AS shipped_day,
+  CASE WHEN {there} THEN max(arrival_day) END AS arrival_day, max({last_day(asked.look)}) AS today
+FROM dated WHERE {asked.days.where("cohort_day")} GROUP BY {columns}"""
+
+
+def _numbered(asked: Question, keys: Sequence[str]) -> str:
+    """Days as numbers; the handover may not be after the arrival that proves it."""
+    wait = settings().silence
+    limit = f"CASE mode WHEN 'air' THEN {wait.air} WHEN 'sea' THEN {wait.sea} ELSE {wait.other} END"
+    numbers = ", ".join(
+        f"{day_number(f's.{name}_day')} AS {name}_on"
+        for name in ("cohort", "shipped", "arrival", "failed", "cancelled")
+    )
+    return f"""\
+SELECT n.*, CASE WHEN g.scans AND NOT n.failed AND n.arrival_on IS NULL
+    THEN greatest(n.shipped_on, {day_number("g.scanned_day")}) + {limit} END AS given_up_on,
+  coalesce(g.in_customs, FALSE) AS in_customs, coalesce(g.in_last_mile, FALSE) AS in_last_mile
+FROM (SELECT s.*, {numbers} FROM standing s) n
+LEFT JOIN signs g ON g.shipment_id = n.shipment_id"""
+
+
+def _sojourns(asked: Question, keys: Sequence[str]) -> str:
+    plain = [k for k in keys if k not in DAY_KEYS]
+    moving = "phase <> 'waiting'"
+    done = f"CASE WHEN {moving} THEN arrival_on ELSE coalesce(shipped_on, arrival_on) END"
+    lost = f"CASE WHEN failed THEN coalesce(failed_on, today) WHEN {moving} THEN given_up_on END"
+    off = "CASE WHEN cancelled THEN coalesce(cancelled_on, today) END"
+    ending = f"""\
+CASE WHEN ({done}) <= today AND NOT (failed AND {moving}) THEN 'done'
+    WHEN ({lost}) <= today THEN 'lost' WHEN ({off}) <= today THEN 'cancelled' END"""
+    day = f"CASE ending WHEN 'done' THEN {done} WHEN 'lost' THEN {lost}" + (
+        f" WHEN 'cancelled' THEN {off} ELSE today END"
+    )
+    start = f"CASE WHEN {moving} THEN shipped_on ELSE cohort_on END"
+    made = f"SELECT n.*, p.phase, {ending} AS ending, {start} AS started_on\nFROM numbered n" + (
+        "\nCROSS JOIN (SELECT 'waiting' AS phase"
+        " UNION ALL SELECT 'moving' AS phase UNION ALL SELECT 'after' AS phase) p"
+        f"\nWHERE NOT ({moving} AND shipped_on IS NULL)"
+    )
+    return f"""\
+SELECT {key_names(plain)}phase, CASE WHEN phase = 'moving' THEN mode END AS lane, ending,
+  row_number() OVER (PARTITION BY shipment_id, phase
+    ORDER BY {", ".join(f"{k} NULLS LAST" for k in plain)}) = 1 AS first,
+  {day} - started_on AS days,
+  today - shipped_on AS age,
+  ending = 'lost' AND NOT failed AS presumed, shipped_on IS NOT NULL AS handed_over,
+  CASE WHEN in_last_mile THEN 'last_mile' WHEN in_customs THEN 'customs'
+    WHEN shipped_on IS NOT NULL THEN 'in_transit' ELSE 'to_ship' END AS stage,
+  CASE WHEN cohort_on IS NULL THEN '{"no_day" if asked.days.bounded else "no_start"}'
+    WHEN void THEN 'void' WHEN no_quantity THEN 'no_quantity' WHEN test THEN 'test'
+    WHEN undated THEN 'no_date' WHEN started_on > today THEN 'just_begun'
+    WHEN {day} < started_on THEN 'backwards' END AS status\
+{day_columns(asked.keys, "cohort_day")}
+FROM (
+{made}
+) m"""
