@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from rakustats.metrics.quality import data_quality
     from rakustats.metrics.quality_rates import quality_rates
     from rakustats.metrics.refunds import refund_times, unsettled_refunds
+    from rakustats.metrics.stages import stage_days, stage_times
     from rakustats.metrics.weights import weight_gaps
     from rakustats.proposing import propose
     from rakustats.reports.making import report
@@ -72,6 +73,8 @@ _HOMES = {
     "refund_times": "metrics.refunds",
     "report": "reports.making",
     "sample": "samples",
+    "stage_days": "metrics.stages",
+    "stage_times": "metrics.stages",
     "unsettled_refunds": "metrics.refunds",
     "weight_gaps": "metrics.weights",
 }
@@ -105,6 +108,8 @@ __all__ = [
     "refund_times",
     "report",
     "sample",
+    "stage_days",
+    "stage_times",
     "unsettled_refunds",
     "weight_gaps",
 ]

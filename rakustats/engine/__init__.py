@@ -18,5 +18,8 @@ class Engine(Protocol):
     def source(self, table: str, *, history: bool = False) -> str | None:
         """Return the name to read a canonical table by, None where it is absent."""
 
+    def lend(self, name: str, table: pa.Table) -> str:
+        """Return the name to read a small table by, which no export brings."""
+
     def close(self) -> None:
         """Let go of the database."""

@@ -34,6 +34,7 @@ class DuckDBEngine:
             cursor = self._connection.cursor()
             cursor.execute("SET TimeZone='UTC'")
             self._local.cursor = cursor
+            self._local.lent = {}
             self._cursors.append(cursor)
         return cursor
 
@@ -51,6 +52,16 @@ class DuckDBEngine:
         """Return the table's name with its schema, None where the file has no such table."""
         schema = "history" if history else "main"
         return f"{schema}.{table}" if (schema, table) in self._names else None
+
+    def lend(self, name: str, table: pa.Table) -> str:
+        """Return the name of a temporary table, which every thread's cursor has for itself."""
+        cursor, lent = self._cursor(), self._local.lent
+        if lent.get(name) is not table:
+            cursor.register(f"given_{name}", table)
+            cursor.execute(f"CREATE OR REPLACE TEMP TABLE lent_{name} AS FROM given_{name}")
+            cursor.unregister(f"given_{name}")
+            lent[name] = table
+        return f"temp.main.lent_{name}"
 
     def close(self) -> None:
         """Close the file; it stays open as long as any cursor does."""

@@ -33,6 +33,7 @@ class SparkEngine:
         self._spark = spark
         self._prefix = f"rakustats_{next(_opened)}_"
         self._views: dict[str, str] = {}
+        self._lent: dict[str, pa.Table] = {}
         for name, given in tables.items():
             self._views[name] = self._register(name, given)
 
@@ -69,9 +70,17 @@ class SparkEngine:
         """Return the view's name, None where the table was not given."""
         return self._views.get(f"history.{table}" if history else table)
 
+    def lend(self, name: str, table: pa.Table) -> str:
+        """Return the name of a view on the rows."""
+        view = f"{self._prefix}lent_{name}"
+        if self._lent.get(view) is not table:
+            self._spark.createDataFrame(table).createOrReplaceTempView(view)
+            self._lent[view] = table
+        return view
+
     def close(self) -> None:
         """Drop the views; the session belongs to its maker and stays."""
-        for view in self._views.values():
+        for view in (*self._views.values(), *self._lent):
             self._spark.catalog.dropTempView(view)
 
 

@@ -55,22 +55,30 @@ def times_steps(
     return [*steps, SELLER_NAMES] if "seller_id" in question.keys else steps
 
 
-def times_select(question: Question, excluded: Sequence[str], extra: Sequence[str]) -> str:
+def times_select(
+    question: Question,
+    excluded: Sequence[str],
+    extra: Sequence[str],
+    beside: tuple[str, Sequence[str]] | None = None,
+) -> str:
     """Return the last SELECT: keys, n, n_open, quantiles, further counts, what is left out."""
     keys = "".join(
         "c.seller_id, s.seller_name, " if k == "seller_id" else f"c.{k}, " for k in question.keys
     )
     apart = "".join(f", c.{name}" for name in (*extra, *(f"n_{reason}" for reason in excluded)))
     total = " + ".join(f"c.n_{reason}" for reason in excluded) or "0"
-    same = " AND ".join(f"q.{k} IS NOT DISTINCT FROM c.{k}" for k in question.keys) or "1 = 1"
+    same = " AND ".join(f"{{0}}.{k} IS NOT DISTINCT FROM c.{k}" for k in question.keys) or "1 = 1"
+    step, columns = beside or ("", ())
+    more = "".join(f", b.{name}" for name in columns)
+    joined = f"\nLEFT JOIN {step} b ON {same.format('b')}" if beside else ""
     names = "\nLEFT JOIN seller_names s ON s.seller_id = c.seller_id"
     order = ", ".join(f"c.{k} NULLS LAST" for k in question.keys)
     quantiles = ", ".join(f"q.{name}" for name in QUANTILES)
     no_day = ", c.n_no_day" if excluded else ""
     return (
-        f"SELECT {keys}c.n, c.n_open, {quantiles},\n  {total} AS n_excluded{apart}{no_day}\n"
-        f"FROM counts c LEFT JOIN quantiles q ON {same}{names if 'seller_id' in keys else ''}"
-        + (f"\nORDER BY {order}" if order else "")
+        f"SELECT {keys}c.n, c.n_open, {quantiles}{more},\n  {total} AS n_excluded{apart}{no_day}\n"
+        f"FROM counts c LEFT JOIN quantiles q ON {same.format('q')}{joined}"
+        f"{names if 'seller_id' in keys else ''}" + (f"\nORDER BY {order}" if order else "")
     )
 
 
@@ -83,17 +91,19 @@ def times_result(
     extra: Mapping[str, str] | None = None,
     notes: Sequence[Phrase] = (),
     sums: Mapping[str, str] | None = None,
+    beside: tuple[str, Sequence[str]] | None = None,
 ) -> Result:
     """Return how long it takes until ``cause`` ends the ``spells`` that ``steps`` end in.
 
     The table has the keys, ``n`` (spells that count, open ones among them), ``n_open``, ``p50``,
     ``p80``, ``p90``, ``p95`` (days, NULL where the curve does not get there), ``n_excluded``, the
-    counts of ``extra`` and one ``n_<reason>`` for each of ``excluded``.
+    counts of ``extra`` and one ``n_<reason>`` for each of ``excluded``. ``beside`` names a step
+    with one row per group and those of its columns that stand behind the quantiles.
     """
     more = extra or {}
     text = with_steps(
         [*steps, *times_steps(question, cause, excluded, more, sums or {})],
-        times_select(question, excluded, (*more, *(sums or {}))),
+        times_select(question, excluded, (*more, *(sums or {})), beside),
     )
     table = db.engine.query(text)
     undated = 0

@@ -1,0 +1,252 @@
+"""How long each stage of the way takes, and in whose hands it lies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rakustats.engine.database import Database, with_steps
+from rakustats.metrics.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
+from rakustats.metrics.needs import require
+from rakustats.metrics.rates import Question, Step
+from rakustats.metrics.staged import OWNERS, STAGE_NAMES, UNALLOCATED, stage_steps
+from rakustats.metrics.times import times_result
+from rakustats.metrics.way import NAMES, TABLES
+from rakustats.metrics.workdays import lend_calendar, unknown_note
+from rakustats.results import Result, phrase
+
+OWN_KEYS = ("stage", "owner")
+EXCLUDED = ("missing", "negative", "not_separable", "no_date", "no_quantity", "test")
+EXTRA = {
+    "n_done": "ending = 'done'",
+    "n_lost": "ending = 'lost'",
+    "n_cancelled": "ending = 'cancelled'",
+}
+MEANS = ("n_finished", "mean_days", "mean_business_days")
+_HIDDEN = ("first_no", "last_no")
+_ORDERS = {"stage": STAGE_NAMES, "owner": OWNERS}
+
+
+def stage_times(
+    db: Database,
+    by: str | Sequence[str] | None = None,
+    *,
+    since: str | date | None = None,
+    until: str | date | None = None,
+    as_of: str | date | datetime | None = None,
+) -> Result:
+    """Return how long the stages of the way take, by stage and group.
+
+    Every order line's way is cut into stages that follow each other: ``quote``, ``payment``,
+    ``buying``, ``seller_dispatch``, ``leg1`` (both in one as ``seller_to_warehouse`` where nothing
+    tells the handover), ``inspection``, ``customer_dwell``, ``packing`` (with the freight quote),
+    ``freight_payment``, ``dispatch``, ``leg2``, ``customs``, ``last_mile``, ``recipient``. What
+    they leave of the days from the first known instant to the delivery is ``unallocated``. Each
+    has an owner: agency, customer, seller, leg1_carrier, seller_and_leg1 (not separable),
+    leg2_carrier, customs, jp_carrier, recipient, undetermined. The customer's stages are nobody's
+    delay.
+
+    Parameters
+    ----------
+    db : Database
+        From :func:`rakustats.connect`.
+    by : str or sequence of str, optional
+        Keys: stage, owner, seller, carrier, ship_method, mode, origin_region, dest_region,
+        category, platform, inspection_level, month, closure, leg. ``stage`` is added where neither
+        it nor ``owner`` is named. Stages up to the warehouse go by the parcel of the first leg,
+        later ones by that of the final leg.
+    since, until : str or date, optional
+        Days on which the order was submitted (else paid, bought, dispatched), until exclusive.
+    as_of : str, date or datetime, optional
+        Look at what was known then; the database's own as-of by default.
+
+    Returns
+    -------
+    Result
+        A table of times, one row per group, in the order of the way: the keys, ``n`` (stages that
+        began), ``n_open`` (not over, counted up to the as-of), ``p50``, ``p80``, ``p90``, ``p95``
+        (calendar days within which that share was done; NULL where the curve does not get there),
+        ``n_finished`` (lines delivered), ``mean_days``, ``mean_business_days`` (calendar days and
+        Chinese business days per delivered line; over all stages they add up to the mean time
+        from door to door), ``n_excluded`` (sum of ``n_missing``: passed, but an instant is
+        unknown; ``n_negative``: ended before it began; ``n_not_separable``; ``n_no_date``: over,
+        nobody says when; ``n_no_quantity``; ``n_test``), ``n_done``, ``n_lost`` and
+        ``n_cancelled`` (stages that ended so).
+
+    Raises
+    ------
+    UsageError
+        If a key or day is not valid, or no export brought two instants that follow each other.
+
+    Notes
+    -----
+    A line in several parcels takes the way of the one that comes last. Quantiles are read from
+    Aalen-Johansen curves (see :func:`rakustats.metrics.survival.curve_steps`) with loss and
+    cancellation as competing ends.
+
+    Examples
+    --------
+    >>> stages = rs.stage_times(db, since="2025-06-01")
+    >>> stages.table.column("stage").to_pylist()[:3]
+    ['quote', 'payment', 'buying']
+    """
+    keys = _with_stage(group_keys(by, OWN_KEYS))
+    title = phrase(ja="工程別の所要日数", en="Days per stage of the way")
+    noun = phrase(ja="工程", en="stages")
+    asked = Question(keys, cohort(since, until), db.look_back(as_of), title, noun)
+    calendar = lend_calendar(db, asked.look)
+    steps = [
+        *asked.look.steps(TABLES),
+        *stage_steps(keys, calendar, asked.look.moment),
+        ("spells", _spells(asked)),
+        *_means(asked),
+    ]
+    beside = ("means", (*MEANS, *_HIDDEN))
+    result = times_result(db, asked, steps, "done", EXCLUDED, EXTRA, beside=beside)
+    if not result.table.num_rows:
+        _require_instants(db)
+    return _readable(result)
+
+
+def stage_days(
+    db: Database,
+    order_no: str | None = None,
+    *,
+    as_of: str | date | datetime | None = None,
+) -> Result:
+    """Return the stages of each order line, or of the lines of one order.
+
+    Parameters
+    ----------
+    db : Database
+        From :func:`rakustats.connect`.
+    order_no : str, optional
+        Only this order.
+    as_of : str, date or datetime, optional
+        Look at what was known then; the database's own as-of by default.
+
+    Returns
+    -------
+    Result
+        One row per line and stage that it reached: ``order_no``, ``line_no``, ``seller_id``,
+        ``stage``, ``owner``, ``start_at``, ``end_at`` (instants, UTC), ``days`` (calendar days),
+        ``business_days`` (Chinese), ``status``: done, open (days up to the as-of), lost, cancelled
+        (days up to then), or why there are no days: missing, negative, not_separable, no_date. For
+        a delivered line the days add up to those from door to door.
+
+    Raises
+    ------
+    UsageError
+        If the as-of cannot be read, or no export brought two instants that follow each other.
+
+    Examples
+    --------
+    >>> of_all = rs.stage_days(db).frame()
+    >>> int(of_all.loc[of_all["stage"] == "customs", "days"].min())
+    0
+    """
+    look = db.look_back(as_of)
+    steps = [*look.steps(TABLES), *stage_steps((), lend_calendar(db, look), look.moment)]
+    # what people type goes into the text as a literal, so its quotes are doubled
+    only = "" if order_no is None else "order_no = '{}' AND ".format(order_no.replace("'", "''"))
+    text = with_steps(
+        steps,
+        f"""\
+SELECT order_no, line_no, shop AS seller_id, stage, owner,
+  CASE WHEN start_no IS NOT NULL THEN start_at END AS start_at,
+  CASE WHEN end_no IS NOT NULL THEN end_at END AS end_at, days, business_days, stands AS status
+FROM stages WHERE {only}NOT (stage = '{UNALLOCATED}' AND stands = 'open' AND days = 0)
+ORDER BY order_no, line_no, stage_no""",
+    )
+    title = phrase(ja="明細の工程", en="Stages of the lines")
+    table = db.engine.query(text)
+    if not table.num_rows:
+        _require_instants(db)
+    return Result(table=table, sql=text, as_of=look.moment, title=title)
+
+
+def _with_stage(keys: tuple[str, ...]) -> tuple[str, ...]:
+    return keys if set(keys) & set(OWN_KEYS) else (*keys, "stage")
+
+
+def _require_instants(db: Database) -> None:
+    require(
+        db,
+        "Stages of the way",
+        ["orders.purchased_at", "order_lines.arrived_at"],
+        ["shipments.requested_at", "shipments.shipped_at"],
+        ["shipments.shipped_at", "shipments.delivered_at"],
+    )
+
+
+def _spells(asked: Question) -> str:
+    """Return the stages of the cohort as spells; what is unallocated counts once it is final."""
+    plain = [k for k in asked.keys if k not in DAY_KEYS]
+    no_day = "WHEN cohort_day IS NULL THEN 'no_day' " if asked.days.bounded else ""
+    doubtful = "'missing', 'negative', 'not_separable', 'no_date'"
+    return f"""\
+SELECT {key_names(plain)}order_no, line_no, days, business_days, start_no, until_no,
+  CASE WHEN stands IN ('done', 'lost', 'cancelled') THEN stands END AS ending,
+  reached = {len(NAMES)} AND NOT no_quantity AND NOT test AS finished,
+  CASE {no_day}WHEN no_quantity THEN 'no_quantity' WHEN test THEN 'test'
+    WHEN stands IN ({doubtful}) THEN stands END AS status{day_columns(asked.keys, "cohort_day")}
+FROM stages
+WHERE {asked.days.where("cohort_day")} AND (stage <> '{UNALLOCATED}' OR stands = 'done')"""
+
+
+def _means(asked: Question) -> list[Step]:
+    """Share the days of the delivered lines out among the stages, so that the shares add up."""
+    others = [k for k in asked.keys if k not in OWN_KEYS]
+    names = key_names(others)
+    rest = "".join(f" AND f.{k} IS NOT DISTINCT FROM t.{k}" for k in others)
+    every = ", ".join(asked.keys)
+    day = "status IS DISTINCT FROM 'no_day'"
+    done = "finished AND status IS NULL AND ending = 'done'"
+    lines = f"SELECT DISTINCT {names}order_no, line_no FROM spells WHERE finished AND {day}"
+    finished = f"""\
+SELECT {names}count(*) AS n_finished FROM ({lines}) AS lines_done\
+{f" GROUP BY {', '.join(others)}" if others else ""}"""
+    totals = f"""\
+SELECT {every}, CAST(sum(days) FILTER (WHERE {done}) AS DOUBLE) AS total,
+  CAST(sum(business_days) FILTER (WHERE {done}) AS DOUBLE) AS total_business,
+  min(start_no) FILTER (WHERE status IS NULL) AS first_no,
+  max(until_no) FILTER (WHERE status IS NULL) AS last_no
+FROM spells GROUP BY {every}"""
+    means = f"""\
+SELECT {"".join(f"t.{k}, " for k in asked.keys)}coalesce(f.n_finished, 0) AS n_finished,
+  t.total / nullif(f.n_finished, 0) AS mean_days,
+  t.total_business / nullif(f.n_finished, 0) AS mean_business_days, t.first_no, t.last_no
+FROM totals t LEFT JOIN finished_lines f ON 1 = 1{rest}"""
+    return [("finished_lines", finished), ("totals", totals), ("means", means)]
+
+
+def _readable(result: Result) -> Result:
+    """Put the rows into the order of the way and say which years' holidays are not known."""
+    table = result.table
+    first, last = (
+        pc.min_max(table.column(name)).as_py()[end]
+        for name, end in zip(_HIDDEN, ("min", "max"), strict=True)
+    )
+    notes = unknown_note(_day(first), _day(last))
+    shown = _in_order(table.drop_columns(list(_HIDDEN)), result.by)
+    return replace(result, table=shown, notes=(*result.notes, *notes))
+
+
+def _day(number: int | None) -> date | None:
+    return None if number is None else date(1970, 1, 1) + timedelta(days=number)
+
+
+def _in_order(table: pa.Table, keys: Sequence[str]) -> pa.Table:
+    ranks = {
+        key: pc.index_in(table.column(key), pa.array(_ORDERS[key])) if key in _ORDERS
+        else table.column(key)
+        for key in keys
+    }  # fmt: skip
+    order = pc.sort_indices(
+        pa.table(ranks), sort_keys=[(key, "ascending", "at_end") for key in keys]
+    )
+    return table.take(order)

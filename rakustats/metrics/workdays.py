@@ -1,0 +1,69 @@
+"""Business days in SQL: a calendar lent to the engine that every day of a metric is looked up in.
+
+It holds running counts, so that the business days after one day up to another, as
+:func:`rakustats.calendars.business_days` counts them, are the difference of two rows.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import lru_cache
+
+import numpy as np
+import pyarrow as pa
+
+from rakustats.calendars import is_workday, unknown_years, warning
+from rakustats.config import settings
+from rakustats.engine.database import Database
+from rakustats.notices import Notices, noticed
+from rakustats.results import Phrase
+from rakustats.store.asof import LookBack
+
+FIRST_YEAR = 2000
+# Promises lie ahead of the as-of, and so do the holidays that they have to count with.
+_YEARS_AHEAD = 1
+
+
+def lend_calendar(db: Database, look: LookBack) -> str:
+    """Return the name by which the engine reads the calendar.
+
+    One row per day from 2000 to the end of the year after the as-of: ``day``, ``day_no`` (days
+    since 1970-01-01), ``cn_business`` (workdays in China from the first day up to and including
+    this one), ``closure`` (of the trade; 'none' for other days, NULL for years whose closures are
+    not known).
+    """
+    return db.engine.lend("calendar", counted_days(look.moment.year + _YEARS_AHEAD, noticed()))
+
+
+@lru_cache(maxsize=8)
+def counted_days(last_year: int, notices: Notices) -> pa.Table:
+    """Return the calendar up to the end of a year; ``notices`` are those that hold now."""
+    first, last = date(FIRST_YEAR, 1, 1), date(last_year, 12, 31)
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    works = np.cumsum([is_workday(day, "cn") for day in days])
+    return pa.table(
+        {
+            "day": pa.array(days, pa.date32()),
+            "day_no": pa.array(days, pa.date32()).cast(pa.int32()),
+            "cn_business": pa.array(works, pa.int32()),
+            "closure": pa.array(_closures(days), pa.string()),
+        }
+    )
+
+
+def _closures(days: list[date]) -> list[str | None]:
+    """Return the closure that each day lies in; later ones do not go before earlier ones."""
+    first, last = settings().calendar
+    inside: dict[date, str] = {}
+    for closure in settings().closures:
+        for n in range((closure.last - closure.first).days + 1):
+            inside.setdefault(closure.first + timedelta(days=n), closure.name)
+    return [inside.get(day, "none") if first <= day <= last else None for day in days]
+
+
+def unknown_note(first: date | None, last: date | None) -> list[Phrase]:
+    """Return what has to be said of figures whose business days lie between two days."""
+    if first is None or last is None:
+        return []
+    told = warning(unknown_years(first, last, "cn"), "cn")
+    return [told] if told else []

@@ -1,0 +1,86 @@
+"""The calendar that metrics look days up in, on both engines and in several threads."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from rakustats.calendars import business_days
+from rakustats.config import settings
+from rakustats.metrics.workdays import counted_days, lend_calendar, unknown_note
+from rakustats.notices import noticed
+
+ANY = {"orders": [{"order_no": "A"}]}
+
+
+def between(db: Any, first: str, last: str) -> dict[str, int]:
+    calendar = lend_calendar(db, db.look_back())
+    found = db.engine.query(
+        f"SELECT e.day_no - b.day_no AS days, e.cn_business - b.cn_business AS business"
+        f" FROM {calendar} b, {calendar} e"
+        f" WHERE b.day = DATE '{first}' AND e.day = DATE '{last}'"
+    )
+    (row,) = found.to_pylist()
+    return row
+
+
+def test_golden_days_over_lunar_new_year(open_db: Any) -> None:
+    # 15 of the 21 days are Monday to Friday
+    db = open_db(ANY)
+    assert between(db, "2026-02-10", "2026-03-03") == {"days": 21, "business": 11}
+    # the Saturday on which people make up for a holiday counts
+    assert between(db, "2026-02-27", "2026-02-28") == {"days": 1, "business": 1}
+    assert between(db, "2026-03-06", "2026-03-07") == {"days": 1, "business": 0}
+
+
+def test_every_thread_reads_the_same_calendar(duck_db: Any) -> None:
+    db = duck_db(ANY)
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda _: between(db, "2026-02-10", "2026-03-03"), range(8)))
+    assert found == [{"days": 21, "business": 11}] * 8
+
+
+def test_what_is_lent_anew_replaces_the_old(open_db: Any) -> None:
+    db = open_db(ANY)
+    for value in (1, 2):
+        name = db.engine.lend("small", pa.table({"value": pa.array([value], pa.int32())}))
+        assert db.engine.query(f"SELECT value FROM {name}").to_pylist() == [{"value": value}]
+
+
+def test_running_counts_are_those_of_the_calendar() -> None:
+    days = counted_days(2027, noticed()).to_pandas().set_index("day")["cn_business"]
+    pairs = [(date(2025, 1, 20), date(2025, 2, 10)), (date(2026, 9, 20), date(2026, 10, 12))]
+    for first, last in pairs:
+        assert days[last] - days[first] == business_days(first, last, "cn")
+
+
+def test_closures_are_told_where_they_are_known() -> None:
+    table = counted_days(2031, noticed())
+    told = dict(zip(table["day"].to_pylist(), table["closure"].to_pylist(), strict=True))
+    assert told[date(2026, 2, 17)] == "lunar_new_year"
+    assert told[date(2026, 10, 1)] == "national_day"
+    assert told[date(2026, 6, 1)] == "none"
+    assert told[date(2031, 6, 1)] is None
+
+
+def test_unknown_years_are_said(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert unknown_note(date(2025, 1, 1), date(2026, 12, 31)) == []
+    assert unknown_note(None, None) == []
+    (note,) = unknown_note(date(2026, 1, 1), date(2028, 1, 1))
+    assert "2027, 2028 are not known" in note.en
+    assert not settings().own_calendar.is_absolute()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "calendar.toml").write_text(
+        '[[days]]\nplace = "cn"\nkind = "holiday"\nname = "春節"\n'
+        "first = 2028-01-03\nlast = 2028-01-07\n",
+        encoding="utf-8",
+    )
+    monkeypatch.chdir(tmp_path)
+    days = counted_days(2028, noticed()).to_pandas().set_index("day")["cn_business"]
+    assert days[date(2028, 1, 10)] - days[date(2028, 1, 2)] == 1
+    (note,) = unknown_note(date(2026, 1, 1), date(2028, 1, 1))
+    assert "2028" not in note.en
