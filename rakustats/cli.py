@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import rakustats as rs
 from rakustats import console
-from rakustats.errors import RakustatsError
+from rakustats.errors import RakustatsError, UsageError
 from rakustats.grammar import parser
 
 REJECTED = 3
@@ -129,7 +129,18 @@ def _damage(args: argparse.Namespace) -> int:
     return _deliver(result, args)
 
 
+def _refuse(args: argparse.Namespace, table: str, *options: str) -> None:
+    """Refuse options that would be without effect on a table."""
+    given = [f"--{name}" for name in options if getattr(args, name)]
+    if given:
+        raise UsageError(f"{table} takes no {' and no '.join(given)}.")
+
+
 def _claims(args: argparse.Namespace) -> int:
+    if args.show != "rates":
+        _refuse(args, f"--show {args.show}", "withdrawn")
+    if args.show not in ("rates", "outcomes"):
+        _refuse(args, f"--show {args.show}", "kinds")
     asked = {"by": _listed(args.by), "since": args.since, "until": args.until}
     with rs.connect(args.db, as_of=args.as_of) as db:
         if args.show == "rates":
@@ -148,6 +159,7 @@ def _cancellations(args: argparse.Namespace) -> int:
     period = {"since": args.since, "until": args.until}
     with rs.connect(args.db, as_of=args.as_of) as db:
         if args.leaks:
+            _refuse(args, "--leaks", "by")
             return _deliver(rs.cancel_leaks(db, **period), args)
         return _deliver(rs.cancellation_rates(db, by=_listed(args.by), **period), args)
 
@@ -155,6 +167,7 @@ def _cancellations(args: argparse.Namespace) -> int:
 def _refunds(args: argparse.Namespace) -> int:
     with rs.connect(args.db, as_of=args.as_of) as db:
         if args.unsettled:
+            _refuse(args, "--unsettled", "by", "since", "until")
             return _deliver(rs.unsettled_refunds(db), args)
         result = rs.refund_times(
             db, by=_listed(args.by), since=args.since, until=args.until, clock=args.clock

@@ -28,7 +28,9 @@ _SENT = """\
 SELECT c.order_no, c.line_no,
   min(s.shipped_at) FILTER (WHERE s.leg = 1) AS leg1_at,
   min(s.shipped_at) FILTER (WHERE s.leg IS DISTINCT FROM 1) AS sent_at,
-  min(s.requested_at) FILTER (WHERE s.leg IS DISTINCT FROM 1) AS requested_at
+  min(s.requested_at) FILTER (WHERE s.leg IS DISTINCT FROM 1) AS requested_at,
+  bool_or(s.leg IS DISTINCT FROM 1 AND s.requested_at IS NOT NULL AND s.shipped_at IS NULL
+    AND coalesce(s.state, '') NOT IN ('void', 'shipped', 'delivered', 'lost', 'returned')) AS waits
 FROM carried c JOIN shipments s ON s.shipment_id = c.shipment_id
 GROUP BY c.order_no, c.line_no"""
 
@@ -45,7 +47,8 @@ SELECT coalesce(l.order_no, o.order_no) AS order_no, l.line_no{key_columns(keys,
   coalesce(o.paid_at, o.payment_reached_at) AS charged_at,
   coalesce(o.payment_reached_at, o.paid_at) AS paid_at, o.purchased_at,
   coalesce(l.seller_shipped_at, t.leg1_at) AS seller_shipped_at, l.arrived_at, l.stored_at,
-  t.sent_at, t.requested_at AS delivery_requested_at, {value} AS value_jpy,
+  t.sent_at, t.requested_at AS delivery_requested_at, coalesce(t.waits, FALSE) AS waits,
+  count(*) OVER (PARTITION BY coalesce(l.order_no, o.order_no)) AS n_lines, {value} AS value_jpy,
   l.qty_ordered, l.qty_received, l.qty_shipped, o.fx_rate,
   o.replacement_of IS NOT NULL AS replacement, coalesce(l.qty_ordered = 0, FALSE) AS no_quantity,
   coalesce({is_test("l.item_title", "l.remark")}, FALSE) AS test,
@@ -63,6 +66,7 @@ LEFT JOIN sent t ON t.order_no = l.order_no AND t.line_no = l.line_no"""
 def off_steps(*, decided: bool) -> list[Step]:
     """Return ``off``: one row per cancellation and line it wants to call off.
 
+    One of a line without a number concerns the only line of its order, or none that is known.
     ``verdict`` is accepted, refused or pending. Where no export tells of acceptance
     (``decided=False``) a cancellation on record is taken as accepted.
     """
@@ -98,7 +102,8 @@ SELECT x.cancellation_id, x.order_no, g.line_no, x.level, x.requested_by, x.reas
   coalesce(x.asked_at >= g.seller_shipped_at, FALSE) AS asked_late,
   coalesce(x.accepted_at >= g.seller_shipped_at, FALSE) AS accepted_late
 FROM requests_off x
-JOIN ground g ON g.order_no = x.order_no AND (x.line_no IS NULL OR g.line_no = x.line_no)"""
+JOIN ground g ON g.order_no = x.order_no AND (g.line_no = x.line_no
+  OR (x.line_no IS NULL AND (coalesce(x.level, 'order') <> 'line' OR g.n_lines = 1)))"""
     names = " ".join(f"WHEN {len(STAGES) - i} THEN '{name}'" for i, (_, name) in enumerate(STAGES))
     staged = f"SELECT *, CASE stage_rank {names} WHEN 0 THEN 'quote' END AS stage FROM off_lines"
     return [("requests_off", requests), ("off_lines", off), ("off", staged)]

@@ -78,7 +78,8 @@ def cancellation_rates(
         ``n_accepted_late`` (asked for in time, accepted after the seller had dispatched),
         ``n_unconfirmed`` (accepted days ago, no confirmation mail), ``n_fee`` (with a fee);
         ``fee_jpy`` (fees stated, in yen, NULL if none is), ``value_jpy`` (quoted value of the goods
-        called off), ``fee_share`` (the one over the other). NULL is unknown.
+        called off), ``fee_share`` (the one over the other), ``n_unlinked`` (cancellations of no
+        known order or line, of the whole database, the same in every row). NULL is unknown.
 
     Raises
     ------
@@ -113,12 +114,19 @@ def cancellation_rates(
     weighing = Weighing(
         units="weight",
         events="hits",
-        steps=(("cancel_sums", _sums(db, asked)),),
-        joins=f"\nLEFT JOIN cancel_sums f ON {_same(keys, 'f', 'c')}",
+        steps=(("cancel_sums", _sums(db, asked)), ("unlinked", _UNLINKED)),
+        joins=f"\nLEFT JOIN cancel_sums f ON {_same(keys, 'f', 'c')}\nCROSS JOIN unlinked u",
         figures=_figures(db),
     )
     extra = {"n_cancellable": "status = 'matured' AND cancellable"}
     return rate_result(db, asked, steps, EXCLUDED, extra, _notes(keys, decided), weighing)
+
+
+# grain: one row, for all the database
+_UNLINKED = """\
+SELECT count(*) AS n_unlinked FROM cancellations x
+LEFT JOIN (SELECT DISTINCT cancellation_id FROM off) o ON o.cancellation_id = x.cancellation_id
+WHERE o.cancellation_id IS NULL"""
 
 
 def _judged(asked: Question, base: Sequence[str], against: bool) -> list[Step]:
@@ -233,7 +241,8 @@ def _figures(db: Database) -> dict[str, str]:
         for name in FIGURES
     }
     money = {name: f"f.{name}" for name in ("fee_jpy", "value_jpy")}
-    return {**counts, **money, "fee_share": "f.fee_jpy / nullif(f.value_jpy, 0)"}
+    share = {"fee_share": "f.fee_jpy / nullif(f.value_jpy, 0)"}
+    return {**counts, **money, **share, "n_unlinked": "u.n_unlinked"}
 
 
 def _notes(keys: Sequence[str], decided: bool) -> list[Phrase]:

@@ -53,6 +53,7 @@ def cancel_leaks(
         One row per cancellation: ``cancellation_id``, ``order_no``, ``line_no`` (NULL for a whole
         order), ``level``, ``requested_by``, ``accepted_at``, ``leaks`` (with commas: purchased,
         seller_shipped, delivery_requested, shipped, charged, if that happened after the acceptance;
+        still_requested if it lies in a delivery request from before that has not left;
         not_refunded if the expected day of its refund is over and nothing was paid; no_refund if it
         had been paid for and no refund is on record two weeks later), ``leaked_at`` (the first of
         these instants), ``n_lines`` (lines that went on), ``value_jpy`` (quoted value of these
@@ -112,6 +113,12 @@ WHERE x.verdict = 'accepted' AND {at} > x.accepted_at AND (NOT x.partial
   OR greatest(coalesce(g.qty_received, 0), coalesce(g.qty_shipped, 0)) >= g.qty_ordered)"""
         for name, at in _AFTER.items()
     )
+    still = """\
+SELECT x.cancellation_id, x.line_no, 'still_requested' AS leak, x.accepted_at AS leaked_at,
+  x.value_jpy
+FROM off x JOIN ground g ON g.order_no = x.order_no AND g.line_no IS NOT DISTINCT FROM x.line_no
+WHERE x.verdict = 'accepted' AND NOT x.partial AND g.waits
+  AND g.delivery_requested_at <= x.accepted_at"""
     # a refund is of its cancellation, or of its order where it names neither claim nor cancellation
     refunds = """\
 SELECT x.cancellation_id, count(r.refund_id) AS n_refunds,
@@ -137,6 +144,8 @@ WHERE x.verdict = 'accepted' AND r.n_refunds = 0 AND g.charged_at <= x.accepted_
     leaks = f"""\
 {went_on}
 UNION ALL
+{still}
+UNION ALL
 SELECT cancellation_id, CAST(NULL AS STRING) AS line_no, 'not_refunded' AS leak,
   CAST(day_expected AS TIMESTAMP) AS leaked_at, due_jpy AS value_jpy
 FROM refunds_of WHERE overdue{never}"""
@@ -146,7 +155,7 @@ FROM refunds_of WHERE overdue{never}"""
 def _folded() -> list[Step]:
     names = ", ".join(
         f"max(CASE WHEN leak = '{name}' THEN '{name}' END)"
-        for name in (*_AFTER, "not_refunded", "no_refund")
+        for name in (*_AFTER, "still_requested", "not_refunded", "no_refund")
     )
     lines = """\
 SELECT cancellation_id, line_no, max(value_jpy) AS value_jpy

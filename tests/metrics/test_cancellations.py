@@ -66,6 +66,7 @@ CASES: dict[str, tuple[list[Row], dict[str, Any]]] = {
     "nobody knows who": (
         [off(requested_by=None)], {"events": 2, "n_cancellations": 1}
     ),
+    "a line, nobody says which": ([off(level="line")], {}),
     "no such order": ([off(order_no="Z")], {}),
 }  # fmt: skip
 
@@ -200,7 +201,9 @@ def test_who_is_left_out(duck_db: Any) -> None:
     given = world(
         off(), lines=[line(), line("B", qty_ordered=0), line("B", "2", remark="サンプル")]
     )
+    given["cancellations"] += [off(2, order_no="Z"), off(3, level="line", order_no="B")]
     row = whole(duck_db(given))
+    assert row["n_unlinked"] == 2
     assert (row["n"], row["n_no_quantity"], row["n_test"], row["n_excluded"]) == (1, 1, 1, 2)
     again = whole(duck_db(world(off(), replacement_of="Z")))
     assert (again["n"], again["n_replacement"], again["rate"]) == (0, 4, None)

@@ -49,6 +49,9 @@ CASES: dict[str, tuple[dict[str, list[Row]], str | None]] = {
     "sent by the seller": (world(line={"seller_shipped_at": AFTER}), "seller_shipped"),
     "on its way already": (world(line={"seller_shipped_at": BEFORE}), None),
     "in a delivery request": (world(**sent(requested_at=AFTER)), "delivery_requested"),
+    "still in an earlier one": (world(**sent(requested_at=BEFORE)), "still_requested"),
+    "in one that was withdrawn": (world(**sent(requested_at=BEFORE, state="void")), None),
+    "in one that had left": (world(**sent(requested_at=BEFORE, shipped_at=BEFORE)), None),
     "sent to Japan": (world(**sent(shipped_at=AFTER)), "shipped"),
     "charged": (
         world(order={"paid_at": AFTER}, refunds=[{**OVERDUE, "paid_at": AFTER}]), "charged"

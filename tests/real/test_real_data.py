@@ -110,6 +110,12 @@ def test_shopee(database: Make) -> None:
     ]
     with rs.connect(path) as db, pytest.raises(rs.UsageError, match="promised"):
         rs.delay_rates(db)
+    with rs.connect(path) as db:
+        whole = rs.cancellation_rates(db).frame()
+        reasons = rs.cancellation_rates(db, by="reason").frame()
+    # 13.57 % of 20,848 orders
+    assert reasons["n_cancellations"].sum() == whole["n_cancellations"].sum() == 2_830
+    assert reasons["events"].sum() == whole["events"].sum() == 3_525
 
 
 def test_causact(database: Make) -> None:
