@@ -34,6 +34,9 @@ QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
     "the curve of arrivals": lambda db: rs.arrival_curve(db, by=["mode"], clock="shipped"),
     "late against what the mix lets expect": lambda db: rs.delay_rates(
         db, by=["seller"], adjust=["category", "price_band", "season", "ship_method"]
+    "stages by seller": lambda db: rs.stage_times(db, by=["seller"]),
+    "stages by carrier and owner": lambda db: rs.stage_times(
+        db, by=["carrier", "owner"], since="2025-06-01", as_of="2026-04-25"
     ),
     "stages by seller": lambda db: rs.stage_times(db, by=["seller"]),
     "stages by carrier and owner": lambda db: rs.stage_times(
