@@ -67,10 +67,12 @@ class Settings:
     database: Path
     own_calendar: Path
     own_policies: Path
+    own_attributions: Path
     claim_lag_days: int
     silence: Silence
     claim_horizon_days: int
     cases: Cases
+    escape_agency_share: float
     shrinkage: Shrinkage
     mix: MixRules
     most_groups: int
@@ -113,9 +115,11 @@ def settings() -> Settings:
         database=Path(spec["files"]["database"]),
         own_calendar=Path(spec["files"]["calendar"]),
         own_policies=Path(spec["files"]["policies"]),
+        own_attributions=Path(spec["files"]["attributions"]),
         **spec["ripening"],
         cases=Cases(**spec["cases"]),
         silence=Silence(**spec["silence"]),
+        **spec["attribution"],
         shrinkage=Shrinkage(**spec["shrinkage"]),
         mix=MixRules(**spec["mix"] | {"price_bands": tuple(spec["mix"]["price_bands"])}),
         most_groups=spec["plots"]["most_groups"],

@@ -1,0 +1,158 @@
+"""Whose fault claims are, and why: one's own judgement first, then the export's, then rules."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+from rakustats.config import settings
+from rakustats.engine.database import Database, with_steps
+from rakustats.metrics.claim_facts import TABLES, fact_steps
+from rakustats.metrics.days import local_day
+from rakustats.metrics.fault_rules import OVERRIDE, STATED, case, reason
+from rakustats.metrics.keys import Cohort, cohort
+from rakustats.metrics.needs import require
+from rakustats.metrics.rates import Step
+from rakustats.overrides import Override, as_table, overrides
+from rakustats.results import Phrase, Result, phrase
+from rakustats.store.asof import LookBack
+
+
+def attributions(
+    db: Database,
+    *,
+    since: str | date | None = None,
+    until: str | date | None = None,
+    as_of: str | date | datetime | None = None,
+    own: str | Path | None = None,
+) -> Result:
+    """Return whose fault each claim is, with the reason and who decided it.
+
+    One's own judgement (``data/attributions.toml``, see :mod:`rakustats.overrides`) goes before
+    everything. Where there is none the export's word stands. Where that is silent the first of
+    these rules that holds decides:
+
+    1. ``customer_reason``, ``late_payment`` (the freight was paid as many days late as the goods
+       came), ``customer_dwell`` (late, stored, nobody asked for delivery): customer
+    2. ``closure``: late or not arrived, and sellers or carriers stood still between the beginning
+       of the leg and the promise (on leg 2 only carriers): force_majeure
+    3. ``at_warehouse``: defective, short, wrong or too many at inspection in China: seller
+    4. ``leg1_lost``: sent by the seller, lost before the warehouse: leg1_carrier; ``never_sent``:
+       bought and never sent: seller; ``leg2_lost``: lost on the way to Japan: leg2_carrier
+    5. ``terms`` (price, freight or option changed at the purchase): seller; ``customs``: customs
+    6. ``escape``: passed a detailed inspection, found faulty in Japan: agency and seller, half each
+    7. ``broken``: damaged in transit or at delivery after it was inspected, with a photo or
+       document as evidence: leg2_carrier
+    8. ``slow_stage``: late; the owner of the stage that took longest beyond the 90 % quantile of
+       its method
+    9. ``undetermined``: damage found at the warehouse (the seller's packing or the first carrier,
+       which cannot be told apart) and whatever no rule tells
+
+    Parameters
+    ----------
+    db : Database
+        From :func:`rakustats.connect`.
+    since, until : str or date, optional
+        Days of purchase of the claim's order (else payment, else submission), until exclusive.
+    as_of : str, date or datetime, optional
+        Look at what was known then; the database's own as-of by default.
+    own : str or Path, optional
+        Another file of one's own judgements.
+
+    Returns
+    -------
+    Result
+        One row per claim and party at fault, sorted by claim: ``claim_id``, ``order_no``,
+        ``line_no``, ``shipment_id``, ``seller_id`` (NULL where several), ``kind``,
+        ``stage_found``, ``told_at`` (opened, else detected; UTC), ``withdrawn``,
+        ``attributed_to``, ``share`` (adds up to 1 per claim), ``rule`` (``override``, ``stated`` or
+        the rule's name), ``reason_ja``, ``reason_en``, ``author`` (of one's own judgement).
+
+    Raises
+    ------
+    UsageError
+        If a day is not valid, no export brought a claim, or one's own file is wrong; the message
+        then names its line.
+
+    Examples
+    --------
+    >>> blamed = rs.attributions(db).frame()
+    >>> float(blamed.groupby("claim_id")["share"].sum().min())
+    1.0
+    """
+    require(db, "Whose fault claims are", ["claims.kind"])
+    look, days, judged = db.look_back(as_of), cohort(since, until), overrides(own)
+    text = with_steps(
+        [*look.steps(TABLES), *party_steps(db, look, judged)],
+        f"""\
+SELECT claim_id, order_no, line_no, shipment_id, seller_id, kind, stage_found, told_at, withdrawn,
+  attributed_to, share, rule,
+  coalesce(said, {reason("ja")}) AS reason_ja, coalesce(said, {reason("en")}) AS reason_en, author
+FROM parties WHERE {in_period(days)}
+ORDER BY claim_id, share DESC, attributed_to""",
+    )
+    table = db.engine.query(text)
+    known = set(table.column("claim_id").to_pylist())
+    lost = {j.claim_id for j in judged} - known if not days.bounded else set()
+    return Result(
+        table=table,
+        sql=text,
+        as_of=look.moment,
+        title=phrase(ja="クレームの責任区分", en="Whose fault claims are"),
+        since=days.since,
+        until=days.until,
+        notes=tuple(_unmatched(sorted(lost))),
+    )
+
+
+def party_steps(db: Database, look: LookBack, judged: list[Override]) -> list[Step]:
+    """Return ``parties``: one row per claim and party, with its share, its rule and what was said.
+
+    The tables of :data:`rakustats.metrics.claim_facts.TABLES` have to be there.
+    """
+    own = db.engine.lend("overrides", as_table(judged))
+    now = local_day(look.at, "jp")
+    rest = 1 - settings().escape_agency_share
+    ruled = f"""\
+SELECT f.*, CASE WHEN o.claim_id IS NOT NULL THEN '{OVERRIDE}'
+    WHEN f.stated IS NOT NULL THEN '{STATED}' ELSE {case("name")} END AS rule,
+  {case("party")} AS party
+FROM claim_facts f
+LEFT JOIN (SELECT DISTINCT claim_id FROM own_judgements) o ON o.claim_id = f.claim_id"""
+    parties = f"""\
+SELECT r.*, o.attributed_to, o.share, o.reason AS said, o.author
+FROM ruled r JOIN own_judgements o ON o.claim_id = r.claim_id
+UNION ALL
+SELECT r.*, CASE r.rule WHEN '{STATED}' THEN r.stated ELSE r.party END AS attributed_to,
+  CASE r.rule WHEN 'escape' THEN {1 - rest} ELSE 1.0 END AS share,
+  CASE r.rule WHEN '{STATED}' THEN r.stated_reason END AS said,
+  CAST(NULL AS STRING) AS author
+FROM ruled r WHERE r.rule <> '{OVERRIDE}'
+UNION ALL
+SELECT r.*, 'seller' AS attributed_to, {rest} AS share, CAST(NULL AS STRING) AS said,
+  CAST(NULL AS STRING) AS author
+FROM ruled r WHERE r.rule = 'escape'"""
+    return [
+        *fact_steps(db, look),
+        ("own_judgements", f"SELECT * FROM {own} WHERE decided_on IS NULL OR decided_on <= {now}"),
+        ("ruled", ruled),
+        ("parties", f"SELECT * FROM (\n{parties}) p WHERE share > 0"),
+    ]
+
+
+def in_period(days: Cohort) -> str:
+    """Return the condition on a claim's cohort day; without a day it is in no period."""
+    return f"{days.where('cohort_day')}{' AND cohort_day IS NOT NULL' if days.bounded else ''}"
+
+
+def _unmatched(claims: list[str]) -> list[Phrase]:
+    """Tell of judgements on claims that no export has brought, which may be slips."""
+    if not claims:
+        return []
+    shown = ", ".join(claims[:5]) + (" …" if len(claims) > 5 else "")
+    return [
+        phrase(
+            ja=f"手動の責任区分のうち {len(claims)} 件は該当するクレームがない: {shown}",
+            en=f"{len(claims)} of your own judgements are on claims that no export brought: {shown}",
+        )
+    ]

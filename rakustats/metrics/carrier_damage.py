@@ -1,0 +1,197 @@
+"""How often carriers break what they carry: a range from what is certain to what may be theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rakustats.config import settings
+from rakustats.engine.database import Database
+from rakustats.errors import UsageError
+from rakustats.metrics.attributions import party_steps
+from rakustats.metrics.claim_facts import TABLES
+from rakustats.metrics.keys import (
+    DAY_KEYS,
+    PARCEL_KEYS,
+    cohort,
+    day_columns,
+    group_keys,
+    key_names,
+)
+from rakustats.metrics.needs import require
+from rakustats.metrics.parcels import parcel_steps
+from rakustats.metrics.rates import Question, rate_result, with_estimates
+from rakustats.overrides import overrides
+from rakustats.results import Phrase, Result, phrase
+
+EXCLUDED = ("failed", "void", "own")
+_EXTRA = {
+    "n_undetermined": "status = 'matured' AND possible AND NOT event",
+    "n_recent": "status = 'matured' AND recent",
+}
+# where damage on a leg comes to light; what does not say so is taken as found in Japan
+_FOUND = {
+    1: "stage_found = 'warehouse'",
+    2: "coalesce(stage_found, 'delivery') IN ('transit', 'delivery', 'after_use')",
+}
+
+# grain: one number under which a delivery goes, and the parcel that ends it
+_NUMBERS = """\
+SELECT parcel_id AS shipment_id, parcel_id FROM parcels
+UNION
+SELECT shipment_id, parcel_id FROM parcels
+UNION
+SELECT r.shipment_id, p.parcel_id FROM roots r JOIN parcels p ON p.shipment_id = r.root_id"""
+
+
+def carrier_damage(
+    db: Database,
+    by: str | Sequence[str] | None = "carrier",
+    *,
+    leg: Literal[1, 2] = 2,
+    since: str | date | None = None,
+    until: str | date | None = None,
+    as_of: str | date | datetime | None = None,
+    own: str | Path | None = None,
+) -> Result:
+    """Return how often delivered parcels were damaged by their carrier, as a range, by group.
+
+    The low end counts parcels with a damage claim that is the carrier's fault for certain, by
+    :func:`attributions`; the high end also those where it is undetermined, or where goods came in
+    several parcels and nobody says which was damaged.
+
+    Parameters
+    ----------
+    db : Database
+        From :func:`rakustats.connect`.
+    by : str or sequence of str, optional
+        Of carrier, ship_method, mode, origin_region, dest_region, leg, month and closure.
+    leg : {2, 1}
+        To Japan, or from the seller to the warehouse. What is broken on leg 1 may have been packed
+        badly by the seller: where nobody judged, it stays undetermined.
+    since, until : str or date, optional
+        Days of the handover to the carrier, until exclusive.
+    as_of : str, date or datetime, optional
+        Look at what was known then; the database's own as-of by default.
+    own : str or Path, optional
+        Another file of one's own judgements, see :func:`attributions`.
+
+    Returns
+    -------
+    Result
+        One row per group: the keys, ``n`` (delivered parcels), ``events`` (damaged by the carrier
+        for certain), ``rate``, ``estimate`` (rate drawn to the common one), ``lo``, ``hi`` (90 %
+        interval of the estimate) and what else a rate has (see :func:`delay_rates`); for the high
+        end ``events_high``, ``rate_high``, ``estimate_high``, ``lo_high``, ``hi_high``;
+        ``n_open`` (on the way), ``n_excluded`` (sum of ``n_failed``: lost or returned, ``n_void``:
+        request withdrawn, ``n_own``: the customer's own shipments), ``n_undetermined``
+        (events_high - events), ``n_recent`` (delivered so recently that claims may still come).
+        Rates are NULL where ``n`` is 0.
+
+    Raises
+    ------
+    UsageError
+        If a key, leg or day is not valid, no export brought a claim, or one's own file is wrong.
+
+    Examples
+    --------
+    >>> broken = rs.carrier_damage(db).frame()
+    >>> bool((broken["events"] <= broken["events_high"]).all())
+    True
+    """
+    if leg not in (1, 2):
+        raise UsageError("leg is 1 or 2.")
+    keys = group_keys(by)
+    strange = [k for k in keys if k not in (*PARCEL_KEYS, *DAY_KEYS)]
+    if strange:
+        valid = ", ".join((*PARCEL_KEYS, *DAY_KEYS))
+        raise UsageError(f"A parcel has no {', '.join(strange)}; valid keys are {valid}.")
+    require(db, "Damage by carriers", ["claims.kind", "shipments.carrier"])
+    look = db.look_back(as_of)
+    title = phrase(ja=f"区間{leg}の輸送中の破損（荷物）", en=f"Damaged on leg {leg} (parcels)")
+    asked = Question(
+        keys, cohort(since, until), look, title, phrase(ja="荷物", en="parcels")
+    )
+    # whether a claim's lines lie in a parcel is told by its own lines, without what carries on
+    parcels = [step for step in parcel_steps(keys) if step[0] != "carried"]
+    steps = [
+        *look.steps(TABLES),
+        *party_steps(db, look, overrides(own)),
+        *parcels,
+        ("numbers", _NUMBERS),
+        ("blames", _blames(leg)),
+        ("damaged", _DAMAGED),
+        ("units", _units(asked, leg)),
+    ]
+    low = rate_result(db, asked, steps, EXCLUDED, _EXTRA, [_ripening()])
+    return replace(low, table=_with_high_end(low.table))
+
+
+def _blames(leg: int) -> str:
+    """One row per damage claim and delivery: whether it is the carrier's, for certain or perhaps.
+
+    A claim about several deliveries may be about any of them.
+    """
+    return f"""\
+SELECT b.claim_id, n.parcel_id, b.sure AND count(*) OVER (PARTITION BY b.claim_id) = 1 AS sure
+FROM (
+  SELECT claim_id, bool_and(attributed_to = 'leg{leg}_carrier') AS sure FROM parties
+  WHERE kind = 'damaged' AND NOT withdrawn AND {_FOUND[leg]}
+    AND attributed_to IN ('leg{leg}_carrier', 'undetermined')
+  GROUP BY claim_id) b
+JOIN (SELECT DISTINCT c.claim_id, m.parcel_id FROM claim_parcels c
+  JOIN numbers m ON m.shipment_id = c.shipment_id
+  WHERE {"c.leg = 1" if leg == 1 else "c.leg IS DISTINCT FROM 1"}) n ON n.claim_id = b.claim_id"""
+
+
+# grain: one delivery with a damage claim
+_DAMAGED = "SELECT parcel_id, bool_or(sure) AS sure FROM blames GROUP BY parcel_id"
+
+
+def _units(asked: Question, leg: int) -> str:
+    oldest = (asked.look.moment - timedelta(days=settings().claim_lag_days)).date()
+    plain = [k for k in asked.keys if k not in DAY_KEYS]
+    no_day = "WHEN shipped_day IS NULL THEN 'no_day' " if asked.days.bounded else ""
+    return f"""\
+SELECT {key_names([f"p.{k}" for k in plain])}coalesce(d.sure, FALSE) AS event,
+  d.parcel_id IS NOT NULL AS possible,
+  coalesce(arrival_day > DATE '{oldest.isoformat()}', FALSE) AS recent,
+  CASE {no_day}WHEN p.void THEN 'void' WHEN p.own THEN 'own' WHEN p.failed THEN 'failed'
+    WHEN p.delivered OR p.arrival_day IS NOT NULL THEN 'matured' ELSE 'open' END AS status\
+{day_columns(asked.keys, "shipped_day")}
+FROM parcels p LEFT JOIN damaged d ON d.parcel_id = p.parcel_id
+WHERE {"p.leg = 1" if leg == 1 else "p.leg IS DISTINCT FROM 1"} AND {asked.days.where("shipped_day")}"""
+
+
+def _with_high_end(table: pa.Table) -> pa.Table:
+    """Return the table with what the rate would be if all that is undetermined were the carrier's."""
+    events = pc.add(table.column("events"), table.column("n_undetermined"))
+    n = pc.if_else(pc.equal(table.column("n"), 0), None, table.column("n"))
+    bare = pa.table(
+        {
+            "n": table.column("n"),
+            "events": events,
+            "rate": pc.divide(pc.cast(events, pa.float64()), n),
+        }
+    )
+    high = with_estimates(bare)[0]
+    place = table.column_names.index("n_open")
+    for name in ("hi", "lo", "estimate", "rate", "events"):
+        table = table.add_column(place, f"{name}_high", high.column(name))
+    return table
+
+
+def _ripening() -> Phrase:
+    days = settings().claim_lag_days
+    return phrase(
+        ja=f"配達後 {days} 日未満の荷物（n_recent）にはこれから申告が出ることがある。"
+        "下限は配送業者の責任が確かなもの、上限は不明なものをすべて加えたもの。",
+        en=f"Claims may still come for parcels delivered less than {days} days ago (n_recent)."
+        " The low end is certain; the high end adds all that is undetermined.",
+    )

@@ -1,0 +1,225 @@
+"""What goes wrong where and whose fault it is, counted; and who does it again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from rakustats.engine.database import Database, with_steps
+from rakustats.errors import UsageError
+from rakustats.metrics.attributions import in_period, party_steps
+from rakustats.metrics.claim_facts import TABLES, fact_steps
+from rakustats.metrics.days import day_number, local_day
+from rakustats.metrics.keys import cohort
+from rakustats.metrics.needs import require
+from rakustats.metrics.received import texts
+from rakustats.metrics.troubles import chosen
+from rakustats.overrides import overrides
+from rakustats.results import Result, phrase
+from rakustats.schema import tables
+
+CAUSE = ("kind", "stage_found", "attributed_to")
+NOT_A_FAULT = ("customer_reason", "other")
+_MONTH = "substr(CAST(cohort_day AS STRING), 1, 7)"
+_EXTRA_KEYS = {"seller": "seller_id", "seller_id": "seller_id", "rule": "rule", "month": _MONTH}
+
+
+def claim_causes(
+    db: Database,
+    by: str | Sequence[str] | None = None,
+    *,
+    since: str | date | None = None,
+    until: str | date | None = None,
+    as_of: str | date | datetime | None = None,
+    own: str | Path | None = None,
+) -> Result:
+    """Return how many claims there are of each kind, found where, and whose fault they are.
+
+    Parameters
+    ----------
+    db : Database
+        From :func:`rakustats.connect`.
+    by : str or sequence of str, optional
+        Of seller, rule and month (of purchase), before kind, stage and party.
+    since, until : str or date, optional
+        Days of purchase of the claim's order (else payment, else submission), until exclusive.
+    as_of : str, date or datetime, optional
+        Look at what was known then; the database's own as-of by default.
+    own : str or Path, optional
+        Another file of one's own judgements, see :func:`attributions`.
+
+    Returns
+    -------
+    Result
+        One row per group, the largest first within ``by``: the keys, ``kind``, ``stage_found``,
+        ``attributed_to``, ``n`` (claims at least partly this party's fault), ``claims`` (their
+        shares added up: over all rows the number of claims), ``share`` (of all claims),
+        ``pieces`` (affected, as far as claims say), ``n_withdrawn`` (claims withdrawn again, in
+        none of the other numbers).
+
+    Raises
+    ------
+    UsageError
+        If a key or day is not valid, no export brought a claim, or one's own file is wrong.
+
+    Examples
+    --------
+    >>> causes = rs.claim_causes(db).frame()
+    >>> round(float(causes["share"].sum()), 9)
+    1.0
+    """
+    require(db, "What claims are about", ["claims.kind"])
+    keys = _keys(by)
+    look, days = db.look_back(as_of), cohort(since, until)
+    names = ", ".join((*keys, *CAUSE))
+    made = "".join(f"{_EXTRA_KEYS[k]} AS {k}, " for k in keys)
+    counts = f"""\
+SELECT {made}{", ".join(CAUSE)}, count(*) FILTER (WHERE NOT withdrawn) AS n,
+  coalesce(sum(share) FILTER (WHERE NOT withdrawn), 0.0) AS claims,
+  CAST(sum(qty_affected) FILTER (WHERE NOT withdrawn) AS BIGINT) AS pieces,
+  count(*) FILTER (WHERE withdrawn) AS n_withdrawn
+FROM parties WHERE {in_period(days)} GROUP BY ALL"""
+    order = "".join(f"{k} NULLS LAST, " for k in keys)
+    text = with_steps(
+        [*look.steps(TABLES), *party_steps(db, look, overrides(own)), ("counts", counts)],
+        f"""\
+SELECT {names}, n, claims, claims / nullif(sum(claims) OVER (), 0) AS share, pieces, n_withdrawn
+FROM counts
+ORDER BY {order}claims DESC, kind, stage_found NULLS LAST, attributed_to""",
+    )
+    return Result(
+        table=db.engine.query(text),
+        sql=text,
+        as_of=look.moment,
+        title=phrase(ja="クレームの内訳と責任区分", en="What claims are about, and whose fault"),
+        by=(*keys, *CAUSE),
+        since=days.since,
+        until=days.until,
+    )
+
+
+def _keys(by: str | Sequence[str] | None) -> tuple[str, ...]:
+    given = (by,) if isinstance(by, str) else tuple(by or ())
+    unknown = [k for k in given if k not in _EXTRA_KEYS]
+    if unknown:
+        raise UsageError(
+            f"Unknown key {', '.join(map(repr, unknown))}; valid are seller, rule, month."
+        )
+    return tuple(dict.fromkeys("seller_id" if k == "seller" else k for k in given))
+
+
+def repeat_offenders(
+    db: Database,
+    by: Literal["seller", "sku"] = "seller",
+    *,
+    within_days: int = 90,
+    at_least: int = 2,
+    kinds: str | Sequence[str] | None = None,
+    since: str | date | None = None,
+    until: str | date | None = None,
+    as_of: str | date | datetime | None = None,
+) -> Result:
+    """Return the sellers, or their SKUs, about which claims came again within some days.
+
+    Parameters
+    ----------
+    db : Database
+        From :func:`rakustats.connect`.
+    by : {"seller", "sku"}
+        Look at all goods of a seller together, or at each item and variant.
+    within_days : int
+        Claims so many days apart at most belong together.
+    at_least : int
+        So many of them make an offender.
+    kinds : str or sequence of str, optional
+        Kinds of claims that count; all but the customer's own reasons and ``other`` by default.
+    since, until : str or date, optional
+        Days of purchase of the claim's order, until exclusive.
+    as_of : str, date or datetime, optional
+        Look at what was known then; the database's own as-of by default.
+
+    Returns
+    -------
+    Result
+        One row per offender, most claims first: ``seller_id`` (and ``item_id``, ``sku``),
+        ``n`` (claims that lie in such a stretch of days, none of them withdrawn), ``most`` (in the
+        worst one), ``first_at``, ``last_at`` (when told of, UTC), ``claim_ids`` (oldest first,
+        with commas). Claims whose seller nobody knows are in none.
+
+    Raises
+    ------
+    UsageError
+        If a kind, number or day is not valid, or no export brought a claim.
+
+    Examples
+    --------
+    >>> again = rs.repeat_offenders(db, by="sku").frame()
+    >>> bool((again["n"] >= 2).all())
+    True
+    """
+    if by not in ("seller", "sku") or within_days < 0 or at_least < 2:
+        raise UsageError("by is seller or sku, within_days is 0 or more, at_least 2 or more.")
+    require(db, "Repeated claims", ["claims.kind", "order_lines.seller_id"])
+    wanted = _faults() if kinds is None else chosen(kinds, "kind")
+    look, days = db.look_back(as_of), cohort(since, until)
+    keys = ("seller_id",) if by == "seller" else ("seller_id", "item_id", "sku")
+    window = f"PARTITION BY {', '.join(keys)} ORDER BY day_no RANGE BETWEEN"
+    named = "seller_id IS NOT NULL" + (" AND item_id IS NOT NULL" if by == "sku" else "")
+    told = f"""\
+SELECT {", ".join(keys)}, claim_id, told_at, {day_number(local_day("told_at", "jp"))} AS day_no
+FROM claim_facts
+WHERE NOT withdrawn AND told_at IS NOT NULL AND {named} AND kind IN ({texts(wanted)})
+  AND {in_period(days)}"""
+    so_far = f"""\
+SELECT *, count(*) OVER ({window} {within_days} PRECEDING AND CURRENT ROW) AS in_window
+FROM told"""
+    densest = f"""\
+SELECT *, max(in_window) OVER ({window} CURRENT ROW AND {within_days} FOLLOWING) AS most
+FROM so_far"""
+    text = with_steps(
+        [
+            *look.steps(TABLES),
+            *fact_steps(db, look),
+            ("told", told),
+            ("so_far", so_far),
+            ("densest", densest),
+        ],
+        f"SELECT {', '.join(keys)}, claim_id, told_at, most FROM densest WHERE most >= {at_least}\n"
+        f"ORDER BY {', '.join(f'{k} NULLS LAST' for k in keys)}, told_at, claim_id",
+    )
+    return Result(
+        table=_listed(db.engine.query(text), keys),
+        sql=text,
+        as_of=look.moment,
+        title=phrase(
+            ja=f"{within_days} 日以内にクレームが重なった{'店舗' if by == 'seller' else '商品'}",
+            en=f"Claimed again within {within_days} days, by {by}",
+        ),
+        by=keys,
+        since=days.since,
+        until=days.until,
+    )
+
+
+def _faults() -> tuple[str, ...]:
+    return tuple(k for k in tables()["claims"]["kind"].values if k not in NOT_A_FAULT)
+
+
+def _listed(claims: pa.Table, keys: Sequence[str]) -> pa.Table:
+    """Put the claims of each offender into one row; lists are made of text in no common SQL."""
+    rows = []
+    for key, group in groupby(claims.to_pylist(), key=lambda row: [row[k] for k in keys]):
+        of_one: list[dict[str, Any]] = list(group)
+        told = {"first_at": of_one[0]["told_at"], "last_at": of_one[-1]["told_at"]}
+        counts = {"n": len(of_one), "most": max(row["most"] for row in of_one)}
+        listed = ", ".join(row["claim_id"] for row in of_one)
+        rows.append({**dict(zip(keys, key, strict=True)), **counts, **told, "claim_ids": listed})
+    rows.sort(key=lambda row: -row["n"])
+    text, count, at = pa.string(), pa.int64(), pa.timestamp("us")
+    columns = {"n": count, "most": count, "first_at": at, "last_at": at, "claim_ids": text}
+    return pa.Table.from_pylist(rows, pa.schema({**dict.fromkeys(keys, text), **columns}))
