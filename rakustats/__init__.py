@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from rakustats.engine.database import Database, connect
     from rakustats.errors import RakustatsError, UsageError
     from rakustats.loader import load
+    from rakustats.metrics.attributions import attributions
     from rakustats.metrics.cancellations import cancellation_rates
+    from rakustats.metrics.carrier_damage import carrier_damage
+    from rakustats.metrics.causes import claim_causes, repeat_offenders
     from rakustats.metrics.claim_outcomes import claim_outcomes
     from rakustats.metrics.claim_times import claim_times, claim_waits
     from rakustats.metrics.claims import claim_rates
@@ -51,8 +54,11 @@ _HOMES = {
     "Result": "results",
     "UsageError": "errors",
     "arrival_curve": "metrics.lead_times",
+    "attributions": "metrics.attributions",
     "cancel_leaks": "metrics.leaks",
     "cancellation_rates": "metrics.cancellations",
+    "carrier_damage": "metrics.carrier_damage",
+    "claim_causes": "metrics.causes",
     "claim_outcomes": "metrics.claim_outcomes",
     "claim_rates": "metrics.claims",
     "claim_times": "metrics.claim_times",
@@ -71,6 +77,7 @@ _HOMES = {
     "quality_rates": "metrics.quality_rates",
     "quote_drift": "metrics.prices",
     "refund_times": "metrics.refunds",
+    "repeat_offenders": "metrics.causes",
     "report": "reports.making",
     "sample": "samples",
     "stage_days": "metrics.stages",
@@ -86,8 +93,11 @@ __all__ = [
     "Result",
     "UsageError",
     "arrival_curve",
+    "attributions",
     "cancel_leaks",
     "cancellation_rates",
+    "carrier_damage",
+    "claim_causes",
     "claim_outcomes",
     "claim_rates",
     "claim_times",
@@ -106,6 +116,7 @@ __all__ = [
     "quality_rates",
     "quote_drift",
     "refund_times",
+    "repeat_offenders",
     "report",
     "sample",
     "stage_days",

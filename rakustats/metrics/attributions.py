@@ -111,7 +111,7 @@ def party_steps(db: Database, look: LookBack, judged: list[Override]) -> list[St
     The tables of :data:`rakustats.metrics.claim_facts.TABLES` have to be there.
     """
     own = db.engine.lend("overrides", as_table(judged))
-    now = local_day(look.at, "jp")
+    now = local_day(look.at, "cn")
     rest = 1 - settings().escape_agency_share
     ruled = f"""\
 SELECT f.*, CASE WHEN o.claim_id IS NOT NULL THEN '{OVERRIDE}'
@@ -153,6 +153,6 @@ def _unmatched(claims: list[str]) -> list[Phrase]:
     return [
         phrase(
             ja=f"手動の責任区分のうち {len(claims)} 件は該当するクレームがない: {shown}",
-            en=f"{len(claims)} of your own judgements are on claims that no export brought: {shown}",
+            en=f"{len(claims)} claims that you judged yourself are in no export: {shown}",
         )
     ]

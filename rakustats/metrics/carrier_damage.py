@@ -35,6 +35,7 @@ _EXTRA = {
     "n_undetermined": "status = 'matured' AND possible AND NOT event",
     "n_recent": "status = 'matured' AND recent",
 }
+_ON_LEG = {1: "{}.leg = 1", 2: "{}.leg IS DISTINCT FROM 1"}
 # where damage on a leg comes to light; what does not say so is taken as found in Japan
 _FOUND = {
     1: "stage_found = 'warehouse'",
@@ -115,9 +116,7 @@ def carrier_damage(
     require(db, "Damage by carriers", ["claims.kind", "shipments.carrier"])
     look = db.look_back(as_of)
     title = phrase(ja=f"区間{leg}の輸送中の破損（荷物）", en=f"Damaged on leg {leg} (parcels)")
-    asked = Question(
-        keys, cohort(since, until), look, title, phrase(ja="荷物", en="parcels")
-    )
+    asked = Question(keys, cohort(since, until), look, title, phrase(ja="荷物", en="parcels"))
     # whether a claim's lines lie in a parcel is told by its own lines, without what carries on
     parcels = [step for step in parcel_steps(keys) if step[0] != "carried"]
     steps = [
@@ -147,7 +146,7 @@ FROM (
   GROUP BY claim_id) b
 JOIN (SELECT DISTINCT c.claim_id, m.parcel_id FROM claim_parcels c
   JOIN numbers m ON m.shipment_id = c.shipment_id
-  WHERE {"c.leg = 1" if leg == 1 else "c.leg IS DISTINCT FROM 1"}) n ON n.claim_id = b.claim_id"""
+  WHERE {_ON_LEG[leg].format("c")}) n ON n.claim_id = b.claim_id"""
 
 
 # grain: one delivery with a damage claim
@@ -166,11 +165,11 @@ SELECT {key_names([f"p.{k}" for k in plain])}coalesce(d.sure, FALSE) AS event,
     WHEN p.delivered OR p.arrival_day IS NOT NULL THEN 'matured' ELSE 'open' END AS status\
 {day_columns(asked.keys, "shipped_day")}
 FROM parcels p LEFT JOIN damaged d ON d.parcel_id = p.parcel_id
-WHERE {"p.leg = 1" if leg == 1 else "p.leg IS DISTINCT FROM 1"} AND {asked.days.where("shipped_day")}"""
+WHERE {_ON_LEG[leg].format("p")} AND {asked.days.where("shipped_day")}"""
 
 
 def _with_high_end(table: pa.Table) -> pa.Table:
-    """Return the table with what the rate would be if all that is undetermined were the carrier's."""
+    """Add what the rate would be if all that is undetermined were the carrier's."""
     events = pc.add(table.column("events"), table.column("n_undetermined"))
     n = pc.if_else(pc.equal(table.column("n"), 0), None, table.column("n"))
     bare = pa.table(

@@ -112,7 +112,7 @@ RULES = (
         "'agency'",
         phrase(
             ja="詳細検品を通った品に日本で不良が見つかった（店舗と検品の双方に責任）",
-            en="passed by a detailed inspection, found faulty in Japan: the seller's and the agency's",
+            en="passed a detailed inspection, found faulty in Japan: seller's and agency's alike",
         ),
     ),
     Rule(

@@ -30,6 +30,10 @@ SHARES = frozenset(
         "drift_median",
         "drift_p90",
         "gap_share",
+        "rate_high",
+        "estimate_high",
+        "lo_high",
+        "hi_high",
     }
 )
 
