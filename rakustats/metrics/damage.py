@@ -114,6 +114,8 @@ def damage_rates(
     kinds = chosen(kinds, "kind")
     stages = None if found is None else chosen(found, "stage_found")
     checked(unit)
+    if adjust and "stage_found" in group_keys(by, also=("stage_found",)):
+        raise UsageError("adjust= and the key stage_found do not go together; use found= instead.")
     counted = "defective" in kinds and (stages is None or "warehouse" in stages)
     _require_source(db, counted)
     noun = phrase(ja="明細", en="lines") if unit == "line" else phrase(ja="個", en="pieces")

@@ -155,13 +155,18 @@ def with_ratios(table: pa.Table) -> pa.Table:
     r"""Return the table with observed over expected events, its interval and a word for it.
 
     The exact interval of a Poisson count O (Garwood 1936): quantiles of Gamma(O) and Gamma(O + 1),
-    each divided by the expected number E.
+    each divided by the expected number E. Pieces of one order are no independent events: both
+    numbers are divided by the design effect first.
     """
     observed = table.column("events").cast(pa.float64()).to_numpy()
     expected = table.column("expected").cast(pa.float64()).to_numpy(zero_copy_only=False)
+    if "design_effect" in table.column_names:
+        effect = table.column("design_effect").fill_null(1.0).to_numpy()
+        observed, expected = observed / effect, expected / effect
     expected = np.where(expected > 0, expected, np.nan)
     tail = (1 - settings().shrinkage.level) / 2
-    lo = np.where(observed > 0, gammaincinv(np.maximum(observed, 1), tail), 0.0) / expected
+    some = np.where(observed > 0, observed, 1)
+    lo = np.where(observed > 0, gammaincinv(some, tail), 0.0) / expected
     hi = gammaincinv(observed + 1, 1 - tail) / expected
     columns = {"ratio": observed / expected, "ratio_lo": lo, "ratio_hi": hi}
     for name, values in columns.items():

@@ -39,17 +39,17 @@ def weighing(unit: Unit, *, ripening: bool = False) -> Weighing:
     With ``ripening`` the rows also tell how ``ripe`` they are, by
     :func:`rakustats.metrics.claim_lag.ripening_steps`.
     """
-    ripe, figures, total = {}, {}, "c.n"
+    ripe, figures, total, worth = {}, {}, "c.n", "pieces"
     if ripening:
-        total = "c.ripe_units"
-        ripe = {"ripe_units": f"sum(hits + (pieces - hits) * ripe) {_MATURED}"}
+        total, worth = "c.ripe_units", "(hits + (pieces - hits) * ripe)"
+        ripe = {"ripe_units": f"sum({worth}) {_MATURED}"}
         figures = {
             "ripe_share": "c.ripe_units / nullif(c.n, 0)",
             "final_rate": "c.events / nullif(c.ripe_units, 0)",
         }
     if unit == "line":
         more = {"n_effective": "coalesce(c.ripe_units, 0)"} if ripening else {}
-        return Weighing("pieces", "hits", ripe, figures | more)
+        return Weighing("pieces", "hits", worth, ripe, figures | more)
     sums = {
         "n_orders": f"count(DISTINCT order_no) {_MATURED}",
         "squares": f"sum(CAST(pieces AS DOUBLE) * of_order) {_MATURED}",
@@ -59,7 +59,8 @@ def weighing(unit: Unit, *, ripening: bool = False) -> Weighing:
     figures["design_effect"] = effect
     figures["n_effective"] = f"coalesce({total} / {effect}, 0)"
     steps = (("spread", _SPREAD), ("alike", _alike()))
-    return Weighing("pieces", "hits", ripe | sums, figures, steps, "\nCROSS JOIN alike r")
+    joins = "\nCROSS JOIN alike r"
+    return Weighing("pieces", "hits", worth, ripe | sums, figures, steps, joins)
 
 
 def clustered(keys: Sequence[str], source: str) -> str:

@@ -43,10 +43,12 @@ class Weighing:
     ``units`` and ``events`` are SQL on a row, ``sums`` further sums over the rows, ``steps`` what
     is made of the sums, ``figures`` columns for the table. Where one of them is ``n_effective``,
     the estimate rests on so many units, not on ``n``, at ``final_rate`` if that is another one.
+    ``exposure`` is the SQL of the units that a row is worth so far, where those are not all.
     """
 
     units: str = "1"
     events: str = "CAST(event AS INT)"
+    exposure: str = ""
     sums: Mapping[str, str] = field(default_factory=dict)
     figures: Mapping[str, str] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
@@ -125,7 +127,7 @@ def rate_result(
 ) -> Result:
     """Return the rates of ``units``, the step that ``steps`` end in."""
     if adjust is not None:
-        steps = [*steps, *mix_steps(adjust, question.keys, weighing.units, weighing.events)]
+        steps = [*steps, *_mix(adjust, question.keys, weighing)]
         weighing = _with_expected(weighing, question.keys)
     all_steps = [*steps, *rate_steps(question, excluded, extra, weighing)]
     text = with_steps(all_steps, rate_select(question, excluded, tuple(extra), weighing))
@@ -145,6 +147,10 @@ def rate_result(
         until=question.days.until,
         notes=tuple(told),
     )
+
+
+def _mix(asked: Mix, keys: Sequence[str], weighing: Weighing) -> list[Step]:
+    return mix_steps(asked, keys, weighing.exposure or weighing.units, weighing.events)
 
 
 def _with_expected(weighing: Weighing, keys: Sequence[str]) -> Weighing:
@@ -168,7 +174,8 @@ def with_estimates(table: pa.Table) -> tuple[pa.Table, Estimates]:
     """Return the table with what is believed of each rate behind it, and how it was found."""
     events, n = _evidence(table)
     adjusted = "expected" in table.column_names
-    believed = estimates(events, n, _expected_rates(table) if adjusted else None)
+    expected = _expected_rates(table) if adjusted else _stage_rates(table, events, n)
+    believed = estimates(events, n, expected)
     columns = {
         "estimate": believed.mean,
         "lo": believed.lo,
@@ -187,8 +194,20 @@ def with_estimates(table: pa.Table) -> tuple[pa.Table, Estimates]:
 
 def _expected_rates(table: pa.Table) -> Floats:
     """Return the rate that each group's mix would have, where nothing happens a very low one."""
-    n = np.maximum(_floats(table, "n"), 1)
-    return _floats(table, "expected") / n
+    n = _floats(table, "n")
+    if "ripe_share" in table.column_names:
+        n = n * _floats(table, "ripe_share")
+    return _floats(table, "expected") / np.maximum(n, 1)
+
+
+def _stage_rates(table: pa.Table, events: Floats, n: Floats) -> Floats | None:
+    """Return the common rate of each group's stage: stages are no sample of one distribution."""
+    if "stage_found" not in table.column_names:
+        return None
+    _, stage = np.unique(table.column("stage_found").fill_null("").to_numpy(), return_inverse=True)
+    total, found = np.bincount(stage, n), np.bincount(stage, events)
+    rates: Floats = (found / np.maximum(total, 1))[stage]
+    return rates
 
 
 def _evidence(table: pa.Table) -> tuple[Floats, Floats]:

@@ -163,6 +163,41 @@ def test_a_claim_of_a_parcel_that_names_an_order_concerns_that_order_alone(duck_
     assert rows(damage_rates(duck_db(given)), "n", "events") == [(2, 1)]
 
 
+def test_stages_are_not_drawn_to_each_other(duck_db: Any) -> None:
+    """Most is found at the warehouse; that says nothing about what is found at delivery."""
+    names = [f"{n:03}" for n in range(200)]
+    given = {
+        "order_lines": [line(o, qty_defective=int(o < "080")) for o in names],
+        "claims": [claim("000")],
+        **sent("plane", *names),
+    }
+    found = damage_rates(duck_db(given), by="stage_found")
+    estimates = dict(rows(found, "stage_found", "estimate"))
+    assert estimates["warehouse"] == pytest.approx(0.4, abs=0.01)
+    assert estimates["delivery"] == pytest.approx(1 / 200, abs=0.002)
+    assert estimates["transit"] < 0.002
+    with pytest.raises(UsageError, match="do not go together"):
+        damage_rates(duck_db(given), by="stage_found", adjust="category")
+
+
+def test_what_is_expected_of_pieces_is_as_uncertain_as_they_are(duck_db: Any) -> None:
+    given = {
+        "order_lines": [
+            line(f"{n:02}", seller_id=f"s{n % 2}", qty_received=20, qty_defective=(n % 5 == 0) * 10)
+            for n in range(40)
+        ]
+    }
+    db = duck_db(given)
+    lines = damage_rates(db, by="seller", adjust="category")
+    pieces = damage_rates(db, by="seller", adjust="category", unit="piece")
+    assert rows(pieces, "ratio") == rows(lines, "ratio") == [(1.0,), (1.0,)]
+    for (of_lines,), (of_pieces,) in zip(
+        rows(lines, "ratio_hi"), rows(pieces, "ratio_hi"), strict=True
+    ):
+        # ten times the events, but no more orders
+        assert of_pieces > 0.9 * of_lines
+
+
 def test_another_unit_is_refused(duck_db: Any) -> None:
     with pytest.raises(UsageError, match="Unknown unit 'box'"):
         damage_rates(duck_db({"order_lines": [line("A")]}), unit="box")
