@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rakustats.config import settings
 from rakustats.engine import Engine
 from rakustats.engine.duckdb import DuckDBEngine
+from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
 from rakustats.results import Result, phrase
 from rakustats.schema import tables as canonical
@@ -117,14 +118,6 @@ class Database:
     def close(self) -> None:
         """Let go of the database; results made from it stay."""
         self.engine.close()
-
-
-def with_steps(steps: list[tuple[str, str]], last: str) -> str:
-    """Return named steps and a last SELECT as one WITH."""
-    if not steps:
-        return last
-    named = ",\n".join(f"{name} AS (\n{text}\n)" for name, text in steps)
-    return f"WITH {named}\n{last}"
 
 
 def connect(

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from rakustats.engine.plans import shortened
+from rakustats.engine.steps import SteppedQuery
 from rakustats.errors import UsageError
 from rakustats.schema import tables as canonical
 
@@ -59,6 +61,12 @@ class SparkEngine:
 
     def query(self, sql: str) -> pa.Table:
         """Return the rows of one SELECT; instants come back in UTC without a zone."""
+        if isinstance(sql, SteppedQuery):
+            with shortened(self._spark, sql, self._prefix) as short:
+                return self._rows(short)
+        return self._rows(sql)
+
+    def _rows(self, sql: str) -> pa.Table:
         table = self._spark.sql(sql).toArrow()
         fields = [
             pa.field(f.name, pa.timestamp("us")) if pa.types.is_timestamp(f.type) else f

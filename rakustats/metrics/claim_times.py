@@ -10,7 +10,8 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rakustats.engine.database import Database, with_steps
+from rakustats.engine.database import Database
+from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
 from rakustats.metrics.cases import OWN_KEYS, TABLES, case_steps
 from rakustats.metrics.days import day_number, elapsed_hours

@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from rakustats.config import settings
-from rakustats.engine.database import Database, with_steps
+from rakustats.engine.database import Database
+from rakustats.engine.steps import with_steps
 from rakustats.metrics.rates import SELLER_NAMES, Question, Step
 from rakustats.metrics.survival import curve_steps
 from rakustats.results import Result

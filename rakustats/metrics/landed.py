@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from rakustats.engine.database import Database, with_steps
+from rakustats.engine.database import Database
+from rakustats.engine.steps import with_steps
 from rakustats.metrics.claims import linked_claims
 from rakustats.metrics.keys import cohort, day_columns, group_keys, key_names
 from rakustats.metrics.landed_parts import PARTS, landed_steps

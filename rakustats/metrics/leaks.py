@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from rakustats.config import settings
-from rakustats.engine.database import Database, with_steps
+from rakustats.engine.database import Database
+from rakustats.engine.steps import with_steps
 from rakustats.metrics.called_off import ground_steps, off_steps
 from rakustats.metrics.days import local_day
 from rakustats.metrics.keys import cohort

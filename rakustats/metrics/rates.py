@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rakustats.config import settings
-from rakustats.engine.database import Database, with_steps
+from rakustats.engine.database import Database
+from rakustats.engine.steps import with_steps
 from rakustats.metrics.keys import Cohort
 from rakustats.metrics.mix import Mix, mix_join, mix_steps, with_ratios
 from rakustats.results import Phrase, Result, phrase

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Literal
 
-from rakustats.engine.database import Database, with_steps
+from rakustats.engine.database import Database
+from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
 from rakustats.metrics.days import day_number, local_day
 from rakustats.metrics.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rakustats.engine.database import Database, with_steps
+from rakustats.engine.database import Database
+from rakustats.engine.steps import with_steps
 from rakustats.metrics.rates import SELLER_NAMES, Question, Step
 from rakustats.metrics.survival import curve_steps
 from rakustats.results import Phrase, Result, phrase

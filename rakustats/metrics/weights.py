@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from rakustats.engine.database import Database, with_steps
+from rakustats.engine.database import Database
+from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
 from rakustats.metrics.keys import DAY_KEYS, PARCEL_KEYS, cohort, day_columns, group_keys, key_names
 from rakustats.metrics.needs import require

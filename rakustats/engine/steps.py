@@ -1,0 +1,30 @@
+"""A query made of named steps: one text, and an engine may still take it step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+Step = tuple[str, str]
+
+
+class SteppedQuery(str):
+    """The text of a query that also knows the steps it was made of.
+
+    Attributes
+    ----------
+    steps : tuple of (name, text)
+        Named SELECTs, each of which may read those before it.
+    last : str
+        The SELECT that reads the steps.
+    """
+
+    steps: tuple[Step, ...]
+    last: str
+
+
+def with_steps(steps: Sequence[Step], last: str) -> SteppedQuery:
+    """Return named steps and a last SELECT as one WITH."""
+    named = ",\n".join(f"{name} AS (\n{text}\n)" for name, text in steps)
+    query = SteppedQuery(f"WITH {named}\n{last}" if steps else last)
+    query.steps, query.last = tuple(steps), last
+    return query
