@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from rakustats.config import settings
-from rakustats.engine.database import Database, with_steps
+from rakustats.engine.database import Database
+from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
 from rakustats.metrics.keys import DAY_KEYS, cohort, group_keys
 from rakustats.metrics.needs import require

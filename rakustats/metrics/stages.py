@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rakustats.engine.database import Database, with_steps
+from rakustats.engine.database import Database
+from rakustats.engine.steps import with_steps
 from rakustats.metrics.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
 from rakustats.metrics.needs import require
 from rakustats.metrics.rates import Question, Step
