@@ -34,9 +34,6 @@ QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
     "the curve of arrivals": lambda db: rs.arrival_curve(db, by=["mode"], clock="shipped"),
     "late against what the mix lets expect": lambda db: rs.delay_rates(
         db, by=["seller"], adjust=["category", "price_band", "season", "ship_method"]
-    "stages by seller": lambda db: rs.stage_times(db, by=["seller"]),
-    "stages by carrier and owner": lambda db: rs.stage_times(
-        db, by=["carrier", "owner"], since="2025-06-01", as_of="2026-04-25"
     ),
     "stages by seller": lambda db: rs.stage_times(db, by=["seller"]),
     "stages by carrier and owner": lambda db: rs.stage_times(
@@ -56,6 +53,7 @@ QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
         db, by=["seller"], what="short", unit="piece"
     ),
     "escapes by inspection": lambda db: rs.inspection_escapes(db, as_of="2026-04-25"),
+    "damage by carriers": lambda db: rs.carrier_damage(db, by=["carrier", "month"]),
     "claims by seller": lambda db: rs.claim_rates(db, by=["seller"]),
     "answers by kind": lambda db: rs.claim_times(db, by=["kind"], to="response"),
     "outcomes by carrier": lambda db: rs.claim_outcomes(db, by=["carrier", "month"]),
