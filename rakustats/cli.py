@@ -115,6 +115,26 @@ def _delays(args: argparse.Namespace) -> int:
     return _deliver(result, args)
 
 
+def _lead_times(args: argparse.Namespace) -> int:
+    with rs.connect(args.db, as_of=args.as_of) as db:
+        result = rs.lead_times(
+            db,
+            by=_listed(args.by),
+            since=args.since,
+            until=args.until,
+            unit=args.unit,
+            clock=args.clock,
+            leg=args.leg,
+        )
+    return _deliver(result, args)
+
+
+def _stages(args: argparse.Namespace) -> int:
+    with rs.connect(args.db, as_of=args.as_of) as db:
+        result = rs.stage_times(db, by=_listed(args.by), since=args.since, until=args.until)
+    return _deliver(result, args)
+
+
 def _damage(args: argparse.Namespace) -> int:
     with rs.connect(args.db, as_of=args.as_of) as db:
         result = rs.damage_rates(
@@ -204,6 +224,8 @@ RUN = {
     "map": _map,
     "check": _check,
     "delays": _delays,
+    "lead-times": _lead_times,
+    "stages": _stages,
     "damage": _damage,
     "claims": _claims,
     "cancellations": _cancellations,

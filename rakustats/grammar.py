@@ -110,6 +110,21 @@ def _delays(command: argparse.ArgumentParser) -> None:
     add("--leg", type=int, choices=(1, 2), help=leg)
 
 
+def _lead_times(command: argparse.ArgumentParser) -> None:
+    _metric(command, "the clock starts (see --clock)")
+    add = command.add_argument
+    unit = "what arrives: a shipment (default) or an order line"
+    add("--unit", choices=("shipment", "line"), default="shipment", help=unit)
+    clock = "where the clock starts: the request (default), the handover, or the purchase"
+    add("--clock", choices=("request", "shipped", "purchase"), default="request", help=clock)
+    leg = "1 seller to warehouse, 2 warehouse to Japan (default: the final one)"
+    add("--leg", type=int, choices=(1, 2), help=leg)
+
+
+def _stages(command: argparse.ArgumentParser) -> None:
+    _metric(command, "the order was submitted", f"stage, owner, {KEYS}")
+
+
 def _damage(command: argparse.ArgumentParser) -> None:
     _metric(command, "the order was purchased")
     add = command.add_argument
@@ -218,6 +233,16 @@ COMMANDS = {
         _delays,
         "show late rates, with open deliveries counted",
         "rakustats delays --by seller,month --leg 1 --out late.xlsx",
+    ),
+    "lead-times": (
+        _lead_times,
+        "show how many days deliveries take, with open ones counted",
+        "rakustats lead-times --by ship_method,closure --clock purchase --unit line",
+    ),
+    "stages": (
+        _stages,
+        "show how long each stage of the way takes, and whose it is",
+        "rakustats stages --by owner,month --since 2026-01-01",
     ),
     "damage": (
         _damage,

@@ -13,7 +13,7 @@ import pytest
 from rakustats.cli import main
 
 COMMANDS = [
-    *("sample", "load", "map", "check", "delays", "damage"),
+    *("sample", "load", "map", "check", "delays", "lead-times", "stages", "damage"),
     *("claims", "cancellations", "refunds", "report"),
 ]
 SHIPMENTS = (
@@ -76,6 +76,8 @@ def test_delays_as_a_table(capsys, database, lang):
 
 
 CASES = {
+    "shipments": "shipment_id,order_no,leg,carrier,shipped_at,delivered_at\n"
+    "S-1,A-1,2,Yamato,2026-05-12 10:00:00,2026-05-20 10:00:00\n",
     "orders": "order_no,submitted_at,paid_at,purchased_at,fx_rate\n"
     "A-1,2026-05-01 10:00:00,2026-05-02 10:00:00,2026-05-03 10:00:00,20\n",
     "order_lines": "order_no,line_no,seller_id,qty_ordered,stored_at\n"
@@ -89,6 +91,8 @@ CASES = {
     "R-1,A-1,C-1,card,2026-05-05 10:00:00,2026-05-30,\n",
 }
 SHOWN = {
+    "lead-times --by carrier --clock purchase": "Yamato",
+    "stages --by stage": "inspection",
     "claims --by seller": "クレームのあった明細の割合",
     "claims --by kind --show resolution": "クレームの完了までの日数",
     "claims --by kind --show waits": "クレームは誰を待っていたか",
