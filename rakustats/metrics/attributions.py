@@ -6,7 +6,8 @@ from datetime import date, datetime
 from pathlib import Path
 
 from rakustats.config import settings
-from rakustats.engine.database import Database, with_steps
+from rakustats.engine.database import Database
+from rakustats.engine.steps import with_steps
 from rakustats.metrics.claim_facts import TABLES, fact_steps
 from rakustats.metrics.days import local_day
 from rakustats.metrics.fault_rules import OVERRIDE, STATED, case, reason

@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from rakustats.engine.database import Database, with_steps
+from rakustats.engine.database import Database
+from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
 from rakustats.metrics.attributions import in_period, party_steps
 from rakustats.metrics.claim_facts import TABLES, fact_steps
