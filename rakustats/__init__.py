@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from rakustats.metrics.quality_rates import quality_rates
     from rakustats.metrics.refunds import refund_times, unsettled_refunds
     from rakustats.metrics.stages import stage_days, stage_times
+    from rakustats.metrics.tracking import open_deliveries, tracking_quality
     from rakustats.metrics.weights import weight_gaps
     from rakustats.proposing import propose
     from rakustats.reports.making import report
@@ -73,6 +74,7 @@ _HOMES = {
     "load": "loader",
     "loss_rates": "metrics.non_arrival",
     "non_arrival": "metrics.non_arrival",
+    "open_deliveries": "metrics.tracking",
     "propose": "proposing",
     "quality_rates": "metrics.quality_rates",
     "quote_drift": "metrics.prices",
@@ -82,6 +84,7 @@ _HOMES = {
     "sample": "samples",
     "stage_days": "metrics.stages",
     "stage_times": "metrics.stages",
+    "tracking_quality": "metrics.tracking",
     "unsettled_refunds": "metrics.refunds",
     "weight_gaps": "metrics.weights",
 }
@@ -112,6 +115,7 @@ __all__ = [
     "load",
     "loss_rates",
     "non_arrival",
+    "open_deliveries",
     "propose",
     "quality_rates",
     "quote_drift",
@@ -121,6 +125,7 @@ __all__ = [
     "sample",
     "stage_days",
     "stage_times",
+    "tracking_quality",
     "unsettled_refunds",
     "weight_gaps",
 ]

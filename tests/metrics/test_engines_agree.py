@@ -41,6 +41,7 @@ QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
     ),
     "open ones that never arrive": lambda db: rs.non_arrival(db, by=["stage", "mode"]),
     "lost by carrier": lambda db: rs.loss_rates(db, by=["carrier"]),
+    "tracking by carrier": lambda db: rs.tracking_quality(db, by=["carrier", "month"]),
     "damage by seller": lambda db: rs.damage_rates(db, by=["seller"]),
     "damage by carrier and month": lambda db: rs.damage_rates(
         db, by=["carrier", "month"], kinds=["damaged"], found=["transit", "delivery"]
@@ -68,6 +69,8 @@ QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
 
 
 TABLES: dict[str, Callable[[rs.Database], rs.Result]] = {
+    "open deliveries": lambda db: rs.open_deliveries(db),
+    "stages of one order after the other": lambda db: rs.stage_days(db, as_of="2026-04-25"),
     "leaks": lambda db: rs.cancel_leaks(db),
     "unsettled refunds": lambda db: rs.unsettled_refunds(db, as_of="2026-04-25"),
     "waits": lambda db: rs.claim_waits(db, by=["stage_found"]),

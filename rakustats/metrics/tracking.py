@@ -1,0 +1,282 @@
+"""Whether tracking numbers tell anything, and which deliveries have gone silent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from rakustats.config import settings
+from rakustats.engine.database import Database, with_steps
+from rakustats.errors import UsageError
+from rakustats.metrics.days import day_number, elapsed_hours, local_day
+from rakustats.metrics.keys import (
+    DAY_KEYS,
+    LINE_KEYS,
+    cohort,
+    day_columns,
+    group_keys,
+    key_columns,
+    key_names,
+)
+from rakustats.metrics.needs import require
+from rakustats.metrics.parcels import parcel_steps
+from rakustats.metrics.rates import Question, Step, Weighing, rate_result
+from rakustats.metrics.scans import SCANNED
+from rakustats.results import Result, phrase
+from rakustats.store.asof import literal
+
+TABLES = ("orders", "order_lines", "shipments", "shipment_lines", "tracking_events")
+IN_TIME_HOURS = 48
+EXCLUDED = ("void", "own", "not_shipped", "no_date")
+_REASONS = ("no_number", "no_scan", "after_delivery", "late_scan")
+EXTRA = {
+    "n_scanned": "status = 'matured' AND scanned",
+    **{f"n_{why}": f"status = 'matured' AND why = '{why}'" for why in _REASONS},
+}
+_SHARES = Weighing(
+    figures={
+        "valid_share": "1 - CAST(c.events AS DOUBLE) / nullif(c.n, 0)",
+        "scan_coverage": "CAST(c.n_scanned AS DOUBLE) / nullif(c.n, 0)",
+    },
+)
+# So many gaps between scans tell what is usual on a lane.
+_ENOUGH_GAPS = 20
+_LANES = (
+    ("carrier and method", ("leg", "carrier", "ship_method")),
+    ("carrier", ("leg", "carrier")),
+    ("leg", ("leg",)),
+)
+
+
+def tracking_quality(
+    db: Database,
+    by: str | Sequence[str] | None = "carrier",
+    *,
+    since: str | date | None = None,
+    until: str | date | None = None,
+    as_of: str | date | datetime | None = None,
+) -> Result:
+    """Return how many parcels had no valid tracking, and how many were scanned at all, by group.
+
+    Tracking is valid if the carrier scanned the parcel before its delivery and within 48 hours of
+    the handover. The scan of the delivery itself does not count: a number typed in after delivery
+    is not valid. A day without an hour is taken to its end.
+
+    Parameters
+    ----------
+    db : Database
+        From :func:`rakustats.connect`.
+    by : str or sequence of str, optional
+        Keys: carrier, ship_method, mode, origin_region, dest_region, leg, seller, category,
+        platform, inspection_level, month, closure; carrier by default.
+    since, until : str or date, optional
+        Days of the handover to the carrier, until exclusive.
+    as_of : str, date or datetime, optional
+        Look at what was known then; the database's own as-of by default.
+
+    Returns
+    -------
+    Result
+        A table of rates, one row per group, sorted by the keys: the keys, ``n`` (parcels handed
+        over 48 hours ago, or there, or scanned), ``events`` (those without valid tracking), ``rate``,
+        ``estimate``, ``lo``, ``hi`` and the other columns of rates with few orders, ``n_open``
+        (handed over less than 48 hours ago, no scan yet), ``n_excluded`` (sum of ``n_void``,
+        ``n_own``: the customer's own; ``n_not_shipped``; ``n_no_date``: there, nobody says when it
+        was handed over), ``n_scanned`` (of n, with a scan), the parts of events ``n_no_number``,
+        ``n_no_scan``, ``n_after_delivery`` and ``n_late_scan``, ``valid_share`` (1 - rate, the
+        valid tracking rate) and ``scan_coverage`` (n_scanned / n).
+
+    Raises
+    ------
+    UsageError
+        If a key or day is not valid, or no export brought scans or handovers.
+
+    Examples
+    --------
+    >>> tracked = rs.tracking_quality(db, by="leg")
+    >>> tracked.table.column("leg").to_pylist()
+    [1, 2]
+    """
+    title = phrase(ja="有効な追跡のない荷物の割合", en="Parcels without valid tracking")
+    noun = phrase(ja="荷物", en="parcels")
+    asked = Question(group_keys(by), cohort(since, until), db.look_back(as_of), title, noun)
+    steps = [
+        *asked.look.steps(TABLES),
+        *parcel_steps(asked.keys),
+        *SCANNED,
+        ("tracked", _tracked(asked.keys)),
+        ("units", _units(asked)),
+    ]
+    result = rate_result(db, asked, steps, EXCLUDED, EXTRA, weighing=_SHARES)
+    if not result.n:
+        require(db, "Valid tracking", ["tracking_events.event_at", "shipments.shipped_at"])
+    return result
+
+
+def open_deliveries(
+    db: Database,
+    *,
+    as_of: str | date | datetime | None = None,
+    leg: int | None = None,
+) -> Result:
+    """Return the parcels on their way, the longest silent first.
+
+    Parameters
+    ----------
+    db : Database
+        From :func:`rakustats.connect`.
+    as_of : str, date or datetime, optional
+        Look at what was known then; the database's own as-of by default.
+    leg : {1, 2}, optional
+        Only this leg.
+
+    Returns
+    -------
+    Result
+        One row per parcel handed over and not there, lost or returned: ``shipment_id``,
+        ``order_no`` (where it is of one order), ``leg``, ``carrier``, ``ship_method``, ``mode``,
+        ``tracking_no``, ``shipped_at``, ``last_scan_at``, ``n_scans``, ``age_days`` (since the
+        handover), ``silence_days`` (since the last scan, else the handover), ``gap_p95`` (days
+        within which 95 of 100 scans are followed by the next one), ``gap_basis`` (whose scans:
+        carrier and method, carrier, or leg; the first with 20 gaps), ``silent`` (longer than
+        ``gap_p95``), ``presumed_lost`` (silent for 15 days by air, 30 otherwise, as the settings
+        say), ``promised_day`` (first promise), ``overdue_days`` (NULL if not overdue). Where a
+        leg's carriers never scan, ``gap_p95``, ``silent`` and ``presumed_lost`` are NULL.
+
+    Raises
+    ------
+    UsageError
+        If the leg or as-of is not valid, or no export tells of a handover.
+
+    Examples
+    --------
+    >>> waiting = rs.open_deliveries(db, leg=2).frame()
+    >>> bool(waiting["silence_days"].is_monotonic_decreasing)
+    True
+    """
+    if leg not in (None, 1, 2):
+        raise UsageError("leg is 1 or 2.")
+    look = db.look_back(as_of)
+    keys = ("carrier", "ship_method", "mode", "leg")
+    steps = [
+        *look.steps(TABLES),
+        *parcel_steps(keys),
+        *SCANNED,
+        ("tracked", _tracked(keys)),
+        *_gap_steps(),
+        ("awaited", _awaited(look.moment, leg)),
+    ]
+    text = with_steps(steps, _open_select())
+    table = db.engine.query(text)
+    if not table.num_rows:
+        require(db, "Open deliveries", ["shipments.shipped_at"])
+    title = phrase(ja="配送中の荷物", en="Deliveries on their way")
+    return Result(table=table, sql=text, as_of=look.moment, title=title)
+
+
+def _over(moment: str) -> str:
+    """Return the end of a day whose hour is not known, other instants as they are."""
+    seconds = f"(3600 * extract(HOUR FROM {moment}) + 60 * extract(MINUTE FROM {moment})"
+    # midnight in UTC, Shanghai and Tokyo
+    midnight = f"{seconds} + floor(extract(SECOND FROM {moment}))) IN (0, 57600, 54000)"
+    return f"CASE WHEN {midnight} THEN {moment} + INTERVAL 24 HOURS ELSE {moment} END"
+
+
+def _tracked(keys: Sequence[str]) -> str:
+    """Return one row per parcel that ends a delivery (and key of its lines): what was scanned."""
+    lines = ""
+    if set(keys) & set(LINE_KEYS):
+        lines = """
+LEFT JOIN carried c ON c.parcel_id = p.parcel_id
+LEFT JOIN order_lines l ON l.order_no = c.order_no AND l.line_no = c.line_no"""
+    return f"""\
+SELECT DISTINCT p.shipment_id, p.parcel_id, p.order_no,
+  coalesce(s.tracking_no, m.tracking_no) AS tracking_no, p.void, p.own,
+  p.failed, p.delivered, p.arrival_day, p.promise_day, p.shipped_day AS cohort_day,
+  coalesce(m.shipped_at, s.shipped_at) AS shipped_at, s.delivered_at,
+  coalesce(x.n_scans, y.n_scans, 0) AS n_scans, greatest(x.last_scan_at, y.last_scan_at)
+    AS last_scan_at, least(x.pickup_at, y.pickup_at) AS pickup_at\
+{key_columns(keys, line="l", parcel="p")}
+FROM parcels p
+JOIN shipments s ON s.shipment_id = p.parcel_id
+LEFT JOIN shipments m ON m.shipment_id = p.shipment_id
+LEFT JOIN scanned x ON x.shipment_id = p.parcel_id
+LEFT JOIN scanned y ON y.shipment_id = p.shipment_id{lines}"""
+
+
+def _units(asked: Question) -> str:
+    plain = [k for k in asked.keys if k not in DAY_KEYS]
+    no_day = "WHEN cohort_day IS NULL THEN 'no_day' " if asked.days.bounded else ""
+    limit = f"{_over('shipped_at')} + INTERVAL {IN_TIME_HOURS} HOURS"
+    return f"""\
+SELECT {key_names(plain)}why IS NOT NULL AS event, n_scans > 0 AS scanned, why,
+  CASE WHEN void THEN 'void' WHEN own THEN 'own'
+    WHEN shipped_at IS NULL AND (delivered OR delivered_at IS NOT NULL) THEN 'no_date'
+    WHEN shipped_at IS NULL THEN 'not_shipped' {no_day}
+    WHEN n_scans = 0 AND delivered_at IS NULL AND NOT delivered AND NOT failed
+      AND {limit} > {asked.look.at} THEN 'open'
+    ELSE 'matured' END AS status{day_columns(asked.keys, "cohort_day")}
+FROM (
+  SELECT *, CASE WHEN tracking_no IS NULL THEN 'no_number' WHEN n_scans = 0 THEN 'no_scan'
+      WHEN pickup_at IS NULL OR pickup_at >= {_over("delivered_at")} THEN 'after_delivery'
+      WHEN pickup_at > {limit} THEN 'late_scan' END AS why
+  FROM tracked) AS reasoned
+WHERE {asked.days.where("cohort_day")}"""
+
+
+def _gap_steps() -> list[Step]:
+    """Return ``gaps_<i>``: on each lane the days within which 95 % of scans have a successor."""
+    gap = elapsed_hours("before_at", "event_at")
+    gaps = f"""\
+SELECT leg, carrier, ship_method, {gap} / 24.0 AS gap FROM (
+  SELECT s.leg, s.carrier, s.ship_method, e.event_at, lag(e.event_at) OVER (
+    PARTITION BY e.shipment_id ORDER BY e.event_at, e.kind NULLS LAST) AS before_at
+  FROM scans e JOIN shipments s ON s.shipment_id = e.shipment_id) AS followed
+WHERE before_at IS NOT NULL"""
+    levels = [
+        (
+            f"gaps_{number}",
+            f"SELECT {', '.join(keys)}, count(*) AS n_gaps,"
+            f" percentile_cont(0.95) WITHIN GROUP (ORDER BY gap) AS p95\n"
+            f"FROM gaps GROUP BY {', '.join(keys)} HAVING count(*) >= {_ENOUGH_GAPS}",
+        )
+        for number, (_, keys) in enumerate(_LANES)
+    ]
+    return [("gaps", gaps), *levels]
+
+
+def _awaited(moment: datetime, leg: int | None) -> str:
+    """Return the parcels on their way, with their age and silence in days at the as-of."""
+    today = ((moment + timedelta(hours=8)).date() - date(1970, 1, 1)).days
+    usual = "".join(
+        f"\nLEFT JOIN gaps_{number} g{number} ON "
+        + " AND ".join(f"g{number}.{key} IS NOT DISTINCT FROM t.{key}" for key in keys)
+        for number, (_, keys) in enumerate(_LANES)
+    )
+    p95 = ", ".join(f"g{number}.p95" for number in range(len(_LANES)))
+    basis = " ".join(
+        f"WHEN g{number}.p95 IS NOT NULL THEN '{name}'" for number, (name, _) in enumerate(_LANES)
+    )
+    sign = local_day("greatest(t.shipped_at, t.last_scan_at)", "cn")
+    only = "" if leg is None else f" AND t.leg = {leg}"
+    return f"""\
+SELECT t.*, greatest({today} - {day_number(local_day("t.shipped_at", "cn"))}, 0) AS age_days,
+  greatest({today} - {day_number(sign)}, 0) AS silence_days, coalesce({p95}) AS gap_p95,
+  CASE {basis} END AS gap_basis,
+  {today} - {day_number("t.promise_day")} AS over_days
+FROM tracked t{usual}
+WHERE t.shipped_at IS NOT NULL AND t.shipped_at <= {literal(moment)} AND t.arrival_day IS NULL
+  AND NOT t.delivered AND NOT t.failed AND NOT t.void AND NOT t.own{only}"""
+
+
+def _open_select() -> str:
+    wait = settings().silence
+    limit = f"CASE mode WHEN 'air' THEN {wait.air} WHEN 'sea' THEN {wait.sea} ELSE {wait.other} END"
+    return f"""\
+SELECT shipment_id, order_no, leg, carrier, ship_method, mode, tracking_no, shipped_at,
+  last_scan_at, n_scans, age_days, silence_days, gap_p95, gap_basis,
+  silence_days > gap_p95 AS silent,
+  CASE WHEN gap_p95 IS NOT NULL THEN silence_days >= {limit} END AS presumed_lost,
+  promise_day AS promised_day, CASE WHEN over_days > 0 THEN over_days END AS overdue_days
+FROM awaited
+ORDER BY silence_days DESC, age_days DESC, shipment_id"""
