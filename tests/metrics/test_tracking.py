@@ -32,6 +32,7 @@ def scan(hours: float, kind: str | None = "shipped", **facts: Any) -> Row:
 
 DELIVERED = scan(174, "delivered", event_at=THERE)
 VALID = {"n": 1, "n_scanned": 1}
+UNSEEN = {"n": 1, "events": 1, "n_no_scan": 1}
 BAD = {"n": 1, "events": 1, "n_scanned": 1}
 
 CASES: dict[str, tuple[Row, list[Row], dict[str, int]]] = {
@@ -49,12 +50,12 @@ CASES: dict[str, tuple[Row, list[Row], dict[str, int]]] = {
         {**BAD, "n_after_delivery": 1},
     ),
     "the delivery alone was scanned": (parcel(), [DELIVERED], {**BAD, "n_after_delivery": 1}),
-    "never scanned": (parcel(), [], {"n": 1, "events": 1, "n_no_scan": 1}),
+    "never scanned": (parcel(), [], UNSEEN),
     "no number": (parcel(tracking_no=None), [scan(2)], {"n": 1, "events": 1, "n_no_number": 1}),
-    "another carrier's scan": (parcel(), [scan(2, carrier="D")], {"n": 1, "events": 1, "n_no_scan": 1}),
-    "the number's earlier trip": (parcel(), [scan(-2400)], {"n": 1, "events": 1, "n_no_scan": 1}),
+    "another carrier's scan": (parcel(), [scan(2, carrier="D")], UNSEEN),
+    "the number's earlier trip": (parcel(), [scan(-2400)], UNSEEN),
     "lost without a scan": (
-        parcel(delivered_at=None, lost_at=THERE), [], {"n": 1, "events": 1, "n_no_scan": 1},
+        parcel(delivered_at=None, lost_at=THERE), [], UNSEEN,
     ),
     "just handed over": (
         parcel(shipped_at=local("2026-11-30 10:00"), delivered_at=None), [], {"n_open": 1},
