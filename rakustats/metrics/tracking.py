@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from rakustats.config import settings
-from rakustats.engine.database import Database, with_steps
+from rakustats.engine.database import Database
+from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
 from rakustats.metrics.days import day_number, elapsed_hours, local_day
 from rakustats.metrics.keys import (
@@ -80,7 +81,7 @@ def tracking_quality(
         A table of rates, one row per group, sorted by the keys: the keys, ``n`` (parcels handed
         over 48 hours ago, or there, or scanned), ``events`` (those without valid tracking),
         ``rate``, ``estimate``, ``lo``, ``hi`` and the other columns of rates with few orders,
-        ``n_open`` (handed over less than 48 hours ago, no scan yet), ``n_excluded`` (sum of ``n_void``,
+        ``n_open`` (handed over less than 48 hours ago, no scan yet), ``n_excluded`` (of ``n_void``,
         ``n_own``: the customer's own; ``n_not_shipped``; ``n_no_date``: there, nobody says when it
         was handed over), ``n_scanned`` (of n, with a scan), the parts of events ``n_no_number``,
         ``n_no_scan``, ``n_after_delivery`` and ``n_late_scan``, ``valid_share`` (1 - rate, the
