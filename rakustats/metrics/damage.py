@@ -142,12 +142,12 @@ def damage_rates(
 
 def _require_source(db: Database, counted: bool) -> None:
     """Refuse to call goods sound only because nobody told of any trouble."""
-    if db.count("claims", "claim_id") or (counted and db.count("order_lines", "qty_defective")):
+    if db.count("claims", "kind") or (counted and db.count("order_lines", "qty_defective")):
         return
-    pieces = " and order_lines.qty_defective is empty" if counted else ""
+    pieces = " and no order_lines.qty_defective (不良数)" if counted else ""
     raise UsageError(
-        f"No claim was loaded{pieces}, so damage is unknown, not zero. Load the agency's claims"
-        " (トラブル種類) or inspection results (不良数)."
+        f"No export brought claims.kind (トラブル種類){pieces}, so damage is unknown, not zero."
+        " Load the agency's claims or inspection results."
     )
 
 

@@ -7,10 +7,12 @@ from datetime import UTC, date, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.metrics.cancelled import CANCELLED
 from rakustats.metrics.days import day_number, local_day
 from rakustats.metrics.keys import DAY_KEYS, key_columns
+from rakustats.metrics.needs import require
 from rakustats.metrics.parcels import parcel_steps
 from rakustats.moments import CHINA, JAPAN
 from rakustats.not_trade import is_test
@@ -55,6 +57,14 @@ def delivery_steps(
         *CANCELLED,
         ("dated", _dated(UNIT_COLUMNS[unit], clock)),
     ]
+
+
+def require_times(db: Database, asked: str, clock: Clock) -> None:
+    """Refuse a question for which no export tells when deliveries begin, or when they end."""
+    require(db, asked, ["shipments.delivered_at"], ["shipments.first_attempt_at"])
+    tables = {"d": "shipments", "o": "orders"}
+    starts = (day.removesuffix("_day").split(".") for day in STARTS[clock])
+    require(db, asked, *([f"{tables[of]}.{name}_at"] for of, name in starts))
 
 
 def last_day(look: LookBack) -> str:

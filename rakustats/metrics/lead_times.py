@@ -16,10 +16,10 @@ from rakustats.metrics.deliveries import (
     delivery_steps,
     elapsed,
     last_day,
+    require_times,
     unit_keys,
 )
 from rakustats.metrics.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
-from rakustats.metrics.needs import require
 from rakustats.metrics.rates import Question, Step
 from rakustats.metrics.times import times_result
 from rakustats.results import Result, phrase
@@ -166,7 +166,7 @@ def _asked(
     noun = phrase(ja="荷物" if unit == "shipment" else "明細", en=f"{unit}s")
     title = phrase(ja=f"配送日数（{noun.ja}）", en=f"Delivery times ({noun.en}, days)")
     asked = Question(group_keys(by), cohort(since, until), db.look_back(as_of), title, noun)
-    require(db, "Delivery times", ["shipments.delivered_at"], ["shipments.first_attempt_at"])
+    require_times(db, "Delivery times", clock)
     return asked
 
 

@@ -12,8 +12,8 @@ from rakustats.config import settings
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
+from rakustats.metrics.deliveries import require_times
 from rakustats.metrics.keys import DAY_KEYS, cohort, group_keys
-from rakustats.metrics.needs import require
 from rakustats.metrics.rates import SELLER_NAMES, Question, Step, rate_result
 from rakustats.metrics.sojourns import sojourn_steps
 from rakustats.metrics.survival import curve_steps
@@ -173,7 +173,7 @@ def _asked(
     if leg not in (None, 1, 2):
         raise UsageError("leg is 1 or 2.")
     asked = Question(group_keys(by), cohort(since, until), db.look_back(as_of), title, NOUN)
-    require(db, "Non-arrival", ["shipments.delivered_at"], ["shipments.first_attempt_at"])
+    require_times(db, "Non-arrival", "request")
     return asked
 
 

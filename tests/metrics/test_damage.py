@@ -116,11 +116,11 @@ def test_by_carrier_of_the_final_leg(open_db: Any) -> None:
 
 def test_unknown_damage_is_not_zero(open_db: Any) -> None:
     silent = {"orders": [{"order_no": "A"}], "order_lines": [LINE]}
-    with pytest.raises(UsageError, match=r"qty_defective is empty.*unknown, not zero"):
+    with pytest.raises(UsageError, match=r"claims.kind.*qty_defective.*unknown, not zero"):
         damage_rates(open_db(silent))
     counted = open_db({**silent, "order_lines": [{**LINE, "qty_defective": 0}]})
     assert damage_rates(counted).table.column("events").to_pylist() == [0]
-    with pytest.raises(UsageError, match="No claim was loaded, so"):
+    with pytest.raises(UsageError, match=r"claims.kind \(トラブル種類\), so damage is unknown"):
         damage_rates(counted, kinds="damaged")
 
 

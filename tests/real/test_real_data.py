@@ -141,3 +141,65 @@ def test_the_order_of_files_changes_nothing(database: Make) -> None:
     folder = database("shopee", DATA / "shopee_id")
     apart = database("shopee", files[12:][::-1], files[:12][::-1])
     assert canonical(folder) == canonical(apart)
+
+
+QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
+    **{
+        name: getattr(rs, name)
+        for name in (
+            *("delay_rates", "lead_times", "arrival_curve", "non_arrival", "loss_rates"),
+            *("stage_times", "stage_days", "damage_rates", "quality_rates", "inspection_escapes"),
+            *("carrier_damage", "attributions", "claim_causes", "repeat_offenders"),
+            *("claim_rates", "claim_times", "claim_waits", "claim_outcomes"),
+            *("cancellation_rates", "cancel_leaks", "refund_times", "unsettled_refunds"),
+            *("landed_costs", "quote_drift", "weight_gaps"),
+        )
+    },
+    "lead_times from the purchase": lambda db: rs.lead_times(db, clock="purchase"),
+    "late by method": lambda db: rs.delay_rates(db, by="ship_method"),
+    "cancelled by reason": lambda db: rs.cancellation_rates(db, by="reason"),
+}
+ANSWERED = {
+    "scms": {
+        *("delay_rates", "late by method", "lead_times from the purchase"),
+        *("stage_times", "stage_days"),
+    },
+    "shopee": {
+        *("claim_rates", "cancellation_rates", "cancelled by reason"),
+        *("stage_times", "stage_days"),
+    },
+    "causact": {"delay_rates", "late by method", "stage_times", "stage_days"},
+}
+FOLDERS = {"scms": SCMS_CSV, "shopee": DATA / "shopee_id", "causact": DATA / "causact_deliv"}
+
+
+@pytest.mark.parametrize("mapping", ANSWERED)
+def test_every_question_is_answered_or_refused_in_a_sentence(database: Make, mapping: str) -> None:
+    answered, refusals = {}, []
+    with rs.connect(database(mapping, FOLDERS[mapping])) as db:
+        for name, ask in QUESTIONS.items():
+            try:
+                answered[name] = ask(db)
+            except rs.UsageError as refused:
+                refusals.append(str(refused))
+    assert set(answered) == ANSWERED[mapping]
+    assert all(text.endswith(".") and ("brought" in text or "Load" in text) for text in refusals)
+    for result in answered.values():
+        plausible(result)
+
+
+def plausible(result: rs.Result) -> None:
+    """Rates lie in their intervals and between 0 and 1, times rise with their quantiles."""
+    frame = result.frame()
+    if result.kind == "rates":
+        some = frame[frame["n"] > 0]
+        assert (some["events"] <= some["n"]).all()
+        assert some["rate"].between(0, 1).all()
+        assert some["estimate"].between(some["lo"], some["hi"]).all()
+        assert frame.loc[frame["n"] == 0, "rate"].isna().all()
+    if result.kind == "times":
+        for low, high in (("p50", "p80"), ("p80", "p90"), ("p90", "p95")):
+            both = frame.dropna(subset=[low, high])
+            assert (both[low] <= both[high]).all()
+            assert frame.loc[frame[low].isna(), high].isna().all()
+        assert (frame["n_open"] <= frame["n"]).all()
