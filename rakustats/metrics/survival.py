@@ -47,7 +47,12 @@ def curve_steps(
     -----
     With d units of n ending on a day, d_j of them by the cause j: S = Π (1 - d / n) (Kaplan and
     Meier 1958), I_j = Σ S(t-) d_j / n (Aalen and Johansen 1978), sd of S = S √ Σ d / (n (n - d))
-    (Greenwood 1926), NULL once S is 0; sd of I_j after Aalen (Marubini and Valsecchi 1995, ch. 10).
+    (Greenwood 1926), NULL once S is 0. The variance of I_j by the delta method (Marubini and
+    Valsecchi 1995, ch. 10) is Σ (I - I_i)² a + Σ b - 2 Σ (I - I_i) c, with
+    a = d / ((n - 1) (n - d)), b = S(t-)² d_j (n - d_j) / (n² (n - 1)) and, the endings of a day
+    being multinomial, c = S(t-) d_j / (n (n - 1)). ``sd_aalen`` has Aalen's
+    c (n - d_j) / (n - d) in its place: the same where a day knows one ending only, too small where
+    several share it, as they do when time is counted in days.
     """
     by = "".join(f"{key}, " for key in keys)
     window = f"{_partition(keys)}ORDER BY days ROWS UNBOUNDED PRECEDING"
@@ -107,8 +112,9 @@ SELECT *, CASE WHEN n_ended < at_risk THEN left_over ELSE 0.0 END AS survival,
   coalesce(n_ended / nullif((at_risk - 1) * (at_risk - n_ended), 0), 0.0) AS part_a,
   coalesce(survival_before * survival_before * n_cause * (at_risk - n_cause)
     / nullif(at_risk * at_risk * (at_risk - 1), 0), 0.0) AS part_b,
+  coalesce(survival_before * n_cause / nullif(at_risk * (at_risk - 1), 0), 0.0) AS part_c,
   coalesce(survival_before * n_cause * (at_risk - n_cause)
-    / nullif(at_risk * (at_risk - n_ended) * (at_risk - 1), 0), 0.0) AS part_c
+    / nullif(at_risk * (at_risk - n_ended) * (at_risk - 1), 0), 0.0) AS part_c_aalen
 FROM {name}_alive
 WINDOW upto AS ({window})"""
 
@@ -120,14 +126,15 @@ def _named(what: str, others: Sequence[str]) -> str:
 def _curve(name: str, by: str, cause: str, window: str, others: Sequence[str]) -> str:
     """Σ (I - I_i)² a + Σ b - 2 Σ (I - I_i) c, multiplied out so that running sums do."""
     variance = """\
-incidence * incidence * sum(part_a) OVER upto
-    - 2 * incidence * sum(incidence * part_a + part_c) OVER upto
-    + sum(incidence * incidence * part_a + 2 * incidence * part_c + part_b) OVER upto"""
+greatest(0.0, incidence * incidence * sum(part_a) OVER upto
+    - 2 * incidence * sum(incidence * part_a + {0}) OVER upto
+    + sum(incidence * incidence * part_a + 2 * incidence * {0} + part_b) OVER upto)"""
     return f"""\
 SELECT {by}days, CAST(at_risk AS BIGINT) AS at_risk, n_ended, n_cause AS n_{cause}, n_open,
   survival,
   CASE WHEN survival > 0 THEN survival * sqrt(coalesce(greenwood, 0.0)) END AS survival_sd,
-  incidence, sqrt(greatest({variance}, 0.0)) AS sd,
+  incidence, sqrt({variance.format("part_c")}) AS sd,
+  sqrt({variance.format("part_c_aalen")}) AS sd_aalen,
   CAST(sum(n_ended) OVER upto + at_risk - n_ended AS BIGINT) AS n_known{_named("incidence", others)}
 FROM {name}_parts
 WINDOW upto AS ({window})"""
