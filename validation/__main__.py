@@ -19,7 +19,7 @@ from pathlib import Path
 
 from validation.figures import Figure, table, write_table
 
-MODULES: tuple[str, ...] = ()
+MODULES: tuple[str, ...] = ("curves", "open_orders")
 PAGE = Path(__file__).parents[1] / "docs" / "methods.md"
 
 

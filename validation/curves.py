@@ -14,7 +14,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from rakustats.engine.database import with_steps
+from rakustats.engine.steps import with_steps
 from rakustats.metrics.survival import curve_steps
 from validation.figures import Figure
 
@@ -44,7 +44,8 @@ def oracles() -> Path:
     python = BUILD / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     if not (BUILD / "ready").exists():
         venv.create(BUILD, with_pip=True, clear=True)
-        install = [python, "-m", "pip", "install", "-q", "-r", HERE / "oracles.txt"]
+        wanted = str(HERE / "oracles.txt")
+        install = [str(python), "-m", "pip", "install", "-q", "-r", wanted]
         subprocess.run(install, check=True, stderr=subprocess.DEVNULL)
         (BUILD / "ready").touch()
     return python

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rakustats.engine.database import with_steps
+from rakustats.engine.steps import with_steps
 from rakustats.metrics.late_shares import late_steps
 from rakustats.scoring.shares import share_interval
 from validation.figures import Figure
