@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from rakustats.metrics.carrier_damage import carrier_damage
     from rakustats.metrics.causes import claim_causes, repeat_offenders
     from rakustats.metrics.claim_outcomes import claim_outcomes
-    from rakustats.metrics.claim_times import claim_times, claim_waits
+    from rakustats.metrics.claim_times import claim_times
+    from rakustats.metrics.claim_waits import claim_waits
     from rakustats.metrics.claims import claim_rates
     from rakustats.metrics.damage import damage_rates
     from rakustats.metrics.delays import delay_rates
@@ -63,7 +64,7 @@ _HOMES = {
     "claim_outcomes": "metrics.claim_outcomes",
     "claim_rates": "metrics.claims",
     "claim_times": "metrics.claim_times",
-    "claim_waits": "metrics.claim_times",
+    "claim_waits": "metrics.claim_waits",
     "connect": "engine.database",
     "damage_rates": "metrics.damage",
     "data_quality": "metrics.quality",

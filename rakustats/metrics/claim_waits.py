@@ -1,0 +1,203 @@
+"""On whom claims waited, as far as the exports tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from rakustats.engine.database import Database
+from rakustats.engine.steps import with_steps
+from rakustats.metrics.cases import OWN_KEYS, TABLES, case_steps
+from rakustats.metrics.claim_times import NOUN
+from rakustats.metrics.days import elapsed_hours
+from rakustats.metrics.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
+from rakustats.metrics.needs import require
+from rakustats.metrics.rates import SELLER_NAMES, Question, Step
+from rakustats.results import Phrase, Result, phrase
+
+# Whose turn it may be; any other word of an export counts as unknown.
+PARTIES = ("customer", "agency", "seller", "carrier")
+
+
+def claim_waits(
+    db: Database,
+    by: str | Sequence[str] | None = None,
+    *,
+    since: str | date | None = None,
+    until: str | date | None = None,
+    as_of: str | date | datetime | None = None,
+) -> Result:
+    """Return on whom claims waited, and how long, as far as the exports tell.
+
+    Until the first answer a claim waits for the agency. After it, each export tells whose turn it
+    was (``waiting_on``); that holds until the next export or the closing. What lies between the
+    answer and the first such export is unknown, not the agency's.
+
+    Parameters
+    ----------
+    db : Database
+        From :func:`rakustats.connect`.
+    by : str or sequence of str, optional
+        Keys, as in :func:`claim_times`.
+    since, until : str or date, optional
+        Days in Japan on which the claim was opened, until exclusive.
+    as_of : str, date or datetime, optional
+        Look at what was known then; the database's own as-of by default.
+
+    Returns
+    -------
+    Result
+        One row per group, sorted by the keys: the keys, ``n`` (claims), ``n_open`` (not closed),
+        ``n_excluded`` (no instant of opening, or settled without one), ``days_open`` (days from the
+        opening to the closing, else the as-of, of all claims together), and its parts
+        ``days_customer``, ``days_agency``, ``days_seller``, ``days_carrier``, ``days_unknown``.
+
+    Raises
+    ------
+    UsageError
+        If a key or day is not valid, or no export brought the instants.
+
+    Examples
+    --------
+    >>> waited = rs.claim_waits(db).frame().iloc[0]
+    >>> parts = waited.filter(like="days_").sum() - waited["days_open"]
+    >>> bool(abs(parts - waited["days_open"]) < 1e-6)
+    True
+    """
+    keys = group_keys(by, also=OWN_KEYS)
+    title = phrase(ja="クレームは誰を待っていたか（日数）", en="On whom claims waited (days)")
+    asked = Question(keys, cohort(since, until), db.look_back(as_of), title, NOUN)
+    require(db, "Waiting times of claims", ["claims.opened_at"], ["claims.detected_at"])
+    steps = [
+        *asked.look.steps(TABLES),
+        *case_steps(asked.look, keys),
+        *_wait_steps(asked, closings=db.count("claims", "closed_at") > 0),
+    ]
+    if "seller_id" in keys:
+        steps.append(SELLER_NAMES)
+    text = with_steps(steps, _waits_select(keys))
+    return Result(
+        table=db.engine.query(text),
+        sql=text,
+        as_of=asked.look.moment,
+        title=title,
+        by=keys,
+        since=asked.days.since,
+        until=asked.days.until,
+        notes=(_how_known(db),),
+    )
+
+
+def _how_known(db: Database) -> Phrase:
+    seen = db.count("claims", "waiting_on")
+    if seen:
+        return phrase(
+            ja="回答後の分担は、出力のたびに記された「対応待ち」による。出力の間隔より細かくは分からない。",
+            en="After the answer the parts rest on what each export says of whose turn it is;"
+            " nothing finer than the time between exports can be known.",
+        )
+    return phrase(
+        ja="「対応待ち」の記載がないため、初回回答より後は誰を待っていたか分からない。",
+        en="No export tells whose turn it is, so nothing is known of the time after the answer.",
+    )
+
+
+def _wait_steps(asked: Question, *, closings: bool) -> list[Step]:
+    """Return ``waits``: per claim the days open and whose they were."""
+    return [
+        ("claims_as_exported", _exported(asked)),
+        ("case_spans", _spans(asked, closings)),
+        ("turns", _TURNS),
+        ("case_turns", _split()),
+        ("waits", _waits()),
+    ]
+
+
+def _exported(asked: Question) -> str:
+    """Read every version of the claims exported by the as-of."""
+    sources = [asked.look.source("claims", old) for old in (False, True)]
+    return "\nUNION\n".join(
+        f"SELECT claim_id, exported_at AS seen_at, waiting_on FROM {name}\n"
+        f"WHERE exported_at <= {asked.look.at}"
+        for name in sources
+        if name is not None
+    )
+
+
+def _spans(asked: Question, closings: bool) -> str:
+    """One row per claim: opened, answered, ended; left out where that cannot be told."""
+    plain = [k for k in asked.keys if k not in DAY_KEYS]
+    # a withdrawn claim is over when that was decided, and so is any where nobody tells of closing
+    over = "CASE WHEN resolution = 'withdrawn' THEN decided_at END" if closings else "decided_at"
+    closed = f"coalesce(closed_at, {over})"
+    return f"""\
+SELECT {key_names(plain)}claim_id, told_at,
+  {closed} IS NULL AS still_open, coalesce({closed}, {asked.look.at}) AS ended_at,
+  coalesce(first_response_at, decided_at, closed_at, {asked.look.at}) AS answered_at,
+  CASE WHEN told_at IS NULL
+    OR (closed_at IS NULL AND decided_at IS NULL AND resolution IS NOT NULL) THEN 1 ELSE 0 END
+    AS left_out{day_columns(asked.keys, "day_told")}
+FROM cases WHERE {asked.days.where("day_told")}{_dated(asked)}"""
+
+
+def _dated(asked: Question) -> str:
+    return " AND day_told IS NOT NULL" if asked.days.bounded else ""
+
+
+# grain: one claim and export, with when the next one was made
+_TURNS = """\
+SELECT claim_id, waiting_on, seen_at,
+  lead(seen_at) OVER (PARTITION BY claim_id ORDER BY seen_at) AS next_at
+FROM (SELECT claim_id, seen_at, max(waiting_on) AS waiting_on
+  FROM claims_as_exported GROUP BY claim_id, seen_at) v"""
+
+
+def _split() -> str:
+    """Sum up by claim the days after the answer that exports give to each party."""
+    start = "greatest(t.seen_at, s.answered_at)"
+    end = "least(coalesce(t.next_at, s.ended_at), s.ended_at)"
+    by_party = ",\n  ".join(
+        f"sum(CASE WHEN t.waiting_on = '{party}' THEN {_days(start, end)} ELSE 0.0 END) AS {party}"
+        for party in PARTIES
+    )
+    return f"""\
+SELECT s.claim_id, {by_party}
+FROM case_spans s JOIN turns t ON t.claim_id = s.claim_id GROUP BY s.claim_id"""
+
+
+def _waits() -> str:
+    """Add the time until the answer, which is the agency's."""
+    answering = _days("s.told_at", "least(s.answered_at, s.ended_at)")
+    others = ", ".join(f"coalesce(p.{k}, 0.0) AS days_{k}" for k in PARTIES if k != "agency")
+    return f"""\
+SELECT s.*, {_days("s.told_at", "s.ended_at")} AS days_open,
+  {answering} + coalesce(p.agency, 0.0) AS days_agency, {others}
+FROM case_spans s LEFT JOIN case_turns p ON p.claim_id = s.claim_id"""
+
+
+def _days(start: str, end: str) -> str:
+    return f"(greatest({elapsed_hours(start, end)}, 0.0) / 24)"
+
+
+def _waits_select(keys: Sequence[str]) -> str:
+    counted = "left_out = 0"
+    sums = ",\n  ".join(
+        f"sum({name}) FILTER (WHERE {counted}) AS {name}"
+        for name in ("days_open", *(f"days_{party}" for party in PARTIES))
+    )
+    group = f"\nGROUP BY {', '.join(keys)}" if keys else ""
+    names = "".join(
+        "w.seller_id, n.seller_name, " if k == "seller_id" else f"w.{k}, " for k in keys
+    )
+    known = " - ".join(("w.days_open", *(f"w.days_{party}" for party in PARTIES)))
+    join = "\nLEFT JOIN seller_names n ON n.seller_id = w.seller_id" if "seller_id" in keys else ""
+    order = f"\nORDER BY {', '.join(f'w.{k} NULLS LAST' for k in keys)}" if keys else ""
+    return f"""\
+SELECT {names}w.n, w.n_open, w.n_excluded, w.days_open,
+  {", ".join(f"w.days_{party}" for party in PARTIES)},
+  greatest({known}, 0.0) AS days_unknown
+FROM (SELECT {key_names(keys)}count(*) FILTER (WHERE {counted}) AS n,
+  count(*) FILTER (WHERE {counted} AND still_open) AS n_open,
+  count(*) FILTER (WHERE left_out = 1) AS n_excluded,
+  {sums}
+FROM waits{group}) w{join}{order}"""
