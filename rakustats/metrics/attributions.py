@@ -14,6 +14,7 @@ from rakustats.metrics.fault_rules import OVERRIDE, STATED, case, reason
 from rakustats.metrics.keys import Cohort, cohort
 from rakustats.metrics.needs import require
 from rakustats.metrics.rates import Step
+from rakustats.metrics.slow_stages import slow_stages
 from rakustats.overrides import Override, as_table, overrides
 from rakustats.results import Phrase, Result, phrase
 from rakustats.store.asof import LookBack
@@ -114,11 +115,15 @@ def party_steps(db: Database, look: LookBack, judged: list[Override]) -> list[St
     own = db.engine.lend("overrides", as_table(judged))
     now = local_day(look.at, "cn")
     rest = 1 - settings().escape_agency_share
+    slow = db.engine.lend("slow_stages", slow_stages(db, look))
+    staged = f"""\
+SELECT c.*, s.owner AS slow_owner
+FROM claim_facts c LEFT JOIN {slow} s ON s.claim_id = c.claim_id"""
     ruled = f"""\
 SELECT f.*, CASE WHEN o.claim_id IS NOT NULL THEN '{OVERRIDE}'
     WHEN f.stated IS NOT NULL THEN '{STATED}' ELSE {case("name")} END AS rule,
   {case("party")} AS party
-FROM claim_facts f
+FROM staged_facts f
 LEFT JOIN (SELECT DISTINCT claim_id FROM own_judgements) o ON o.claim_id = f.claim_id"""
     parties = f"""\
 SELECT r.*, o.attributed_to, o.share, o.reason AS said, o.author
@@ -136,6 +141,7 @@ FROM ruled r WHERE r.rule = 'escape'"""
     return [
         *fact_steps(db, look),
         ("own_judgements", f"SELECT * FROM {own} WHERE decided_on IS NULL OR decided_on <= {now}"),
+        ("staged_facts", staged),
         ("ruled", ruled),
         ("parties", f"SELECT * FROM (\n{parties}) p WHERE share > 0"),
     ]

@@ -127,8 +127,7 @@ SELECT v.claim_id, v.order_no, v.line_no, v.shipment_id, v.kind, v.stage_found, 
   coalesce(g.dispatched, FALSE) OR coalesce(w.parcel_sent, FALSE) AS first_sent,
   coalesce(w.first_lost, FALSE) AS first_lost, coalesce(w.last_sent, FALSE) AS last_sent,
   coalesce(w.last_lost, FALSE) AS last_lost, coalesce(w.requested, FALSE) AS requested,
-  coalesce(w.delivered, FALSE) AS delivered, p.claim_id IS NOT NULL AS proof,
-  CAST(NULL AS STRING) AS slow_owner
+  coalesce(w.delivered, FALSE) AS delivered, p.claim_id IS NOT NULL AS proof
 FROM valid_claims v
 JOIN claims k ON k.claim_id = v.claim_id
 LEFT JOIN claim_goods g ON g.claim_id = v.claim_id

@@ -8,7 +8,7 @@ from rakustats.results import Phrase, phrase
 
 
 class Rule(NamedTuple):
-    """A test on ``claim_facts``, who is at fault where it holds (SQL), and why."""
+    """A test on ``staged_facts``, who is at fault where it holds (SQL), and why."""
 
     name: str
     test: str
@@ -144,7 +144,7 @@ RULES = (
 
 
 def case(column: str) -> str:
-    """Return the SQL that picks a rule's ``name`` or ``party`` for a row ``f`` of claim_facts."""
+    """Return the SQL that picks a rule's ``name`` or ``party`` for a row ``f`` of staged_facts."""
     value = {r.name: f"'{r.name}'" if column == "name" else r.party for r in RULES}
     tests = " ".join(f"\n    WHEN {r.test} THEN {value[r.name]}" for r in RULES)
     return f"CASE{tests} END"

@@ -148,6 +148,33 @@ def test_what_a_detailed_inspection_passed_is_shared(open_db: Any) -> None:
     assert seller == "x"
 
 
+def test_the_slowest_stage_beyond_the_usual_answers_for_delay(duck_db: Any) -> None:
+    """Ten days of packing where others take one, and nobody else was slow."""
+    given: dict[str, list[Row]] = {
+        name: [] for name in ("orders", "order_lines", "shipments", "shipment_lines")
+    }
+    for n in range(30):
+        key = {"order_no": f"{n:02}", "line_no": "1"}
+        slow = 10 if n == 0 else 1
+        days = {"requested_at": 10, "freight_quoted_at": 10 + slow, "freight_paid_at": 10 + slow}
+        days |= {"shipped_at": 11 + slow, "customs_in_at": 14 + slow, "customs_out_at": 15 + slow}
+        days |= {"first_attempt_at": 16 + slow, "delivered_at": 16 + slow}
+        instants = {name: local(f"2026-06-{day:02} 10:00") for name, day in days.items()}
+        given["orders"].append({"order_no": key["order_no"], "purchased_at": BOUGHT})
+        given["order_lines"].append({**key, **STORED})
+        parcel = {"shipment_id": key["order_no"], "leg": 2, "ship_method": "air", **instants}
+        given["shipments"].append({**parcel, "promised_at": promise("2026-06-20")})
+        given["shipment_lines"].append({**key, "shipment_id": key["order_no"]})
+    told = [claim(**LATE, order_no="00", claim_id="slow"), claim(**LATE, order_no="01")]
+    by_parcel = claim(**LATE, order_no=None, line_no=None, shipment_id="00", claim_id="parcel")
+    result = attributions(duck_db({**given, "claims": [*told, by_parcel]}))
+    assert judged(result, "claim_id", "rule", "attributed_to") == [
+        ("K", "undetermined", "undetermined"),
+        ("parcel", "slow_stage", "agency"),
+        ("slow", "slow_stage", "agency"),
+    ]
+
+
 OWN = """
 [[claims]]
 claim_id = "K"
