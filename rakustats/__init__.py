@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rakustats.metrics.claim_times import claim_times
     from rakustats.metrics.claim_waits import claim_waits
     from rakustats.metrics.claims import claim_rates
+    from rakustats.metrics.completeness import fill_rates, order_times
     from rakustats.metrics.damage import damage_rates
     from rakustats.metrics.delays import delay_rates
     from rakustats.metrics.escapes import inspection_escapes
@@ -69,6 +70,7 @@ _HOMES = {
     "damage_rates": "metrics.damage",
     "data_quality": "metrics.quality",
     "delay_rates": "metrics.delays",
+    "fill_rates": "metrics.completeness",
     "inspection_escapes": "metrics.escapes",
     "landed_costs": "metrics.landed",
     "lead_times": "metrics.lead_times",
@@ -76,6 +78,7 @@ _HOMES = {
     "loss_rates": "metrics.non_arrival",
     "non_arrival": "metrics.non_arrival",
     "open_deliveries": "metrics.tracking",
+    "order_times": "metrics.completeness",
     "propose": "proposing",
     "quality_rates": "metrics.quality_rates",
     "quote_drift": "metrics.prices",
@@ -110,6 +113,7 @@ __all__ = [
     "damage_rates",
     "data_quality",
     "delay_rates",
+    "fill_rates",
     "inspection_escapes",
     "landed_costs",
     "lead_times",
@@ -117,6 +121,7 @@ __all__ = [
     "loss_rates",
     "non_arrival",
     "open_deliveries",
+    "order_times",
     "propose",
     "quality_rates",
     "quote_drift",

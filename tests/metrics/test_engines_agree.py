@@ -42,6 +42,12 @@ QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
     "open ones that never arrive": lambda db: rs.non_arrival(db, by=["stage", "mode"]),
     "lost by carrier": lambda db: rs.loss_rates(db, by=["carrier"]),
     "tracking by carrier": lambda db: rs.tracking_quality(db, by=["carrier", "month"]),
+    "pieces by their promise": lambda db: rs.fill_rates(db, by=["carrier"]),
+    "lines by their promise": lambda db: rs.fill_rates(
+        db, by=["seller", "month"], unit="line", as_of="2026-04-25"
+    ),
+    "first of an order": lambda db: rs.order_times(db, by=["platform"], which="first"),
+    "whole orders": lambda db: rs.order_times(db, by=["month"], since="2025-06-01"),
     "damage by seller": lambda db: rs.damage_rates(db, by=["seller"]),
     "damage by carrier and month": lambda db: rs.damage_rates(
         db, by=["carrier", "month"], kinds=["damaged"], found=["transit", "delivery"]

@@ -1,0 +1,140 @@
+"""How many pieces of a line are there, by when, and how many are still to come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rakustats.metrics.cancelled import CANCELLED
+from rakustats.metrics.keys import PARCEL_KEYS, key_columns
+from rakustats.metrics.parcels import parcel_steps
+from rakustats.not_trade import is_test
+
+Step = tuple[str, str]
+
+# grain: one line in one parcel; where pieces are told both by box and in all, they are the same
+_LOADS = """\
+SELECT shipment_id, order_no, line_no, CAST(greatest(
+  sum(qty) FILTER (WHERE box_no IS NOT NULL), sum(qty) FILTER (WHERE box_no IS NULL)) AS INT) AS qty
+FROM shipment_lines GROUP BY shipment_id, order_no, line_no"""
+
+# grain: one line called off, in part where only some of its pieces were
+_OFF = """\
+SELECT order_no, line_no, bool_and(coalesce(outcome, '') = 'partial') AS in_part FROM cancellations
+WHERE line_no IS NOT NULL AND coalesce(outcome, '') NOT IN ('refused', 'rejected')
+GROUP BY order_no, line_no"""
+
+
+def goods_steps(keys: Sequence[str]) -> list[Step]:
+    """Return the steps that end in ``goods``, one row per order line.
+
+    With the keys (of parcels: the line's last one) it has ``need`` (pieces ordered and not called
+    off, NULL if unknown), ``in_time`` and ``there`` (pieces that arrived by the promise and by now,
+    at most ``need``), ``excess`` (pieces beyond it), ``whole`` and ``whole_in_time``,
+    ``first_day`` and ``whole_day``, ``failed_day``, ``nothing_came``, ``nothing_more`` (not whole,
+    and the parcels that were to bring the rest are lost or returned), ``split_unknown`` (some
+    parcels came in time, others not, with unknown pieces), ``promise_until`` (the last promise),
+    ``closed`` (the order is, nothing is to come), and what keeps it from counting.
+    """
+    parcel = [k for k in keys if k in PARCEL_KEYS]
+    return [
+        *parcel_steps(keys),
+        *CANCELLED,
+        ("loads", _LOADS),
+        ("lines_off", _OFF),
+        ("legs", _legs(parcel)),
+        ("brought", _brought(parcel)),
+        ("wanted", _wanted(keys)),
+        ("goods", _goods()),
+    ]
+
+
+def _legs(parcel: Sequence[str]) -> str:
+    """Return one row per line and parcel that was to bring it to its end."""
+    keys = "".join(f", p.{k}" for k in parcel)
+    return f"""\
+SELECT c.order_no, c.line_no, p.parcel_id{keys}, p.failed, p.failed_day, p.arrival_day,
+  p.delivered AND p.arrival_day IS NULL AND NOT p.failed AS undated,
+  CASE WHEN l.delivery_promised_day IS NOT NULL THEN l.delivery_promised_day ELSE p.promise_day END
+    AS promise_day,
+  CASE WHEN l.delivery_promised_day IS NOT NULL THEN l.delivery_promised_until
+    ELSE p.promise_until END AS promise_until,
+  coalesce(own.qty, first.qty) AS qty
+FROM carried c
+JOIN parcels p ON p.parcel_id = c.parcel_id
+JOIN order_lines l ON l.order_no = c.order_no AND l.line_no = c.line_no
+LEFT JOIN loads own ON own.shipment_id = p.parcel_id AND own.order_no = c.order_no
+  AND own.line_no = c.line_no
+LEFT JOIN loads first ON first.shipment_id = p.shipment_id AND first.order_no = c.order_no
+  AND first.line_no = c.line_no
+WHERE NOT p.void AND p.leg IS DISTINCT FROM 1"""
+
+
+def _brought(parcel: Sequence[str]) -> str:
+    """Add up what the parcels of each line brought; keys are those of the last parcel."""
+    keys = "".join(f",\n  max(CASE WHEN last_first = 1 THEN {k} END) AS {k}" for k in parcel)
+    in_time = "arrival_day <= promise_day"
+    return f"""\
+SELECT order_no, line_no{keys}, count(*) AS n_parcels, count(arrival_day) AS n_arrived,
+  count(*) FILTER (WHERE {in_time}) AS n_in_time, bool_or(undated) AS undated,
+  bool_or(failed) AS failed, bool_or(NOT failed AND arrival_day IS NULL) AS awaited,
+  bool_or(qty IS NULL) AS unknown, max(failed_day) AS failed_day,
+  coalesce(sum(qty) FILTER (WHERE arrival_day IS NOT NULL), 0) AS qty_there,
+  coalesce(sum(qty) FILTER (WHERE {in_time}), 0) AS qty_in_time,
+  min(arrival_day) AS first_day, max(arrival_day) AS last_day, max(promise_until) AS promise_until
+FROM (
+  SELECT *, row_number() OVER (PARTITION BY order_no, line_no
+    ORDER BY arrival_day DESC NULLS FIRST, parcel_id) AS last_first FROM legs) AS ranked
+GROUP BY order_no, line_no"""
+
+
+def _wanted(keys: Sequence[str]) -> str:
+    """Return every line with what is wanted of it."""
+    return f"""\
+SELECT l.order_no, l.line_no{key_columns(keys, line="l", parcel="b")},
+  coalesce(o.purchased_day, o.paid_day, o.submitted_day) AS cohort_day,
+  CASE WHEN x.in_part AND l.qty_purchased < l.qty_ordered THEN l.qty_purchased
+    ELSE l.qty_ordered END AS need,
+  coalesce(l.qty_ordered = 0, FALSE) AS no_quantity,
+  coalesce({is_test("l.item_title", "l.remark")}, FALSE) AS test,
+  (oc.order_no IS NOT NULL OR (lc.order_no IS NOT NULL AND NOT coalesce(x.in_part, FALSE))
+    OR coalesce(l.state IN ('cancelled', 'refund_pending', 'refunded'), FALSE)) AS called_off,
+  coalesce(lc.cancelled_at, oc.cancelled_at) AS called_off_at,
+  o.completed_at, (o.completed_at IS NOT NULL OR coalesce(o.state = 'closed', FALSE)) AS closed,
+  coalesce(b.n_parcels, 0) AS n_parcels, coalesce(b.n_arrived, 0) AS n_arrived,
+  coalesce(b.n_in_time, 0) AS n_in_time, coalesce(b.undated, FALSE) AS undated,
+  coalesce(b.failed, FALSE) AS failed, coalesce(b.awaited, FALSE) AS awaited,
+  coalesce(b.unknown, FALSE) AS unknown, b.failed_day, coalesce(b.qty_there, 0) AS qty_there,
+  coalesce(b.qty_in_time, 0) AS qty_in_time, b.first_day, b.last_day,
+  coalesce(b.promise_until, l.delivery_promised_until) AS promise_until
+FROM order_lines l
+LEFT JOIN orders o ON o.order_no = l.order_no
+LEFT JOIN brought b ON b.order_no = l.order_no AND b.line_no = l.line_no
+LEFT JOIN orders_cancelled oc ON oc.order_no = l.order_no
+LEFT JOIN lines_cancelled lc ON lc.order_no = l.order_no AND lc.line_no = l.line_no
+LEFT JOIN lines_off x ON x.order_no = l.order_no AND x.line_no = l.line_no"""
+
+
+def _goods() -> str:
+    """Judge each line: parcels whose pieces nobody counted bring the whole line if all came."""
+    counted = "NOT unknown AND need IS NOT NULL"
+
+    def pieces(parcels: str, qty: str) -> str:
+        return (
+            f"CASE WHEN {counted} THEN least(need, {qty}) WHEN n_parcels > 0 AND"
+            f" {parcels} = n_parcels THEN need ELSE least(need, {qty}) END"
+        )
+
+    def whole(parcels: str, qty: str) -> str:
+        every = f"n_parcels > 0 AND {parcels} = n_parcels"
+        return f"CASE WHEN {counted} THEN {qty} >= need ELSE {every} END"
+
+    there = whole("n_arrived", "qty_there")
+    return f"""\
+SELECT *, {pieces("n_in_time", "qty_in_time")} AS in_time,
+  {pieces("n_arrived", "qty_there")} AS there,
+  CASE WHEN {counted} THEN greatest(qty_there - need, 0) ELSE 0 END AS excess,
+  {there} AS whole, {whole("n_in_time", "qty_in_time")} AS whole_in_time,
+  CASE WHEN {there} THEN last_day END AS whole_day, n_arrived = 0 AS nothing_came,
+  failed AND NOT awaited AND NOT ({there}) AS nothing_more,
+  unknown AND n_in_time > 0 AND n_in_time < n_parcels AS split_unknown
+FROM wanted"""
