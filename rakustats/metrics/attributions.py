@@ -76,6 +76,10 @@ def attributions(
         If a day is not valid, no export brought a claim, or one's own file is wrong; the message
         then names its line.
 
+    Notes
+    -----
+    The rules are this project's own; docs/methods.md (Whose fault) gives each with its reason.
+
     Examples
     --------
     >>> blamed = rs.attributions(db).frame()

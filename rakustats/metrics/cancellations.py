@@ -86,6 +86,13 @@ def cancellation_rates(
     UsageError
         If a key or day is not valid, or no export brought cancellations.
 
+    Notes
+    -----
+    ``rate`` = events / n. Estimate, interval, rank and flag:
+    :func:`rakustats.scoring.few.estimates` (Efron 2016, Biometrika 103, 1-20). A fee of an order is
+    shared among its lines by value; what is against sellers follows the platforms' rule that
+    running out of stock is the seller's doing (docs/methods.md, Cancellations).
+
     Examples
     --------
     >>> why = rs.cancellation_rates(db, by="reason").frame()

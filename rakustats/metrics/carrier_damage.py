@@ -100,6 +100,13 @@ def carrier_damage(
     UsageError
         If a key, leg or day is not valid, no export brought a claim, or one's own file is wrong.
 
+    Notes
+    -----
+    ``rate`` = events / n. Estimate, interval, rank and flag:
+    :func:`rakustats.scoring.few.estimates` (Efron 2016, Biometrika 103, 1-20). The range is the one
+    that missing verdicts leave (Manski 2003, Partial Identification of Probability Distributions):
+    all of them the carrier's, or none.
+
     Examples
     --------
     >>> broken = rs.carrier_damage(db).frame()

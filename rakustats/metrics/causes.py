@@ -68,6 +68,10 @@ def claim_causes(
     UsageError
         If a key or day is not valid, no export brought a claim, or one's own file is wrong.
 
+    Notes
+    -----
+    Counts of :func:`attributions`; the formulas of the share are there.
+
     Examples
     --------
     >>> causes = rs.claim_causes(db).frame()
@@ -156,6 +160,11 @@ def repeat_offenders(
     ------
     UsageError
         If a kind, number or day is not valid, or no export brought a claim.
+
+    Notes
+    -----
+    Two claims are repeated if they lie at most 90 days apart, a window that slides over the claims
+    of one seller and article (docs/methods.md, Whose fault).
 
     Examples
     --------

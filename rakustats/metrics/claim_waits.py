@@ -57,6 +57,11 @@ def claim_waits(
     UsageError
         If a key or day is not valid, or no export brought the instants.
 
+    Notes
+    -----
+    Hours between instants, added up by the party that the export says is waited for; the parts add
+    up to the hours open.
+
     Examples
     --------
     >>> waited = rs.claim_waits(db).frame().iloc[0]

@@ -98,6 +98,13 @@ def claim_rates(
         If a key, kind or day is not valid, no export brought claims, or customer_reason is asked
         for by seller.
 
+    Notes
+    -----
+    ``rate`` = events / n. Estimate, interval, rank and flag:
+    :func:`rakustats.scoring.few.estimates` (Efron 2016, Biometrika 103, 1-20). A claim counts in
+    the period of its order, as marketplaces reckon their order defect rate (docs/methods.md,
+    Claims).
+
     Examples
     --------
     >>> claimed = rs.claim_rates(db, by="seller", since="2025-06-01").frame()

@@ -76,6 +76,13 @@ def fill_rates(
     UsageError
         If a key, unit or day is not valid, or no export brought promises.
 
+    Notes
+    -----
+    ``rate`` = events / n. Estimate, interval, rank and flag:
+    :func:`rakustats.scoring.few.estimates` (Efron 2016, Biometrika 103, 1-20). ``fill_rate`` = Σ
+    min(there by the promise, due) / Σ due over the lines, due being ordered less cancelled. The
+    design effect of pieces is 1 + (m - 1) ρ (Kish 1965, Survey Sampling).
+
     Examples
     --------
     >>> filled = rs.fill_rates(db, by="platform").frame()
@@ -149,6 +156,11 @@ def order_times(
     ------
     UsageError
         If a key, a day or ``which`` is not valid, or no export tells when anything arrived.
+
+    Notes
+    -----
+    Kaplan and Meier (1958), JASA 53, 457-481, with call-offs and losses as competing ends (Aalen
+    and Johansen 1978, Scand J Statist 5, 141-150).
 
     Examples
     --------

@@ -65,6 +65,11 @@ def landed_costs(
     UsageError
         If a key or day is not valid, or no export brought prices and rates, or claims.
 
+    Notes
+    -----
+    ``cost_per_good_piece`` = Σ (goods + domestic + fee + international - recovered) / Σ good
+    pieces, in yen at each order's own rate (docs/methods.md, Prices, weight and landed cost).
+
     Examples
     --------
     >>> cost = rs.landed_costs(db, by="category").frame()

@@ -149,6 +149,12 @@ def loss_rates(
     UsageError
         If a key, leg or day is not valid, or no export tells when anything arrived.
 
+    Notes
+    -----
+    ``rate`` = events / n. Estimate, interval, rank and flag:
+    :func:`rakustats.scoring.few.estimates` (Efron 2016, Biometrika 103, 1-20). Silence as loss: no
+    scan for 15 days by air or 30 by sea, what agencies take for lost (settings.toml, silence).
+
     Examples
     --------
     >>> lost = rs.loss_rates(db, by="carrier")

@@ -62,6 +62,11 @@ def quote_drift(
     UsageError
         If a key or day is not valid, or no export brought both prices.
 
+    Notes
+    -----
+    Drift of a line = final unit price / quoted unit price - 1; quantiles interpolate linearly
+    between lines (Hyndman and Fan 1996, type 7).
+
     Examples
     --------
     >>> dearer = rs.quote_drift(db, by="seller").frame()

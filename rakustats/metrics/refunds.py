@@ -143,6 +143,11 @@ def unsettled_refunds(db: Database, *, as_of: str | date | datetime | None = Non
     UsageError
         If no export brought refunds that could tell.
 
+    Notes
+    -----
+    Short = expected - paid - fee deducted, beyond a tolerance of 1 JPY or 0.01 CNY
+    (docs/methods.md, Refunds).
+
     Examples
     --------
     >>> sorted(rs.unsettled_refunds(db).frame()["trouble"].unique())

@@ -144,6 +144,11 @@ def stage_days(
     UsageError
         If the as-of cannot be read, or no export brought two instants that follow each other.
 
+    Notes
+    -----
+    Days are differences of local calendar days; workdays those of China with make-up days
+    (docs/methods.md, The way and its stages).
+
     Examples
     --------
     >>> of_all = rs.stage_days(db).frame()

@@ -92,6 +92,13 @@ def tracking_quality(
     UsageError
         If a key or day is not valid, or no export brought scans or handovers.
 
+    Notes
+    -----
+    ``rate`` = events / n. Estimate, interval, rank and flag:
+    :func:`rakustats.scoring.few.estimates` (Efron 2016, Biometrika 103, 1-20). Valid tracking as
+    marketplaces define it: a first scan by the carrier before delivery and within 48 hours
+    (docs/methods.md, Tracking).
+
     Examples
     --------
     >>> tracked = rs.tracking_quality(db, by="leg")
@@ -148,6 +155,11 @@ def open_deliveries(
     ------
     UsageError
         If the leg or as-of is not valid, or no export tells of a handover.
+
+    Notes
+    -----
+    Silence is as-of less the last scan; what is usual is the 95th percentile of the gaps between
+    scans of the same lane (docs/methods.md, Tracking).
 
     Examples
     --------

@@ -47,6 +47,11 @@ def weight_gaps(
     UsageError
         If a key or day is not valid, or no export brought both weights.
 
+    Notes
+    -----
+    Gap = (Σ chargeable - Σ actual) / Σ actual kg; carriers charge the larger of actual weight and
+    volume, cm³ / 6000 (docs/methods.md, Prices, weight and landed cost).
+
     Examples
     --------
     >>> gaps = rs.weight_gaps(db).frame()
