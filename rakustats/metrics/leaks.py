@@ -57,8 +57,9 @@ def cancel_leaks(
         still_requested if it lies in a delivery request from before that has not left;
         not_refunded if the expected day of its refund is over and nothing was paid; no_refund if it
         had been paid for and no refund is on record two weeks later), ``leaked_at`` (the first of
-        these instants), ``n_lines`` (lines that went on), ``value_jpy`` (quoted value of these
-        goods, or what the unpaid refund is worth, in yen; NULL where unknown).
+        these instants), ``n_lines`` (lines that went on, or are without a refund), ``value_jpy``
+        (quoted value of these goods, or what the unpaid refund is worth, in yen; NULL where
+        unknown).
 
     Raises
     ------
@@ -104,53 +105,66 @@ def cancel_leaks(
     )
 
 
+# grain: one line and accepted cancellation of it, with what happened to the line
+_STOPPED = f"""\
+SELECT x.cancellation_id, x.order_no, x.line_no, x.accepted_at, x.value_jpy, x.partial, g.waits,
+  {", ".join(sorted(set(_AFTER.values())))},
+  greatest(coalesce(g.qty_received, 0), coalesce(g.qty_shipped, 0)) >= g.qty_ordered AS all_went_on
+FROM off x JOIN ground g ON g.order_no = x.order_no AND g.line_no IS NOT DISTINCT FROM x.line_no
+WHERE x.verdict = 'accepted'"""
+
+# grain: one refund of a cancellation, or of its order if it names neither claim nor cancellation
+_PAID_BACK = """\
+SELECT x.cancellation_id, r.refund_id, r.overdue, r.day_expected, r.due_jpy
+FROM cancelled x JOIN refunds_seen r ON r.cancellation_id = x.cancellation_id
+UNION ALL
+SELECT x.cancellation_id, r.refund_id, r.overdue, r.day_expected, r.due_jpy
+FROM cancelled x JOIN refunds_seen r ON r.order_no = x.order_no
+WHERE r.cancellation_id IS NULL AND r.claim_id IS NULL"""
+
+_REFUNDS_OF = """\
+SELECT x.cancellation_id, count(r.refund_id) AS n_refunds,
+  coalesce(bool_or(r.overdue), FALSE) AS overdue,
+  min(CASE WHEN r.overdue THEN r.day_expected END) AS day_expected,
+  sum(CASE WHEN r.overdue THEN r.due_jpy END) AS due_jpy
+FROM cancelled x LEFT JOIN paid_back r ON r.cancellation_id = x.cancellation_id
+GROUP BY x.cancellation_id"""
+
+
 def _leak_steps(look: LookBack, *, refunded: bool) -> list[Step]:
     """Return ``leaks``: one row per cancellation, line and thing that must not have happened."""
-    went_on = "\nUNION ALL\n".join(
-        f"""\
-SELECT x.cancellation_id, x.line_no, '{name}' AS leak, {at} AS leaked_at, x.value_jpy
-FROM off x JOIN ground g ON g.order_no = x.order_no AND g.line_no IS NOT DISTINCT FROM x.line_no
-WHERE x.verdict = 'accepted' AND {at} > x.accepted_at AND (NOT x.partial
-  OR greatest(coalesce(g.qty_received, 0), coalesce(g.qty_shipped, 0)) >= g.qty_ordered)"""
+    item = "SELECT {0}.cancellation_id, {1} AS line_no, '{2}' AS leak, {3} AS leaked_at"
+    parts = [
+        f"{item.format('g', 'g.line_no', name, at)}, g.value_jpy FROM stopped g\n"
+        f"WHERE {at} > g.accepted_at AND (NOT g.partial OR g.all_went_on)"
         for name, at in _AFTER.items()
+    ]
+    parts.append(
+        f"{item.format('g', 'g.line_no', 'still_requested', 'g.accepted_at')}, g.value_jpy\n"
+        "FROM stopped g WHERE NOT g.partial AND g.waits"
+        " AND g.delivery_requested_at <= g.accepted_at"
     )
-    still = """\
-SELECT x.cancellation_id, x.line_no, 'still_requested' AS leak, x.accepted_at AS leaked_at,
-  x.value_jpy
-FROM off x JOIN ground g ON g.order_no = x.order_no AND g.line_no IS NOT DISTINCT FROM x.line_no
-WHERE x.verdict = 'accepted' AND NOT x.partial AND g.waits
-  AND g.delivery_requested_at <= x.accepted_at"""
-    # a refund is of its cancellation, or of its order where it names neither claim nor cancellation
-    refunds = """\
-SELECT x.cancellation_id, count(r.refund_id) AS n_refunds,
-  bool_or(r.overdue) AS overdue, min(CASE WHEN r.overdue THEN r.day_expected END) AS day_expected,
-  sum(CASE WHEN r.overdue THEN r.due_jpy END) AS due_jpy
-FROM (SELECT DISTINCT cancellation_id, order_no FROM off WHERE verdict = 'accepted') x
-LEFT JOIN refunds_seen r ON r.cancellation_id = x.cancellation_id
-  OR (r.order_no = x.order_no AND r.cancellation_id IS NULL AND r.claim_id IS NULL)
-GROUP BY x.cancellation_id"""
-    begun = literal(look.moment - timedelta(days=settings().cases.refund_begins_days))
-    never = (
-        f"""
-UNION ALL
-SELECT x.cancellation_id, x.line_no, 'no_refund' AS leak, CAST(NULL AS TIMESTAMP) AS leaked_at,
-  x.value_jpy
-FROM off x JOIN ground g ON g.order_no = x.order_no AND g.line_no IS NOT DISTINCT FROM x.line_no
-JOIN refunds_of r ON r.cancellation_id = x.cancellation_id
-WHERE x.verdict = 'accepted' AND r.n_refunds = 0 AND g.charged_at <= x.accepted_at
-  AND x.accepted_at <= {begun}"""
-        if refunded
-        else ""
+    due = item.format(
+        "r", "CAST(NULL AS STRING)", "not_refunded", "CAST(r.day_expected AS TIMESTAMP)"
     )
-    leaks = f"""\
-{went_on}
-UNION ALL
-{still}
-UNION ALL
-SELECT cancellation_id, CAST(NULL AS STRING) AS line_no, 'not_refunded' AS leak,
-  CAST(day_expected AS TIMESTAMP) AS leaked_at, due_jpy AS value_jpy
-FROM refunds_of WHERE overdue{never}"""
-    return [("refunds_of", refunds), ("leaks", leaks), *_folded()]
+    parts.append(f"{due}, r.due_jpy AS value_jpy\nFROM refunds_of r WHERE r.overdue")
+    if refunded:
+        begun = literal(look.moment - timedelta(days=settings().cases.refund_begins_days))
+        never = item.format("g", "g.line_no", "no_refund", "CAST(NULL AS TIMESTAMP)")
+        parts.append(
+            f"{never}, g.value_jpy\n"
+            "FROM stopped g JOIN refunds_of r ON r.cancellation_id = g.cancellation_id\n"
+            "WHERE r.n_refunds = 0 AND g.charged_at <= g.accepted_at"
+            f" AND g.accepted_at <= {begun}"
+        )
+    return [
+        ("stopped", _STOPPED),
+        ("cancelled", "SELECT DISTINCT cancellation_id, order_no FROM stopped"),
+        ("paid_back", _PAID_BACK),
+        ("refunds_of", _REFUNDS_OF),
+        ("leaks", "\nUNION ALL\n".join(parts)),
+        *_folded(),
+    ]
 
 
 def _folded() -> list[Step]:
