@@ -19,7 +19,7 @@ from pathlib import Path
 
 from validation.figures import Figure, table, write_table
 
-MODULES: tuple[str, ...] = ("curves", "open_orders")
+MODULES: tuple[str, ...] = ("sellers", "carriers", "million", "curves", "open_orders")
 PAGE = Path(__file__).parents[1] / "docs" / "methods.md"
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import betainc, betaln, digamma, expit, logit, polygamma
 
+from rakustats.scoring.newton import lowest
 from rakustats.scoring.posterior import Floats, Posterior
 
 # log of the number of units that the prior is worth
@@ -16,6 +18,7 @@ STRENGTH_NODES, POINTS = 25, 301
 # rates under 1 of 10 million, or as near to 1, are all alike
 FARTHEST = 16.0
 MOST_STEPS = 60
+Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,21 @@ class Groups:
     count: Floats
     shift: Floats
 
+    @classmethod
+    def counted(cls, events: Floats, n: Floats, shift: Floats) -> tuple[Groups, Places]:
+        """Return unlike groups with how many there are of each, and where each group is among them.
+
+        A million groups share about ten thousand pairs of events and n.
+        """
+        key = np.zeros(len(n), dtype=np.int64)
+        for part in (shift, n, events):
+            numbers = _numbered(part)
+            key = key * (int(numbers.max()) + 1) + numbers
+        _, first, back, count = np.unique(
+            key, return_index=True, return_inverse=True, return_counts=True
+        )
+        return cls(events[first], n[first], count.astype(float), shift[first]), back
+
     def mirrored(self) -> Groups:
         """Return the groups with everything but the events counted."""
         return Groups(self.n - self.events, self.n, self.count, -self.shift)
@@ -36,6 +54,15 @@ class Groups:
         """Logit of the rate of all units together, kept finite."""
         events, n = (float((self.count * x).sum()) for x in (self.events, self.n))
         return float(logit((events + 0.5) / (n + 1)))
+
+
+def _numbered(values: Floats) -> Places:
+    """Return whole numbers in the values' own order: themselves, if they are whole."""
+    whole = values.astype(np.int64)
+    if (whole == values).all() and whole.min() >= 0:
+        return whole
+    numbers: Places = np.unique(values, return_inverse=True)[1].astype(np.int64)
+    return numbers
 
 
 @dataclass(frozen=True)
@@ -96,31 +123,17 @@ def _slopes(groups: Groups, mean: Floats, strength: Floats) -> tuple[Floats, Flo
 
 
 def mode(groups: Groups) -> tuple[float, float]:
-    """Return the likeliest logit of the mean and log strength, by Newton's method."""
-    at = np.array([groups.common, USUAL_LOG])
-    value = float(log_posterior(groups, at[:1], at[1:])[0])
-    for _ in range(MOST_STEPS):
+    """Return the likeliest logit of the mean and log strength."""
+
+    def value(at: Floats) -> float:
+        return -float(log_posterior(groups, at[:1], at[1:])[0])
+
+    def slopes(at: Floats) -> tuple[Floats, Floats]:
         first, second = _slopes(groups, at[:1], at[1:])
-        step = _uphill(first[:, 0], second[:, :, 0])
-        size, better = 1.0, value
-        while size > 1e-8:
-            tried = at + size * step
-            better = float(log_posterior(groups, tried[:1], tried[1:])[0])
-            if better >= value:
-                break
-            size /= 2
-        at, done = at + size * step, bool(np.abs(size * step).max() < 1e-9)
-        value = better
-        if done:
-            break
-    return float(at[0]), float(at[1])
+        return -first[:, 0], -second[:, :, 0]
 
-
-def _uphill(first: Floats, second: Floats) -> Floats:
-    """Newton's step, turned uphill where the surface is not concave and held within 2."""
-    sizes, axes = np.linalg.eigh(-second)
-    step: Floats = axes @ ((axes.T @ first) / np.maximum(np.abs(sizes), 1e-6))
-    return step * min(1.0, 2.0 / float(np.abs(step).max() or 1.0))
+    mean, strength = lowest(value, slopes, np.array([groups.common, USUAL_LOG]))
+    return float(mean), float(strength)
 
 
 def hyper_parameters(groups: Groups) -> Hyper:

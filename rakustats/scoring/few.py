@@ -14,7 +14,6 @@ from rakustats.scoring.betabinomial import Groups
 from rakustats.scoring.posterior import Floats, Posterior
 from rakustats.scoring.ranks import Flags, Ranking, largest_list
 
-Places = NDArray[np.int64]
 Values = NDArray[np.int64] | Floats
 
 
@@ -103,8 +102,8 @@ def estimates(
     happened = np.minimum(events[known].astype(float), units)
     if not known.any():
         return _nothing(len(n))
-    groups, back = _pairs(happened, units, _shifts(expected, known))
-    rates, reliability = _posterior(groups, rules)
+    groups, back = Groups.counted(happened, units, _shifts(expected, known))
+    rates, reliability = posteriors(groups, rules)
     total = int(known.sum())
     against = rates.shifted(-groups.shift)
     limit = float(expit(groups.common + np.log(rules.worse_odds)))
@@ -125,31 +124,8 @@ def estimates(
     return Estimates(mean, lo, hi, rank, p_worst, own, beyond, flagged, limit, total)
 
 
-def _pairs(events: Floats, n: Floats, shift: Floats) -> tuple[Groups, Places]:
-    """Return unlike groups with how many there are of each, and where each group is among them.
-
-    A million groups share about ten thousand pairs of events and n.
-    """
-    key = np.zeros(len(n), dtype=np.int64)
-    for part in (shift, n, events):
-        numbers = _numbered(part)
-        key = key * (int(numbers.max()) + 1) + numbers
-    _, first, back, count = np.unique(
-        key, return_index=True, return_inverse=True, return_counts=True
-    )
-    return Groups(events[first], n[first], count.astype(float), shift[first]), back
-
-
-def _numbered(values: Floats) -> Places:
-    """Return whole numbers in the values' own order: themselves, if they are whole."""
-    whole = values.astype(np.int64)
-    if (whole == values).all() and whole.min() >= 0:
-        return whole
-    numbers: Places = np.unique(values, return_inverse=True)[1].astype(np.int64)
-    return numbers
-
-
-def _posterior(groups: Groups, rules: Shrinkage) -> tuple[Posterior, Floats]:
+def posteriors(groups: Groups, rules: Shrinkage) -> tuple[Posterior, Floats]:
+    """Return the posterior of each pair's rate, and how much of it is the group's own."""
     if groups.count.sum() < rules.many_groups:
         hyper = betabinomial.hyper_parameters(groups)
         return betabinomial.posterior(groups, hyper), hyper.reliability(groups.n)

@@ -1,0 +1,44 @@
+"""Newton's method for a handful of parameters, downhill from wherever it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from rakustats.scoring.posterior import Floats
+
+Slopes = Callable[[Floats], tuple[Floats, Floats]]
+MOST_STEPS, LONGEST = 100, 2.0
+# the error after a step is some square of the step
+CLOSE = 1e-7
+# a shorter step than this part of Newton's finds only rounding errors
+SHORTEST = 1e-5
+
+
+def lowest(value: Callable[[Floats], float], slopes: Slopes, start: Floats) -> Floats:
+    """Return where a smooth function is lowest.
+
+    ``slopes`` returns the gradient and the matrix of second derivatives. Where the surface bends
+    down, the step is turned downhill; a step that does not lead down is halved.
+    """
+    at, here = start, value(start)
+    for _ in range(MOST_STEPS):
+        step = _downhill(*slopes(at))
+        size, there = 1.0, value(at + step)
+        while there > here and size > SHORTEST:
+            size /= 2
+            there = value(at + size * step)
+        if there > here:
+            break
+        at, here = at + size * step, there
+        if size * np.abs(step).max() < CLOSE:
+            break
+    return at
+
+
+def _downhill(slope: Floats, bend: Floats) -> Floats:
+    sizes, axes = np.linalg.eigh(bend)
+    steepness = np.maximum(np.abs(sizes), 1e-12 * np.abs(sizes).max())
+    step: Floats = -axes @ ((axes.T @ slope) / steepness)
+    return step * min(1.0, LONGEST / max(float(np.abs(step).max()), 1e-300))
