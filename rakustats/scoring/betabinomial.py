@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, betaln, digamma, expit, logit, polygamma
+from scipy.special import betainc, betaln, digamma, expit, logit, zeta
 
 from rakustats.scoring.newton import lowest
 from rakustats.scoring.posterior import Floats, Posterior
@@ -40,14 +40,19 @@ class Groups:
         for part in (shift, n, events):
             numbers = _numbered(part)
             key = key * (int(numbers.max()) + 1) + numbers
-        _, first, back, count = np.unique(
-            key, return_index=True, return_inverse=True, return_counts=True
-        )
-        return cls(events[first], n[first], count.astype(float), shift[first]), back
+        _, back, count = np.unique(key, return_inverse=True, return_counts=True)
+        one = np.empty(len(count), dtype=np.int64)
+        one[back] = np.arange(len(n))
+        return cls(events[one], n[one], count.astype(float), shift[one]), back
 
     def mirrored(self) -> Groups:
         """Return the groups with everything but the events counted."""
         return Groups(self.n - self.events, self.n, self.count, -self.shift)
+
+    @property
+    def own_shift(self) -> Floats:
+        """The shifts, only one where all are the same: then a prior is worked out only once."""
+        return self.shift if np.ptp(self.shift) > 0 else self.shift[:1]
 
     @property
     def common(self) -> float:
@@ -85,7 +90,7 @@ def log_posterior(groups: Groups, mean: Floats, strength: Floats) -> Floats:
     Likelihood of the beta-binomial, times a normal prior of the log strength around 20 units and
     Jeffreys' prior of the mean (half an event and half a unit without one).
     """
-    m = expit(mean[:, None] + groups.shift)
+    m = expit(mean[:, None] + groups.own_shift)
     a, b = m * np.exp(strength)[:, None], (1 - m) * np.exp(strength)[:, None]
     terms = betaln(a + groups.events, b + groups.n - groups.events) - betaln(a, b)
     density: Floats = (groups.count * terms).sum(axis=1) + _log_prior(mean, strength)
@@ -100,12 +105,13 @@ def _log_prior(mean: Floats, strength: Floats) -> Floats:
 
 def _slopes(groups: Groups, mean: Floats, strength: Floats) -> tuple[Floats, Floats]:
     """First and second derivatives of the log posterior: (2, nodes) and (2, 2, nodes)."""
-    m, worth = expit(mean[:, None] + groups.shift), np.exp(strength)[:, None]
+    m, worth = expit(mean[:, None] + groups.own_shift), np.exp(strength)[:, None]
     a, b, k, rest = m * worth, (1 - m) * worth, groups.events, groups.n - groups.events
     da, db = digamma(a + k) - digamma(a), digamma(b + rest) - digamma(b)
     dn = digamma(worth + groups.n) - digamma(worth)
-    da2, db2 = (polygamma(1, x + y) - polygamma(1, x) for x, y in ((a, k), (b, rest)))
-    dn2 = polygamma(1, worth + groups.n) - polygamma(1, worth)
+    # zeta(2, x) is the trigamma function
+    da2, db2 = zeta(2, a + k) - zeta(2, a), zeta(2, b + rest) - zeta(2, b)
+    dn2 = zeta(2, worth + groups.n) - zeta(2, worth)
     v = worth * m * (1 - m)
     by_mean, by_strength = v * (da - db), a * da + b * db - worth * dn
     second = {
@@ -125,14 +131,12 @@ def _slopes(groups: Groups, mean: Floats, strength: Floats) -> tuple[Floats, Flo
 def mode(groups: Groups) -> tuple[float, float]:
     """Return the likeliest logit of the mean and log strength."""
 
-    def value(at: Floats) -> float:
-        return -float(log_posterior(groups, at[:1], at[1:])[0])
-
-    def slopes(at: Floats) -> tuple[Floats, Floats]:
+    def surface(at: Floats) -> tuple[float, Floats, Floats]:
+        value = log_posterior(groups, at[:1], at[1:])[0]
         first, second = _slopes(groups, at[:1], at[1:])
-        return -first[:, 0], -second[:, :, 0]
+        return -float(value), -first[:, 0], -second[:, :, 0]
 
-    mean, strength = lowest(value, slopes, np.array([groups.common, USUAL_LOG]))
+    mean, strength = lowest(surface, np.array([groups.common, USUAL_LOG]))
     return float(mean), float(strength)
 
 
@@ -182,7 +186,7 @@ def _around(a: Floats, b: Floats, weight: Floats) -> Floats:
     """Logits that span each mixture of betas, as far as it matters."""
     centre = digamma(a) - digamma(b)
     middle = (weight * centre).sum(1)
-    spread = polygamma(1, a) + polygamma(1, b) + (centre - middle[:, None]) ** 2
+    spread = zeta(2, a) + zeta(2, b) + (centre - middle[:, None]) ** 2
     reach = 8 * np.sqrt((weight * spread).sum(1))
     first = np.clip(middle - reach, -FARTHEST, FARTHEST)
     last = np.clip(middle + reach, -FARTHEST, FARTHEST)

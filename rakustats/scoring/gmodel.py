@@ -94,21 +94,12 @@ class Loss:
 
     def lowest(self, start: Floats) -> Floats:
         """Return the parameters of the smallest loss."""
-        return lowest(self.value, self.slopes, start)
+        return lowest(self.surface, start)
 
-    def _look(self, parameters: Floats) -> tuple[Floats, Floats]:
-        """Return the distribution at the parameters, and how likely it makes each pair."""
+    def surface(self, parameters: Floats) -> tuple[float, Floats, Floats]:
+        """Return the loss, its gradient and its second derivatives."""
         mass = np.exp(log_softmax(self._splines @ parameters))
-        return mass, np.maximum(self._kernel @ mass, TINY)
-
-    def value(self, parameters: Floats) -> float:
-        """Return the loss."""
-        _, seen = self._look(parameters)
-        return PENALTY * float(np.linalg.norm(parameters)) - float(self._count @ np.log(seen))
-
-    def slopes(self, parameters: Floats) -> tuple[Floats, Floats]:
-        """Return gradient and second derivatives."""
-        mass, seen = self._look(parameters)
+        seen = np.maximum(self._kernel @ mass, TINY)
         splines, size = self._splines, max(float(np.linalg.norm(parameters)), 1e-12)
         along = parameters / size
         # groups believed at each logit, less those expected there
@@ -122,7 +113,7 @@ class Loss:
             + each.T @ (self._count[:, None] * each)
             - self._total * np.outer(mean, mean)
         )
-        return slope, bend
+        return PENALTY * size - float(self._count @ np.log(seen)), slope, bend
 
 
 def _start(mean: float, strength: float, at: Floats, splines: Floats) -> Floats:
@@ -145,7 +136,7 @@ def posterior(groups: Groups, start: tuple[float, float]) -> Posterior:
     shape = _fitted(groups, start, at, kernel)
     kernel *= np.exp(shape.log_mass)
     kernel /= kernel.sum(axis=1, keepdims=True)
-    places = np.repeat(at[None, :], len(kernel), axis=0) + groups.shift[:, None]
+    places = at + groups.shift[:, None]
     return _sharpened(Posterior(places, kernel), groups, shape)
 
 

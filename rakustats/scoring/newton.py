@@ -8,29 +8,27 @@ import numpy as np
 
 from rakustats.scoring.posterior import Floats
 
-Slopes = Callable[[Floats], tuple[Floats, Floats]]
+Surface = Callable[[Floats], tuple[float, Floats, Floats]]
 MOST_STEPS, LONGEST = 100, 2.0
 # the error after a step is some square of the step
-CLOSE = 1e-7
+CLOSE = 1e-5
 # a shorter step than this part of Newton's finds only rounding errors
-SHORTEST = 1e-5
+SHORTEST, ROUNDING = 1e-5, 1e-12
 
 
-def lowest(value: Callable[[Floats], float], slopes: Slopes, start: Floats) -> Floats:
+def lowest(surface: Surface, start: Floats) -> Floats:
     """Return where a smooth function is lowest.
 
-    ``slopes`` returns the gradient and the matrix of second derivatives. Where the surface bends
-    down, the step is turned downhill; a step that does not lead down is halved.
+    ``surface`` returns value, gradient and the matrix of second derivatives. Where it bends down,
+    the step is turned downhill; a step that does not lead down is halved.
     """
-    at, here = start, value(start)
+    at, (here, slope, bend) = start, surface(start)
     for _ in range(MOST_STEPS):
-        step = _downhill(*slopes(at))
-        size, there = 1.0, value(at + step)
-        while there > here and size > SHORTEST:
+        step, size = _downhill(slope, bend), 1.0
+        there, slope, bend = surface(at + step)
+        while there > here + ROUNDING * abs(here) and size > SHORTEST:
             size /= 2
-            there = value(at + size * step)
-        if there > here:
-            break
+            there, slope, bend = surface(at + size * step)
         at, here = at + size * step, there
         if size * np.abs(step).max() < CLOSE:
             break

@@ -37,9 +37,9 @@ def test_derivatives_are_those_of_the_loss() -> None:
     loss = gmodel.Loss(given.count, gmodel._kernel(given, at), gmodel.basis(at))
     place, step = np.array([0.3, -0.2, 0.1, 0.4, -0.5, 0.2]), 1e-4
     for i, side in enumerate(np.eye(6) * step):
-        slope = (loss.value(place + side) - loss.value(place - side)) / (2 * step)
-        bend = (loss.slopes(place + side)[0] - loss.slopes(place - side)[0]) / (2 * step)
-        first, second = loss.slopes(place)
+        slope = (loss.surface(place + side)[0] - loss.surface(place - side)[0]) / (2 * step)
+        bend = (loss.surface(place + side)[1] - loss.surface(place - side)[1]) / (2 * step)
+        _, first, second = loss.surface(place)
         assert first[i] == pytest.approx(slope, rel=1e-5, abs=1e-8)
         np.testing.assert_allclose(second[i], bend, rtol=1e-4, atol=1e-8)
 
@@ -50,9 +50,9 @@ def test_the_fit_is_where_bfgs_finds_it() -> None:
     loss = gmodel.Loss(given.count, gmodel._kernel(given, at), gmodel.basis(at))
     found = gmodel.fitted(given).parameters
     best = minimize(
-        loss.value,
+        lambda at: loss.surface(at)[:2],
         found + 0.1,
-        jac=lambda at: loss.slopes(at)[0],
+        jac=True,
         method="BFGS",
         options={"gtol": 1e-5},
     )
