@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
@@ -10,6 +12,9 @@ from rakustats.scoring.posterior import Floats, Posterior
 
 # each posterior is stood for by this many values of equal probability
 VALUES = 64
+# of so few groups the moments of a number above tell too little
+COUNTED_OUT = 60
+SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
 LEVELS = (np.arange(VALUES) + 0.5) / VALUES
 Flags = NDArray[np.bool_]
 
@@ -24,7 +29,8 @@ class Ranking:
     """
 
     def __init__(self, rates: Posterior, count: Floats) -> None:
-        self._moments = _moments_above(rates.quantiles(LEVELS), count)
+        self._values, self._count = rates.quantiles(LEVELS), count
+        self._moments = _moments_above(self._values, count)
 
     @property
     def expected(self) -> Floats:
@@ -34,6 +40,8 @@ class Ranking:
 
     def among_worst(self, most: int) -> Floats:
         """Return the probability of each rate to be among the ``most`` highest."""
+        if self._count.sum() <= COUNTED_OUT:
+            return _counted_out(self._values, self._count, most)
         own, (mean, variance, third) = 1 - LEVELS, self._moments
         sd = np.sqrt(np.maximum(variance - _variance(own), 1e-9))
         skew = (third - _third(own)) / sd**3
@@ -62,6 +70,30 @@ def _moments_above(values: Floats, count: Floats) -> tuple[Floats, Floats, Float
         there[order] = passed + weight * (at - before)
         sums.append(there.reshape(values.shape))
     return sums[0], sums[1], sums[2]
+
+
+def _counted_out(values: Floats, count: Floats, most: int) -> Floats:
+    """Return the probability that fewer than ``most`` others lie above, number by number."""
+    of_group = np.repeat(np.arange(len(values)), count.astype(int))
+    found = []
+    for pair, own in enumerate(values):
+        above = np.stack([_part_above(other, own) for other in values])
+        others = np.delete(of_group, np.flatnonzero(of_group == pair)[0])
+        chance = np.zeros((most, VALUES))
+        chance[0] = 1.0
+        for p in above[others]:
+            passed = chance[:-1] * p
+            chance *= 1 - p
+            chance[1:] += passed
+        found.append(float(chance.sum(axis=0).mean()))
+    return np.array(found)
+
+
+def _part_above(values: Floats, limits: Floats) -> Floats:
+    """Return the part of ascending values above each limit, equal ones by half."""
+    below = [np.searchsorted(values, limits, side=side) for side in SIDES]
+    part: Floats = 1 - (below[0] + below[1]) / (2 * VALUES)
+    return part
 
 
 def _mean(p: Floats) -> Floats:
