@@ -185,7 +185,8 @@ def order_times(
     ]
     result = times_result(db, asked, steps, "there", TIMES_EXCLUDED, TIMES_EXTRA)
     if not result.n:
-        require(db, "Arrivals", ["shipments.delivered_at"], ["shipments.first_attempt_at"])
+        starts = ("orders.purchased_at", "orders.paid_at", "orders.submitted_at")
+        require(db, "Days to arrival", *([start, "shipments.delivered_at"] for start in starts))
     return result
 
 

@@ -100,6 +100,7 @@ def _staged(keys: Sequence[str]) -> str:
     return f"""\
 SELECT w.order_no, w.line_no, w.shop{lines}{legs}, w.cohort_day, w.no_quantity, w.test, w.closed,
   coalesce(w.failed, FALSE) AS failed, w.failed_at, w.called_off, w.called_off_at, w.only_packed,
+  w.no_attempt,
   w.day_handed_over IS NULL AND w.day_purchased IS NOT NULL AND w.day_arrived IS NOT NULL
     AS not_separable,
   w.reached, s.stage_no, s.stage, s.owner, s.start_at AS start_point, s.end_at AS end_point,
@@ -120,6 +121,8 @@ SELECT * FROM (
       THEN CASE WHEN reached = {len(NAMES)} THEN 'done' ELSE 'open' END
     WHEN stage = 'seller_to_warehouse' THEN CASE WHEN not_separable THEN 'done' END
     WHEN stage = 'freight_payment' AND only_packed
+      THEN CASE WHEN reached >= end_point THEN 'missing' END
+    WHEN stage = 'recipient' AND no_attempt
       THEN CASE WHEN reached >= end_point THEN 'missing' END
     WHEN start_no IS NOT NULL AND end_no IS NOT NULL THEN 'done'
     WHEN raw_end_no < raw_start_no THEN 'negative'

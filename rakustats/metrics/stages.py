@@ -108,7 +108,7 @@ def stage_times(
     ]
     beside = ("means", (*MEANS, *_HIDDEN))
     result = times_result(db, asked, steps, "done", EXCLUDED, EXTRA, beside=beside)
-    if not result.table.num_rows:
+    if not _stages_known(result):
         _require_instants(db)
     return _readable(result)
 
@@ -177,6 +177,14 @@ ORDER BY order_no, line_no, stage_no""",
 
 def _with_stage(keys: tuple[str, ...]) -> tuple[str, ...]:
     return keys if set(keys) & set(OWN_KEYS) else (*keys, "stage")
+
+
+def _stages_known(result: Result) -> bool:
+    """Whether any stage was told; what is unallocated alone is no stage."""
+    own = [k for k in OWN_KEYS if k in result.by]
+    nobody = (UNALLOCATED, OWNERS[-1])
+    rows = result.table.select(["n", *own]).to_pylist()
+    return any(row["n"] and all(row[k] not in nobody for k in own) for row in rows)
 
 
 def _require_instants(db: Database) -> None:

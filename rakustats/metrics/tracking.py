@@ -105,6 +105,8 @@ def tracking_quality(
     >>> tracked.table.column("leg").to_pylist()
     [1, 2]
     """
+    # without any scan loaded, nobody knows whether there was one
+    require(db, "Valid tracking", ["tracking_events.event_at", "shipments.shipped_at"])
     title = phrase(ja="有効な追跡のない荷物の割合", en="Parcels without valid tracking")
     noun = phrase(ja="荷物", en="parcels")
     asked = Question(group_keys(by), cohort(since, until), db.look_back(as_of), title, noun)
@@ -115,10 +117,7 @@ def tracking_quality(
         ("tracked", _tracked(asked.keys)),
         ("units", _units(asked)),
     ]
-    result = rate_result(db, asked, steps, EXCLUDED, EXTRA, weighing=_SHARES)
-    if not result.n:
-        require(db, "Valid tracking", ["tracking_events.event_at", "shipments.shipped_at"])
-    return result
+    return rate_result(db, asked, steps, EXCLUDED, EXTRA, weighing=_SHARES)
 
 
 def open_deliveries(

@@ -124,7 +124,7 @@ SELECT order_no, line_no, final_leg{keys}, failed, undated,
     AND coalesce(freight_paid_at, shipped_at, delivered_at) IS NOT NULL THEN packed_at END
     AS packed_before_at,
   shipped_at, pickup_at, again,
-  customs_in_at, customs_out_at, attempted_at, delivered_at,
+  customs_in_at, customs_out_at, attempted_at, delivered_at, no_attempt,
   delivered_at AS in_china_at, failed_at, requested_day, shipped_day
 FROM journeys
 QUALIFY row_number() OVER (PARTITION BY order_no, line_no, final_leg
@@ -149,6 +149,7 @@ SELECT c.order_no, c.line_no, p.parcel_id, {leg} AS final_leg{keys}, p.failed,
   coalesce(s.customs_out_at, m.customs_out_at, x.customs_out_at, y.customs_out_at)
     AS customs_out_at,
   coalesce(s.first_attempt_at, x.attempted_at, s.delivered_at) AS attempted_at, s.delivered_at,
+  s.first_attempt_at IS NULL AND x.attempted_at IS NULL AS no_attempt,
   coalesce(s.lost_at, s.returned_at) AS failed_at, p.requested_day, p.shipped_day
 FROM carried c
 JOIN parcels p ON p.parcel_id = c.parcel_id
@@ -168,7 +169,7 @@ SELECT l.order_no, l.line_no, l.seller_id AS shop{key_columns(keys, line="l")}{l
     b.shipped_day) AS cohort_day,
   coalesce(l.qty_ordered = 0, FALSE) AS no_quantity,
   coalesce({is_test("l.item_title", "l.remark")}, FALSE) AS test,
-  b.packed_before_at IS NOT NULL AS only_packed,
+  b.packed_before_at IS NOT NULL AS only_packed, coalesce(b.no_attempt, FALSE) AS no_attempt,
   (coalesce(o.state = 'closed', FALSE) OR coalesce(l.state = 'closed', FALSE)
     OR o.completed_at IS NOT NULL OR coalesce(b.undated, FALSE)) AS closed,
   CASE WHEN b.line_no IS NULL THEN a.failed ELSE b.failed END AS failed,

@@ -209,7 +209,8 @@ ORDERS: dict[str, tuple[Any, Any, Any]] = {
         "n_backwards", "n_backwards",
     ),
     "nobody says when it was bought": (
-        world([parcel("S", ON_TIME)], [load("S", 10)], orders=[{"order_no": "A"}]),
+        world([parcel("S", ON_TIME)], [load("S", 10)],
+              orders=[{"order_no": "A"}, {"order_no": "B", "purchased_at": BOUGHT}]),
         "n_no_start", "n_no_start",
     ),
 }  # fmt: skip
@@ -243,7 +244,9 @@ def test_wrong_questions_are_refused(duck_db: Any) -> None:
     db = duck_db({"orders": [{"order_no": "A"}], "order_lines": [line()]})
     with pytest.raises(UsageError, match=r"no export brought shipments\.promised_at"):
         fill_rates(db)
-    with pytest.raises(UsageError, match=r"no export brought shipments\.delivered_at"):
+    with pytest.raises(
+        UsageError, match=r"brought orders\.purchased_at .* with shipments\.delivered_at"
+    ):
         order_times(db)
     with pytest.raises(UsageError, match="carrier cannot tell them"):
         order_times(db, by=["carrier"])

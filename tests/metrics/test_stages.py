@@ -182,7 +182,7 @@ WAYS: dict[str, tuple[dict[str, list[Row]], dict[str, Any]]] = {
     ),
     "delivered without an attempt of its own": (
         world(shipments=[without(PARCEL, "first_attempt_at")]),
-        {**FULL, "last_mile": 3, "recipient": 0},
+        {**FULL, "last_mile": 3, "recipient": "missing"},
     ),
     "the last box ends the way": (
         world(shipments=[PARCEL, {**PARCEL, "shipment_id": "S2",
@@ -348,6 +348,15 @@ def test_what_no_export_tells_is_refused(duck_db: Any) -> None:
     for ask in (stage_times, stage_days):
         with pytest.raises(UsageError, match=r"no export brought orders\.purchased_at"):
             ask(db)
+    # a whole way without anything between is no stage either
+    ends = {
+        "orders": [{"order_no": "A", "submitted_at": ORDER["submitted_at"]}],
+        "order_lines": [LINE],
+        "shipments": [{"shipment_id": "S", "leg": 2, "delivered_at": PARCEL["delivered_at"]}],
+        "shipment_lines": in_parcels("S"),
+    }
+    with pytest.raises(UsageError, match=r"shipments\.shipped_at"):
+        stage_times(duck_db(ends))
     with pytest.raises(UsageError, match=r"Unknown key 'colour'.*stage, owner"):
         stage_times(db, by="colour")
 
