@@ -107,7 +107,7 @@ def _equal(python: Path, number: int) -> list[Figure]:
 
 
 def _curves(given: pa.Table, cause: str) -> Any:
-    steps = [SPELLS, *curve_steps(["g"], cause)]
+    steps = [SPELLS, *curve_steps(["g"], cause, aalen=True)]
     with duckdb.connect() as con:
         con.register("given", given)
         text = with_steps(steps, "SELECT * FROM curve ORDER BY g, days")

@@ -10,6 +10,10 @@ from collections.abc import Sequence
 
 Step = tuple[str, str]
 
+_AALEN = """\
+coalesce(survival_before * n_cause * (at_risk - n_cause)
+    / nullif(at_risk * (at_risk - n_ended) * (at_risk - 1), 0), 0.0)"""
+
 
 def curve_steps(
     keys: Sequence[str],
@@ -17,6 +21,7 @@ def curve_steps(
     spells: str = "spells",
     name: str = "curve",
     others: Sequence[str] = (),
+    aalen: bool = False,
 ) -> list[Step]:
     """Return the steps that end in the curves of the groups, one row per group and day.
 
@@ -33,6 +38,8 @@ def curve_steps(
         What the last step is called; the steps before it begin with it.
     others : sequence of str
         Further endings whose incidence is wanted.
+    aalen : bool
+        Add ``sd_aalen``, the sd that other packages have.
 
     Returns
     -------
@@ -60,10 +67,10 @@ def curve_steps(
         ("daily", _daily(by, cause, spells, others)),
         ("risk", _risk(name, by, keys, others)),
         ("alive", _alive(name, window)),
-        ("parts", _parts(name, window, others)),
+        ("parts", _parts(name, window, others, aalen)),
     ]
     steps = [(f"{name}_{part}", text) for part, text in made]
-    return [*steps, (name, _curve(name, by, cause, window, others))]
+    return [*steps, (name, _curve(name, by, cause, window, others, aalen))]
 
 
 def _partition(keys: Sequence[str]) -> str:
@@ -102,19 +109,18 @@ FROM {name}_risk
 WINDOW upto AS ({window}), before AS ({window.replace("ROWS", "ROWS BETWEEN")} AND 1 PRECEDING)"""
 
 
-def _parts(name: str, window: str, others: Sequence[str]) -> str:
+def _parts(name: str, window: str, others: Sequence[str], aalen: bool) -> str:
     """Make the parts of the variance; a NULL where the last ones end stands for 0."""
     share = "sum(survival_before * n_{0} / nullif(at_risk, 0)) OVER upto"
     more = "".join(f",\n  {share.format(o)} AS incidence_{o}" for o in others)
+    second = f",\n  {_AALEN} AS part_c_aalen" if aalen else ""
     return f"""\
 SELECT *, CASE WHEN n_ended < at_risk THEN left_over ELSE 0.0 END AS survival,
   {share.format("cause")} AS incidence{more},
   coalesce(n_ended / nullif((at_risk - 1) * (at_risk - n_ended), 0), 0.0) AS part_a,
   coalesce(survival_before * survival_before * n_cause * (at_risk - n_cause)
     / nullif(at_risk * at_risk * (at_risk - 1), 0), 0.0) AS part_b,
-  coalesce(survival_before * n_cause / nullif(at_risk * (at_risk - 1), 0), 0.0) AS part_c,
-  coalesce(survival_before * n_cause * (at_risk - n_cause)
-    / nullif(at_risk * (at_risk - n_ended) * (at_risk - 1), 0), 0.0) AS part_c_aalen
+  coalesce(survival_before * n_cause / nullif(at_risk * (at_risk - 1), 0), 0.0) AS part_c{second}
 FROM {name}_alive
 WINDOW upto AS ({window})"""
 
@@ -123,18 +129,18 @@ def _named(what: str, others: Sequence[str]) -> str:
     return "".join(f", {what}_{other}" for other in others)
 
 
-def _curve(name: str, by: str, cause: str, window: str, others: Sequence[str]) -> str:
+def _curve(name: str, by: str, cause: str, window: str, others: Sequence[str], aalen: bool) -> str:
     """Σ (I - I_i)² a + Σ b - 2 Σ (I - I_i) c, multiplied out so that running sums do."""
     variance = """\
 greatest(0.0, incidence * incidence * sum(part_a) OVER upto
     - 2 * incidence * sum(incidence * part_a + {0}) OVER upto
     + sum(incidence * incidence * part_a + 2 * incidence * {0} + part_b) OVER upto)"""
+    second = f", sqrt({variance.format('part_c_aalen')}) AS sd_aalen" if aalen else ""
     return f"""\
 SELECT {by}days, CAST(at_risk AS BIGINT) AS at_risk, n_ended, n_cause AS n_{cause}, n_open,
   survival,
   CASE WHEN survival > 0 THEN survival * sqrt(coalesce(greenwood, 0.0)) END AS survival_sd,
-  incidence, sqrt({variance.format("part_c")}) AS sd,
-  sqrt({variance.format("part_c_aalen")}) AS sd_aalen,
+  incidence, sqrt({variance.format("part_c")}) AS sd{second},
   CAST(sum(n_ended) OVER upto + at_risk - n_ended AS BIGINT) AS n_known{_named("incidence", others)}
 FROM {name}_parts
 WINDOW upto AS ({window})"""

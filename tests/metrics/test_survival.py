@@ -29,7 +29,7 @@ def curve(days: Any, cause: Any, asked: str, group: Any = 0) -> pd.DataFrame:
         con.register("rows_given", rows)
         con.execute("CREATE TABLE given AS SELECT * FROM rows_given")
         spells = "SELECT g, days, CASE WHEN cause > 0 THEN 'c' || cause END AS ending FROM given"
-        steps = [("spells", spells), *curve_steps(["g"], asked)]
+        steps = [("spells", spells), *curve_steps(["g"], asked, aalen=True)]
         return con.sql(with_steps(steps, "SELECT * FROM curve ORDER BY g, days")).df()
 
 
