@@ -90,23 +90,23 @@ def _number(ending: str) -> str:
 
 
 def _risk(name: str, by: str, keys: Sequence[str], others: Sequence[str]) -> str:
-    """Count who had not gone before each day: all, less those gone by then."""
-    upto = f"sum(n) OVER ({_partition(keys)}ORDER BY days ROWS UNBOUNDED PRECEDING)"
+    """Count who had not gone before each day: those who go on it or later."""
+    later = f"{_partition(keys)}ORDER BY days ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING"
     return f"""\
 SELECT {by}days, n_ended, n_cause{_named("n", others)}, n - n_ended AS n_open,
-  CAST(sum(n) OVER ({_partition(keys).strip()}) - {upto} + n AS DOUBLE) AS at_risk
+  CAST(sum(n) OVER ({later}) AS DOUBLE) AS at_risk
 FROM {name}_daily"""
 
 
 def _alive(name: str, window: str) -> str:
     """Multiply the days as a sum of logarithms; the product is 0 once all have ended."""
-    log = "sum(ln(1 - n_ended / CASE WHEN n_ended < at_risk THEN at_risk END))"
+    log = "coalesce(ln(1 - n_ended / CASE WHEN n_ended < at_risk THEN at_risk END), 0.0)"
     return f"""\
-SELECT *, coalesce(exp({log} OVER upto), 1.0) AS left_over,
-  coalesce(exp({log} OVER before), 1.0) AS survival_before,
+SELECT *, exp(logs) AS left_over, exp(logs - {log}) AS survival_before
+FROM (SELECT *, sum({log}) OVER upto AS logs, sum(n_ended) OVER upto AS n_gone,
   sum(n_ended / nullif(at_risk * (at_risk - n_ended), 0)) OVER upto AS greenwood
 FROM {name}_risk
-WINDOW upto AS ({window}), before AS ({window.replace("ROWS", "ROWS BETWEEN")} AND 1 PRECEDING)"""
+WINDOW upto AS ({window})) r"""
 
 
 def _parts(name: str, window: str, others: Sequence[str], aalen: bool) -> str:
@@ -141,6 +141,6 @@ SELECT {by}days, CAST(at_risk AS BIGINT) AS at_risk, n_ended, n_cause AS n_{caus
   survival,
   CASE WHEN survival > 0 THEN survival * sqrt(coalesce(greenwood, 0.0)) END AS survival_sd,
   incidence, sqrt({variance.format("part_c")}) AS sd{second},
-  CAST(sum(n_ended) OVER upto + at_risk - n_ended AS BIGINT) AS n_known{_named("incidence", others)}
+  CAST(n_gone + at_risk - n_ended AS BIGINT) AS n_known{_named("incidence", others)}
 FROM {name}_parts
 WINDOW upto AS ({window})"""
