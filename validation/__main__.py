@@ -19,7 +19,10 @@ from pathlib import Path
 
 from validation.figures import Figure, table, write_table
 
-MODULES: tuple[str, ...] = ("sellers", "carriers", "million", "curves", "open_orders")
+MODULES: tuple[str, ...] = (
+    *("sellers", "carriers", "million"),
+    *("curves", "open_orders", "claim_lag"),
+)
 PAGE = Path(__file__).parents[1] / "docs" / "methods.md"
 
 

@@ -2,9 +2,11 @@
 
 Two clocks run. What the warehouse finds comes some days after the goods came there, what Japan
 finds some days after they were delivered; goods that did not reach Japan have none of it yet. For
-each clock the Aalen-Johansen curve of the days to the first claim, over all lines of the question,
-tells which share of the claims has come by an age. A line without a claim then counts for that
-share of a line: it is known to be sound only as far as claims about it would have come.
+each clock the Aalen-Johansen curve of the days to the first claim, over all lines ever received (a
+period alone may be too short to see late claims come), tells which part F of the claims has come by
+an age, and how many lines P are claimed in the end. A line without a claim is then worth
+r = F (1 - P) / (1 - P F) of a line: sound only as far as a claim would have come. With x claimed
+lines, x / (x + sum of r) maximises the product of P f over claimed and of 1 - P F over other lines.
 """
 
 from __future__ import annotations
@@ -14,6 +16,9 @@ from rakustats.metrics.days import day_number, local_day
 from rakustats.metrics.rates import Step
 from rakustats.metrics.survival import curve_steps
 from rakustats.store.asof import LookBack
+
+# where nearly all lines are claimed in the end, those that are not tell nothing of the time
+_MOST = 0.99
 
 
 def clocks(look: LookBack) -> tuple[str, ...]:
@@ -32,7 +37,7 @@ def clocks(look: LookBack) -> tuple[str, ...]:
 
 
 def ripening_steps(units: str, *, china: str, japan: str, together: bool) -> list[Step]:
-    """Return ``ripened``: the rows of ``units`` with ``ripe``, the share of claims that has come.
+    """Return ``ripened``: the rows of the period, with ``ripe``, the share of claims that has come.
 
     ``china`` and ``japan`` are the SQL of the names of the curves a row belongs to, NULL where the
     question leaves that clock out; ``together`` tells whether a row belongs to both.
@@ -83,10 +88,13 @@ def _ripened(units: str, china: str, japan: str) -> str:
         f"CASE WHEN {waiting} THEN 0 WHEN u.japan_age IS NULL THEN {total} - c.final"
         " ELSE j.so_far END"
     )
+    come = f"(coalesce({in_china}, 0) + coalesce({in_japan}, 0))"
     return f"""\
 SELECT u.*, CASE WHEN u.event OR {total} IS NULL THEN 1.0
-  WHEN {total} > 0 THEN (coalesce({in_china}, 0) + coalesce({in_japan}, 0)) / {total}
+  WHEN {total} > 0 THEN {come} / {total}
+    * (1 - least({total}, {_MOST})) / (1 - least({come}, {_MOST}))
   WHEN u.recent THEN 0.0 ELSE 1.0 END AS ripe
 FROM (SELECT *, {china} AS china_clock, {japan} AS japan_clock FROM {units}) u
 LEFT JOIN shares c ON c.clock = u.china_clock AND c.days = u.china_age
-LEFT JOIN shares j ON j.clock = u.japan_clock AND j.days = u.japan_age"""
+LEFT JOIN shares j ON j.clock = u.japan_clock AND j.days = u.japan_age
+WHERE u.in_period"""

@@ -87,7 +87,7 @@ def damage_rates(
         ``n_excluded`` (sum of ``n_cancelled``, ``n_replacement``, ``n_no_quantity``, ``n_test``: a
         test or a sample by its title or remark; with pieces ``n_no_number``: lines of which nobody
         says how many pieces came), ``n_recent`` (those of ``n`` received so recently that claims
-        may still come), ``ripe_share`` (share of their claims that should have come by now),
+        may still come), ``ripe_share`` (how much of what there is to know is known by now),
         ``final_rate`` (events / (n ripe_share): the rate once all have come), ``n_effective`` (what
         the estimate rests on). With pieces also ``n_assumed`` (pieces of lines whose claim does
         not say how many are bad: one is taken) and ``design_effect`` (n over what as many
@@ -196,6 +196,7 @@ def _units(asked: Question, unit: Unit, late_stage: str) -> str:
         *clocks(asked.look),
         matured=f"(CASE WHEN {late_stage} THEN delivered OR event ELSE received END)",
         before=unknown,
+        all_days=True,
     )
 
 

@@ -84,8 +84,18 @@ LEFT JOIN line_carriers p ON p.order_no = l.order_no AND p.line_no = l.line_no""
     return [("line_carriers", carriers), ("keyed", keyed)]
 
 
-def unit_rows(asked: Question, *facts: str, matured: str = "received", before: str = "") -> str:
-    """Return the SELECT that gives each row of ``keyed`` its status, its keys and the facts."""
+def unit_rows(
+    asked: Question,
+    *facts: str,
+    matured: str = "received",
+    before: str = "",
+    all_days: bool = False,
+) -> str:
+    """Return the SELECT that gives each row of ``keyed`` its status, its keys and the facts.
+
+    With ``all_days`` rows of other days stay, and ``in_period`` tells them apart.
+    """
+    period = asked.days.where("cohort_day")
     recent = literal(asked.look.moment - timedelta(days=settings().claim_lag_days))
     no_day = "WHEN cohort_day IS NULL THEN 'no_day' " if asked.days.bounded else ""
     plain = [k for k in asked.keys if k not in DAY_KEYS]
@@ -95,5 +105,5 @@ SELECT {key_names(plain)}{"".join(f"{fact}, " for fact in facts)}
   CASE {no_day}WHEN replacement THEN 'replacement' WHEN no_quantity THEN 'no_quantity'
     WHEN test THEN 'test' {before}WHEN {matured} THEN 'matured'
     WHEN called_off THEN 'cancelled' ELSE 'open' END AS status\
-{day_columns(asked.keys, "cohort_day")}
-FROM keyed WHERE {asked.days.where("cohort_day")}"""
+{day_columns(asked.keys, "cohort_day")}{f", {period} AS in_period" if all_days else ""}
+FROM keyed{"" if all_days else f" WHERE {period}"}"""

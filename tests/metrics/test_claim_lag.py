@@ -54,11 +54,12 @@ def test_the_share_of_claims_that_has_come_is_that_of_the_curve(open_db: Any) ->
         )
     )
     row = only(damage_rates(db, found="delivery"))
-    # 1 - 3/4 by day 10, then 1 - 3/4 * 1/2 by day 20: at 15 days 2/5 of the claims have come
+    # 1 - 3/4 by day 10, then 1 - 3/4 * 1/2 by day 20: 2/5 of the claims come within 15 days,
+    # and of the lines without a claim by then 3/8 out of 3/4 stay sound
     assert (row["n"], row["events"], row["n_recent"]) == (4, 2, 1)
-    assert row["ripe_share"] == pytest.approx(3.4 / 4)
-    assert row["final_rate"] == pytest.approx(2 / 3.4)
-    assert row["n_effective"] == pytest.approx(3.4)
+    assert row["ripe_share"] == pytest.approx(3.2 / 4)
+    assert row["final_rate"] == pytest.approx(0.625)
+    assert row["n_effective"] == pytest.approx(3.2)
 
 
 def test_goods_that_are_not_in_japan_have_those_claims_ahead(duck_db: Any) -> None:
@@ -69,9 +70,10 @@ def test_goods_that_are_not_in_japan_have_those_claims_ahead(duck_db: Any) -> No
         {"stored": 10},
     ]
     row = only(damage_rates(duck_db(world(*lines))))
-    # a quarter has a claim at once, half of what is delivered later: 1/3 of the claims have come
-    assert row["ripe_share"] == pytest.approx((3 + 1 / 3) / 4)
-    assert row["final_rate"] == pytest.approx(2 / (3 + 1 / 3))
+    # a quarter has a claim at once, half of what is delivered later: 1/3 of the claims have come,
+    # and of the lines without one by then 1/4 out of 3/4 stay sound
+    assert row["ripe_share"] == pytest.approx((3 + 1 / 9) / 4)
+    assert row["final_rate"] == pytest.approx(2 / (3 + 1 / 9))
     assert only(damage_rates(duck_db(world(*lines)), found="warehouse"))["ripe_share"] == 1
 
 
