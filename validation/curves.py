@@ -115,18 +115,16 @@ def _curves(given: pa.Table, cause: str) -> Any:
 
 
 def _fast(python: Path, number: int) -> Figure:
-    """Time all groups in SQL against a loop over some of them, scaled to all."""
+    """Time all groups in SQL against a loop over some, scaled to all; the best of three each."""
     rng = np.random.default_rng(2)
     n = 100
     days = np.minimum(rng.gamma(4.0, 4.0, (number, n)), 90).astype(np.int32)
     cause = rng.choice(4, (number, n), p=[0.2, 0.7, 0.05, 0.05])
-    loop = asked(
-        python,
-        [
-            {"days": d.tolist(), "cause": c.tolist(), "causes": False}
-            for d, c in zip(days[:TIMED], cause[:TIMED], strict=True)
-        ],
-    )["kaplan_meier_seconds"]
+    some = [
+        {"days": d.tolist(), "cause": c.tolist(), "causes": False}
+        for d, c in zip(days[:TIMED], cause[:TIMED], strict=True)
+    ]
+    loop = min(asked(python, some)["kaplan_meier_seconds"] for _ in range(3))
     given = pa.table(
         {"g": np.repeat(np.arange(number), n), "days": days.ravel(), "cause": cause.ravel()}
     )
@@ -135,9 +133,8 @@ def _fast(python: Path, number: int) -> Figure:
         con.register("rows_given", given)
         con.execute("SET enable_progress_bar = false")
         con.execute("CREATE TABLE given AS SELECT * FROM rows_given")
-        began = time.perf_counter()
-        con.execute("CREATE TABLE made AS " + with_steps(steps, "SELECT * FROM curve"))
-        seconds = time.perf_counter() - began
+        text = with_steps(steps, "SELECT * FROM curve")
+        seconds = min(_seconds(con, f"CREATE OR REPLACE TABLE made AS {text}") for _ in range(3))
     print(
         f"S2: {number:,} groups in {seconds:.1f} s; {TIMED} by lifelines in {loop:.1f} s",
         file=sys.stderr,
@@ -145,3 +142,9 @@ def _fast(python: Path, number: int) -> Figure:
     times = loop * number / TIMED / seconds
     what = f"KM, AJ and variances of {number:,} groups: times faster than lifelines' KM"
     return Figure("S2", what, times, least=150, form=".0f")
+
+
+def _seconds(con: duckdb.DuckDBPyConnection, text: str) -> float:
+    began = time.perf_counter()
+    con.execute(text)
+    return time.perf_counter() - began
