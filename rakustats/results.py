@@ -108,19 +108,24 @@ class Result:
         return frame
 
     def plot(self, lang: Lang = "en", kind: str | None = None) -> go.Figure:
-        """Return the rates as a figure: months as a line, other groups as a forest.
+        """Return the table as a figure: months as a line, other groups of rates as a forest.
+
+        Times are drawn as their quantiles, the stages of the way as a waterfall, curves with the
+        numbers still awaited below, probabilities with their intervals.
 
         Parameters
         ----------
         lang : {"en", "ja"}
             Language of the labels.
-        kind : {"forest", "months", "funnel"}, optional
-            Chosen by the keys if not given.
+        kind : str, optional
+            Of rates: forest, months, funnel, range (certain to possible), pareto (by events),
+            calendar (by day); of times: quantiles, waterfall; else curve or chances. Chosen by
+            the keys if not given.
 
         Raises
         ------
         UsageError
-            If this is no table of rates, or the kind does not fit its keys.
+            If the table cannot be drawn, or the kind does not fit it.
         """
         from rakustats.plots import figure
 

@@ -12,7 +12,7 @@ from rakustats.store.asof import as_day
 
 LINE_KEYS = ("seller_id", "category", "platform", "inspection_level")
 PARCEL_KEYS = ("carrier", "ship_method", "mode", "origin_region", "dest_region", "leg")
-DAY_KEYS = ("month", "closure")
+DAY_KEYS = ("month", "closure", "day")
 KEYS = (*LINE_KEYS, *PARCEL_KEYS, *DAY_KEYS)
 ALIASES = {"seller": "seller_id"}
 
@@ -79,7 +79,11 @@ def key_names(keys: Sequence[str]) -> str:
 
 def day_columns(keys: Sequence[str], day: str) -> str:
     """Return select items for the keys made from a cohort day, with a comma before each."""
-    made = {"month": f"substr(CAST({day} AS STRING), 1, 7)", "closure": closure_of(day)}
+    made = {
+        "month": f"substr(CAST({day} AS STRING), 1, 7)",
+        "closure": closure_of(day),
+        "day": f"CAST({day} AS STRING)",
+    }
     return "".join(f", {made[k]} AS {k}" for k in keys if k in DAY_KEYS)
 
 

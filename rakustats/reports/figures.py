@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 PLOTLY = "application/vnd.plotly.v1+json"
 FIGURE_HEIGHT = 420
+# these are read as dates by an axis
+AXES = ("month", "day")
 
 
 def dressed(figure: go.Figure) -> go.Figure:
@@ -33,10 +35,16 @@ def dressed(figure: go.Figure) -> go.Figure:
     return figure.update_xaxes(automargin=True)
 
 
+def has_marks(figure: go.Figure) -> bool:
+    """Return whether anything is drawn, as an empty chart would read like nothing happened."""
+    places = (trace.x for trace in figure.data if trace.x is not None)
+    return any(place is not None for values in places for place in values)
+
+
 def in_words(result: Result, lang: Lang) -> Result:
     """Return the result with its keys as readers know them: closures by name, unknown as a word."""
     table = result.table
-    for name in (key for key in result.by if key != "month"):
+    for name in (key for key in result.by if key not in AXES):
         words = catalogue("values").get(name, {})
         place = table.column_names.index(name)
         told = [_word(value, words, lang) for value in table.column(name).to_pylist()]

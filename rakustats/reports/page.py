@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd
 from IPython.display import HTML, Markdown, display
 
-from rakustats.reports.figures import PLOTLY, dressed, in_words
+from rakustats.errors import UsageError
+from rakustats.reports.figures import PLOTLY, dressed, has_marks, in_words
 from rakustats.reports.kept import keep_headline, keep_table
 from rakustats.reports.style import style
 from rakustats.reports.tables import html_table, written
@@ -20,7 +21,14 @@ from rakustats.reports.texts import check_language, prose, text, title
 if TYPE_CHECKING:
     from rakustats.results import Lang, Result
 
+    Asked: TypeAlias = Result | Callable[[], Result]
+
 FIGURES = ("n", "events", "rate", "estimate", "lo", "hi", "n_open", "n_excluded")
+SHOWN = {
+    "rates": FIGURES,
+    "times": ("n", "n_open", "p50", "p80", "p90", "p95", "n_excluded"),
+    "curve": ("days", "n", "at_risk", "n_arrived", "n_open", "incidence", "lo", "hi"),
+}
 SHOWN_ROWS = 12
 
 
@@ -64,15 +72,18 @@ class Page:
         """Show one sentence that must not be overlooked."""
         display(HTML(f'<p class="flag">{escape(prose(self.name, key, self.lang))}</p>'))
 
-    def headlines(self, **results: Result) -> None:
-        """Show results of one row each as key figures, with n, interval and what is left out."""
-        cards = "".join(self._card(key, result) for key, result in results.items())
+    def headlines(self, **asked: Asked) -> None:
+        """Show results of one row each as key figures, with n, interval and what is left out.
+
+        As in :meth:`show`, a question that no export can answer becomes one sentence.
+        """
+        cards = "".join(self._answered(key, question) for key, question in asked.items())
         display(HTML(f'<div class="figures">{cards}</div>'))
 
     def show(
         self,
         key: str,
-        result: Result,
+        asked: Asked,
         *,
         kind: str | None = None,
         chart: bool = True,
@@ -82,16 +93,23 @@ class Page:
         """Show a result: heading, text, chart, n and as-of, notes, and the first `rows` rows.
 
         The whole table goes to the report's workbook under `key`. Groups come worst estimate
-        first, months in their order; `columns` shows others than those of a rate.
+        first, months in their order; `columns` shows others than the usual ones. `asked` is the
+        result, or a function that returns it: if it raises UsageError because no export brought
+        what it needs, its sentence takes the place of chart and table, and the page goes on.
         """
         self.text(key)
+        result = asked_of(asked)
+        if isinstance(result, str):
+            display(HTML(_note(result)))
+            return
         told = in_words(result, self.lang)
         if chart and told.table.num_rows:
             self._figure(told, kind)
         stop = "。" if self.lang == "ja" else ". "
         notes = [result.caption(self.lang), *(n.to(self.lang).rstrip("。. ") for n in result.notes)]
         note = stop.join([*notes, ""]).strip()
-        shown = list(columns) or [*result.by, "seller_name", *FIGURES]
+        usual = [*result.by, "seller_name", *SHOWN.get(result.kind, ())]
+        shown = list(columns) or (None if result.kind == "rows" else usual)
         self._keep(key, _worst_first(result), note)
         self._rows(_worst_first(told), note, rows, shown)
 
@@ -106,6 +124,8 @@ class Page:
 
     def _figure(self, result: Result, kind: str | None) -> None:
         figure = dressed(result.plot(lang=self.lang, kind=kind))
+        if not has_marks(figure):
+            return
         display({PLOTLY: json.loads(figure.to_json())}, raw=True)
 
     def _keep(self, key: str, frame: pd.DataFrame, note: str) -> None:
@@ -122,6 +142,10 @@ class Page:
         parts = [_note(note), f'<div class="wide">{body}</div>' if body else "", _note(more)]
         display(HTML("".join(parts)))
 
+    def _answered(self, key: str, asked: Asked) -> str:
+        result = asked_of(asked)
+        return _note(result) if isinstance(result, str) else self._card(key, result)
+
     def _card(self, key: str, result: Result) -> str:
         figures: dict[str, Any] = result.table.select(FIGURES).to_pylist()[0]
         label = title(self.name, key, self.lang)
@@ -136,13 +160,23 @@ class Page:
         )
 
 
+def asked_of(asked: Asked) -> Result | str:
+    """Return the result, or the sentence that says why there is none."""
+    if not callable(asked):
+        return asked
+    try:
+        return asked()
+    except UsageError as error:
+        return str(error)
+
+
 def _note(line: str) -> str:
     return f'<p class="note">{escape(line)}</p>' if line else ""
 
 
 def _worst_first(result: Result) -> pd.DataFrame:
     frame = result.frame()
-    if not result.by or "month" in result.by:
+    if result.kind != "rates" or not result.by or {"month", "day"} & set(result.by):
         return frame
     return frame.sort_values("estimate", ascending=False, kind="stable", na_position="last")
 

@@ -34,6 +34,9 @@ SHARES = frozenset(
         "estimate_high",
         "lo_high",
         "hi_high",
+        "incidence",
+        "survival",
+        "probability",
     }
 )
 

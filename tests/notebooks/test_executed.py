@@ -40,7 +40,7 @@ def test_every_report_is_there_and_nothing_else(made: tuple[str, Path, dict[str,
 
 def test_headlines_carry_n_and_interval(made: tuple[str, Path, dict[str, Any]]) -> None:
     headlines = [h for entry in made[2]["reports"] for h in entry["headlines"]]
-    assert len(headlines) == 5
+    assert len(headlines) == 7
     for figure in headlines:
         assert figure["n"] > 0
         assert figure["rate"] == pytest.approx(figure["events"] / figure["n"])

@@ -28,7 +28,14 @@ def code(book: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
 
 
 def test_there_are_notebooks() -> None:
-    assert [path.stem for path in NOTEBOOKS][:3] == ["01_load_and_check", "02_delays", "03_damage"]
+    assert [path.stem for path in NOTEBOOKS] == [
+        "01_load_and_check",
+        "02_delays",
+        "03_damage",
+        "04_non_arrival",
+        "05_cancellations_and_refunds",
+        "06_stages",
+    ]
 
 
 def test_nothing_that_ran_is_stored(stored: tuple[Path, nbformat.NotebookNode]) -> None:

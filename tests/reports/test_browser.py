@@ -14,7 +14,14 @@ import rakustats as rs
 
 pytestmark = pytest.mark.browser
 
-PLOTS = {"01_load_and_check": 0, "02_delays": 5, "03_damage": 4}
+PLOTS = {
+    "01_load_and_check": 0,
+    "02_delays": 9,
+    "03_damage": 6,
+    "04_non_arrival": 4,
+    "05_cancellations_and_refunds": 5,
+    "06_stages": 5,
+}
 NO_NETWORK = ["--host-resolver-rules=MAP * ~NOTFOUND", "--proxy-server=127.0.0.1:9"]
 QUIET = [
     "--headless",

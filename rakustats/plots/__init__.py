@@ -1,0 +1,89 @@
+"""Figures drawn from results; nothing is computed here but positions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
+
+from rakustats.errors import UsageError
+from rakustats.plots.bars import pareto, waterfall
+from rakustats.plots.calendar import calendar
+from rakustats.plots.curves import curve
+from rakustats.plots.intervals import chances, forest, quantiles, ranges
+from rakustats.plots.rates import funnel, months
+
+if TYPE_CHECKING:
+    from rakustats.results import Lang, Result
+
+DRAWN = {
+    "forest": forest,
+    "months": months,
+    "funnel": funnel,
+    "range": ranges,
+    "pareto": pareto,
+    "calendar": calendar,
+    "quantiles": quantiles,
+    "waterfall": waterfall,
+    "curve": curve,
+    "chances": chances,
+}
+FITTING = {
+    "rates": ("forest", "months", "funnel", "range", "pareto", "calendar"),
+    "times": ("quantiles", "waterfall"),
+    "curve": ("curve",),
+    "rows": ("chances",),
+}
+NEEDED = {
+    "range": "estimate_high",
+    "waterfall": "mean_days",
+    "chances": "probability",
+}
+
+
+def figure(result: Result, lang: Lang, kind: str | None) -> go.Figure:
+    """Return the figure of a table of rates or times, of a curve, or of chances."""
+    if result.kind == "rows" and "probability" not in result.table.column_names:
+        raise UsageError(
+            "Only a table of rates, times or probabilities and a curve can be drawn; use frame() "
+            "and draw it yourself."
+        )
+    chosen = kind or _usual(result)
+    if chosen not in DRAWN:
+        raise UsageError(f"Unknown kind of figure {chosen!r}; use {', '.join(DRAWN)}.")
+    if chosen not in FITTING[result.kind]:
+        raise UsageError(
+            f"A table of {result.kind} cannot be drawn as {chosen!r}; "
+            f"use {', '.join(FITTING[result.kind])}."
+        )
+    _check_columns(result, chosen)
+    frame = result.frame()
+    counted = "n_open" if chosen == "chances" else "n"
+    return DRAWN[chosen](result, frame[frame[counted] > 0], lang)
+
+
+def _usual(result: Result) -> str:
+    """Return the kind of figure that the keys and columns of a result suggest."""
+    if result.kind == "rates":
+        alone: dict[tuple[str, ...], str] = {("month",): "months", ("day",): "calendar"}
+        fallback = "range" if "estimate_high" in result.table.column_names else "forest"
+        return alone.get(result.by, fallback)
+    if result.kind == "times":
+        whole_way = "mean_days" in result.table.column_names and set(result.by) <= {
+            "stage",
+            "owner",
+        }
+        return "waterfall" if whole_way else "quantiles"
+    return "curve" if result.kind == "curve" else "chances"
+
+
+def _check_columns(result: Result, chosen: str) -> None:
+    if chosen == "months" and result.by != ("month",):
+        raise UsageError('The line of months needs by="month" and no other key.')
+    if chosen == "calendar" and result.by != ("day",):
+        raise UsageError('The calendar needs by="day" and no other key.')
+    if chosen == "waterfall" and "stage" not in result.by:
+        raise UsageError('The waterfall needs "stage" among its keys.')
+    needed = NEEDED.get(chosen)
+    if needed is not None and needed not in result.table.column_names:
+        raise UsageError(f"A figure of kind {chosen!r} needs the column {needed}.")

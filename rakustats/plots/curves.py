@@ -1,0 +1,117 @@
+"""How many have arrived by which day, with the number still awaited below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from rakustats.plots.dress import COLOURS, WORDS, dressed, group_name
+
+if TYPE_CHECKING:
+    from rakustats.results import Lang, Result
+
+BANDS_UP_TO = 3
+LOOKS = 7
+
+
+def curve(result: Result, frame: pd.DataFrame, lang: Lang) -> go.Figure:
+    """Return the share arrived by day and group, and under it a table of those still awaited."""
+    groups = _groups(result, frame, lang)
+    shown = groups[: len(COLOURS)]
+    drawn = make_subplots(
+        rows=2,
+        cols=1,
+        shared_xaxes=True,
+        vertical_spacing=0.12,
+        row_heights=[1 - _table_share(len(shown)), _table_share(len(shown))],
+    )
+    for colour, (name, rows) in zip(COLOURS, shown, strict=False):
+        _add_curve(drawn, name, rows, colour, band=len(shown) <= BANDS_UP_TO)
+    _add_risk_table(drawn, shown, lang)
+    drawn.update_yaxes(tickformat=".0%", range=[0, 1.02], title=WORDS["arrived"][lang], row=1)
+    drawn.update_xaxes(rangemode="tozero", showticklabels=True, row=1)
+    drawn.update_xaxes(title=WORDS["days"][lang], showticklabels=False, showgrid=False, row=2)
+    drawn.update_layout(height=400 + 26 * len(shown))
+    return dressed(drawn, result, lang, _hidden(len(groups) - len(shown), lang))
+
+
+def _groups(result: Result, frame: pd.DataFrame, lang: Lang) -> list[tuple[str, pd.DataFrame]]:
+    """Return each group's name and rows, the largest first."""
+    if not result.by:
+        return [(WORDS["all"][lang], frame)]
+    parts = [rows for _, rows in frame.groupby(list(result.by), dropna=False, sort=False)]
+    parts.sort(key=lambda rows: -int(rows["n"].iloc[0]))
+    return [(group_name(rows.iloc[0].to_dict(), result, lang), rows) for rows in parts]
+
+
+def _add_curve(drawn: go.Figure, name: str, rows: pd.DataFrame, colour: str, *, band: bool) -> None:
+    days = [0, *rows["days"]]
+    line = {"color": colour, "shape": "hv", "width": 2}
+    if band:
+        edge = {"mode": "lines", "line": {"width": 0, "shape": "hv"}, "showlegend": False}
+        fill = {"fill": "tonexty", "fillcolor": _pale(colour), "hoverinfo": "skip"}
+        drawn.add_trace(go.Scatter(x=days, y=[0, *rows["hi"]], hoverinfo="skip", **edge), 1, 1)
+        drawn.add_trace(go.Scatter(x=days, y=[0, *rows["lo"]], **fill, **edge), 1, 1)
+    label = f"{name} (n={int(rows['n'].iloc[0]):,})"
+    arrived = [0, *rows["incidence"]]
+    drawn.add_trace(go.Scatter(x=days, y=arrived, mode="lines", line=line, name=label), 1, 1)
+
+
+def _add_risk_table(drawn: go.Figure, shown: list[tuple[str, pd.DataFrame]], lang: Lang) -> None:
+    looks = _looks(max(int(rows["days"].max()) for _, rows in shown)) if shown else []
+    for place, (colour, (name, rows)) in enumerate(zip(COLOURS, shown, strict=False)):
+        drawn.add_trace(
+            go.Scatter(
+                x=looks,
+                y=[-place] * len(looks),
+                mode="text",
+                text=[f"{_awaited(rows, day):,}" for day in looks],
+                textfont={"color": colour},
+                name=name,
+                showlegend=False,
+                hoverinfo="skip",
+            ),
+            2,
+            1,
+        )
+    drawn.update_yaxes(
+        tickvals=[-place for place in range(len(shown))],
+        ticktext=[name for name, _ in shown],
+        range=[0.6 - len(shown), 0.6],
+        showgrid=False,
+        zeroline=False,
+        automargin=True,
+        title=WORDS["at_risk"][lang],
+        row=2,
+    )
+    drawn.update_xaxes(tickvals=looks)
+
+
+def _awaited(rows: pd.DataFrame, day: int) -> int:
+    """Return how many were awaited when a day began: nobody leaves between two rows."""
+    later = rows[rows["days"] >= day]
+    return int(later["at_risk"].iloc[0]) if len(later) else 0
+
+
+def _looks(last: int) -> list[int]:
+    """Return some round days from 0 to the last one."""
+    step = next(s for s in (1, 2, 5, 7, 10, 14, 20, 30, 60, 90, 180, 10**6) if s * LOOKS >= last)
+    return list(range(0, last + 1, step))
+
+
+def _table_share(groups: int) -> float:
+    return (26.0 * groups + 20) / (320 + 26 * groups)
+
+
+def _pale(colour: str) -> str:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.15)"
+
+
+def _hidden(hidden: int, lang: Lang) -> str:
+    if hidden <= 0:
+        return ""
+    return f"ほか {hidden} 群は省略" if lang == "ja" else f"{hidden} smaller groups not shown"
