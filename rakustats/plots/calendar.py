@@ -28,8 +28,8 @@ def calendar(result: Result, frame: pd.DataFrame, lang: Lang) -> go.Figure:
             z=known["rate"],
             customdata=list(zip(known["day"], known["n"], strict=True)),
             hovertemplate="%{customdata[0]}<br>%{z:.0%} (n=%{customdata[1]})<extra></extra>",
-            colorscale="Cividis",
-            reversescale=True,
+            # days without delays stay apart from days without parcels, which are white
+            colorscale=[[0, "#DCE6EE"], [1, "#08306B"]],
             zmin=0,
             zmax=1,
             xgap=1,

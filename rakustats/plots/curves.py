@@ -32,7 +32,7 @@ def curve(result: Result, frame: pd.DataFrame, lang: Lang) -> go.Figure:
         _add_curve(drawn, name, rows, colour, band=len(shown) <= BANDS_UP_TO)
     _add_risk_table(drawn, shown, lang)
     drawn.update_yaxes(tickformat=".0%", range=[0, 1.02], title=WORDS["arrived"][lang], row=1)
-    drawn.update_xaxes(rangemode="tozero", showticklabels=True, row=1)
+    drawn.update_xaxes(showticklabels=True, row=1)
     drawn.update_xaxes(title=WORDS["days"][lang], showticklabels=False, showgrid=False, row=2)
     drawn.update_layout(height=400 + 26 * len(shown))
     return dressed(drawn, result, lang, _hidden(len(groups) - len(shown), lang))
@@ -87,7 +87,9 @@ def _add_risk_table(drawn: go.Figure, shown: list[tuple[str, pd.DataFrame]], lan
         title=WORDS["at_risk"][lang],
         row=2,
     )
-    drawn.update_xaxes(tickvals=looks)
+    last = max((int(rows["days"].max()) for _, rows in shown), default=1)
+    # room on the left for the number of day 0
+    drawn.update_xaxes(tickvals=looks, range=[-0.04 * last, 1.02 * last])
 
 
 def _awaited(rows: pd.DataFrame, day: int) -> int:

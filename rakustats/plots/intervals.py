@@ -48,7 +48,7 @@ def ranges(result: Result, frame: pd.DataFrame, lang: Lang) -> go.Figure:
     drawn = go.Figure()
     rows = range(len(shown))
     for row, low, high in zip(rows, shown["lo"], shown["hi_high"], strict=True):
-        line = {"color": GREY, "width": 1}
+        line = {"color": "#666666", "width": 2}
         drawn.add_shape(type="line", x0=low, x1=high, y0=row, y1=row, line=line, layer="below")
     both = zip(rows, shown["estimate"], shown["estimate_high"], strict=True)
     for row, low, high in both:
