@@ -1,7 +1,8 @@
 """Short plans for Spark: a step that is read more than once is made once.
 
 Spark puts the text of a step wherever it is named, so that steps upon steps grow to plans that take
-minutes and gigabytes to optimise.
+minutes and gigabytes to optimise. It also derives conditions from every column of every step, which
+takes minutes where columns are made of many others, and is left out.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 _made = itertools.count(1)
+_DERIVES = "spark.sql.constraintPropagation.enabled"
 
 
 @contextmanager
@@ -29,6 +31,8 @@ def shortened(spark: SparkSession, query: SteppedQuery, prefix: str) -> Iterator
     """
     views: list[str] = []
     steps: list[Step] = []
+    derives = spark.conf.get(_DERIVES)
+    spark.conf.set(_DERIVES, "false")
     try:
         for name, text in query.steps:
             if name in _shared(query):
@@ -40,6 +44,7 @@ def shortened(spark: SparkSession, query: SteppedQuery, prefix: str) -> Iterator
                 steps.append((name, text))
         yield with_steps(steps, query.last)
     finally:
+        spark.conf.set(_DERIVES, str(derives))
         for view in views:
             spark.catalog.dropTempView(view)
 
