@@ -68,6 +68,8 @@ class Result:
         Key columns.
     since, until : date, optional
         Cohort days, until exclusive.
+    repeated : tuple of str
+        Keys by which the same units come again in several rows, such as the stages of a way.
     notes : tuple of Phrase
         What a reader has to know before trusting the figures.
     """
@@ -81,6 +83,7 @@ class Result:
     since: date | None = None
     until: date | None = None
     notes: tuple[Phrase, ...] = field(default=())
+    repeated: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         needed = (*self.by, *NEEDED[self.kind])
@@ -153,8 +156,14 @@ class Result:
             return None
         # every unit of a curve leaves it on one day, ended or last seen open
         counted = ("n_ended", "n_open") if self.kind == "curve" else ("n",)
-        total: int = sum(sum(self.table.column(name).to_pylist()) for name in counted)
-        return total
+        groups: dict[tuple[object, ...], int] = {}
+        for number, row in enumerate(self.table.select([*self.by, *counted]).to_pylist()):
+            units = sum(row[name] for name in counted)
+            group = tuple(row[k] for k in self.by if k not in self.repeated)
+            # without repeated keys every row is a group of its own
+            key = group if self.repeated else (number,)
+            groups[key] = max(groups.get(key, 0), units)
+        return sum(groups.values())
 
     def caption(self, lang: Lang) -> str:
         """Return n, period and as-of in one line."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from rakustats.config import settings
@@ -126,7 +127,8 @@ def cancellation_rates(
         figures=_figures(db),
     )
     extra = {"n_cancellable": "status = 'matured' AND cancellable"}
-    return rate_result(db, asked, steps, EXCLUDED, extra, _notes(keys, decided), weighing)
+    result = rate_result(db, asked, steps, EXCLUDED, extra, _notes(keys, decided), weighing)
+    return replace(result, repeated=tuple(k for k in keys if k in OWN_KEYS))
 
 
 # grain: one row, for all the database

@@ -110,7 +110,7 @@ def stage_times(
     result = times_result(db, asked, steps, "done", EXCLUDED, EXTRA, beside=beside)
     if not _stages_known(result):
         _require_instants(db)
-    return _readable(result)
+    return replace(_readable(result), repeated=tuple(k for k in keys if k in OWN_KEYS))
 
 
 def stage_days(

@@ -152,7 +152,8 @@ QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
             *("carrier_damage", "attributions", "claim_causes", "repeat_offenders"),
             *("claim_rates", "claim_times", "claim_waits", "claim_outcomes"),
             *("cancellation_rates", "cancel_leaks", "refund_times", "unsettled_refunds"),
-            *("landed_costs", "quote_drift", "weight_gaps"),
+            *("landed_costs", "quote_drift", "weight_gaps", "fill_rates", "order_times"),
+            *("tracking_quality", "open_deliveries"),
         )
     },
     "lead_times from the purchase": lambda db: rs.lead_times(db, clock="purchase"),
@@ -161,14 +162,14 @@ QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
 }
 ANSWERED = {
     "scms": {
-        *("delay_rates", "late by method", "lead_times from the purchase"),
-        *("stage_times", "stage_days"),
+        *("delay_rates", "late by method", "lead_times from the purchase", "stage_days"),
+        *("fill_rates", "order_times"),
     },
     "shopee": {
         *("claim_rates", "cancellation_rates", "cancelled by reason"),
-        *("stage_times", "stage_days"),
+        *("stage_times", "stage_days", "order_times", "open_deliveries"),
     },
-    "causact": {"delay_rates", "late by method", "stage_times", "stage_days"},
+    "causact": {"delay_rates", "late by method", "stage_days", "fill_rates"},
 }
 FOLDERS = {"scms": SCMS_CSV, "shopee": DATA / "shopee_id", "causact": DATA / "causact_deliv"}
 

@@ -159,3 +159,15 @@ def test_figures_that_do_not_fit_are_refused() -> None:
         rates().plot(kind="months")
     with pytest.raises(UsageError, match="Only a table of rates"):
         rates(kind="rows").plot()
+
+
+def test_units_that_come_again_in_several_rows_count_once() -> None:
+    table = pa.table(
+        {"seller_id": ["a", "a", "b"], "stage": ["x", "y", "x"], "n": [5, 3, 2]}
+        | {c: [0, 0, 0] for c in ("n_open",)}
+        | {c: [1.0, 1.0, 1.0] for c in ("p50", "p80", "p90", "p95")}
+    )
+    made = {"sql": "", "as_of": datetime(2026, 7, 1), "title": phrase(ja="", en="")}
+    given = {"table": table, "kind": "times", "by": ("seller_id", "stage"), **made}
+    assert Result(**given).n == 10
+    assert Result(**given, repeated=("stage",)).n == 7
