@@ -184,7 +184,8 @@ def order_times(
         ("spells", _spells(asked, which)),
     ]
     result = times_result(db, asked, steps, "there", TIMES_EXCLUDED, TIMES_EXTRA)
-    if not result.n:
+    arrivals = db.count("shipments", "delivered_at", "first_attempt_at")
+    if not (result.n and arrivals):
         starts = ("orders.purchased_at", "orders.paid_at", "orders.submitted_at")
         require(db, "Days to arrival", *([start, "shipments.delivered_at"] for start in starts))
     return result

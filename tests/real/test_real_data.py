@@ -167,7 +167,7 @@ ANSWERED = {
     },
     "shopee": {
         *("claim_rates", "cancellation_rates", "cancelled by reason"),
-        *("stage_times", "stage_days", "order_times", "open_deliveries"),
+        *("stage_times", "stage_days", "open_deliveries"),
     },
     "causact": {"delay_rates", "late by method", "stage_days", "fill_rates"},
 }
