@@ -239,7 +239,7 @@ def _open_select(keys: Sequence[str]) -> str:
     return f"""\
 SELECT {shown}count(*) AS n_open, count(*) FILTER (WHERE presumed) AS n_presumed_lost,
   count(probability) AS n_judged, avg(probability) AS probability,
-  count(probability) / nullif(sum(1.0 / followed), 0) AS n,
+  count(probability) / nullif(sum(CAST(1 AS DOUBLE) / followed), 0) AS n,
   CAST(count(*) FILTER (WHERE presumed) AS DOUBLE) + coalesce(sum(probability), 0.0) AS expected,
   max(waited) AS oldest
 FROM ({rows}) o
