@@ -42,7 +42,7 @@ def weighing(unit: Unit, *, ripening: bool = False) -> Weighing:
     ripe, figures, total, worth = {}, {}, "c.n", "pieces"
     if ripening:
         total, worth = "c.ripe_units", "(hits + (pieces - hits) * ripe)"
-        ripe = {"ripe_units": f"sum({worth}) {_MATURED}"}
+        ripe = {"ripe_units": _in_any_order(worth, _MATURED)}
         figures = {
             "ripe_share": "c.ripe_units / nullif(c.n, 0)",
             "final_rate": "c.events / nullif(c.ripe_units, 0)",
@@ -53,7 +53,9 @@ def weighing(unit: Unit, *, ripening: bool = False) -> Weighing:
     sums = {
         "n_orders": f"count(DISTINCT order_no) {_MATURED}",
         "squares": f"sum(CAST(pieces AS DOUBLE) * of_order) {_MATURED}",
-        "between": f"sum(CAST(hits AS DOUBLE) * hits_of_order / nullif(of_order, 0)) {_MATURED}",
+        "between": _in_any_order(
+            "CAST(hits AS DOUBLE) * hits_of_order / nullif(of_order, 0)", _MATURED
+        ),
     }
     effect = "(1 + (c.squares / nullif(c.n, 0) - 1) * r.rho)"
     figures["design_effect"] = effect
@@ -61,6 +63,11 @@ def weighing(unit: Unit, *, ripening: bool = False) -> Weighing:
     steps = (("spread", _SPREAD), ("alike", _alike()))
     joins = "\nCROSS JOIN alike r"
     return Weighing("pieces", "hits", worth, ripe | sums, figures, steps, joins)
+
+
+def _in_any_order(value: str, where: str = "") -> str:
+    """Return the SQL of a sum that does not depend on the order in which threads add up."""
+    return f"CAST(sum(CAST({value} AS DECIMAL(18, 9))) {where} AS DOUBLE)"
 
 
 def clustered(keys: Sequence[str], source: str) -> str:
