@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Any
+
+from conftest import OpenDb
 
 from rakustats.metrics.days import day_number, elapsed_hours, local_day
 
 
-def test_day_numbers_count_every_day_from_1970_to_2099(open_db: Any) -> None:
+def test_day_numbers_count_every_day_from_1970_to_2099(open_db: OpenDb) -> None:
     days = [date(1970, 1, 1) + timedelta(days=n) for n in (*range(0, 800), *range(10_900, 11_100))]
     days += [date(year, month, 1) for year in (1999, 2000, 2024, 2099) for month in (1, 3, 12)]
     rows = ", ".join(f"(DATE '{d}')" for d in days)
@@ -20,7 +21,7 @@ def test_day_numbers_count_every_day_from_1970_to_2099(open_db: Any) -> None:
     assert numbers == {d: (d - date(1970, 1, 1)).days for d in days}
 
 
-def test_local_days_and_hours_between(open_db: Any) -> None:
+def test_local_days_and_hours_between(open_db: OpenDb) -> None:
     late = "TIMESTAMP '2026-02-28 15:30:00'"
     end = "TIMESTAMP '2026-03-02 15:00:36.5'"
     with open_db({"orders": []}) as db:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from canonical_db import Row, promise
+from conftest import OpenDb
 
 import rakustats as rs
 from rakustats.errors import UsageError

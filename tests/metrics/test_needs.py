@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
+from conftest import OpenDb
 
 from rakustats.errors import UsageError
 from rakustats.metrics.needs import require
 
 
-def test_missing_columns_are_named_with_the_headers_that_bring_them(open_db: Any) -> None:
+def test_missing_columns_are_named_with_the_headers_that_bring_them(open_db: OpenDb) -> None:
     db = open_db({"refunds": [{"refund_id": "R1", "paid_at": "2026-07-01 00:00"}]})
     with pytest.raises(UsageError) as told:
         require(db, "Refund times", ["refunds.paid_at", "refunds.approved_at"])
@@ -20,6 +19,6 @@ def test_missing_columns_are_named_with_the_headers_that_bring_them(open_db: Any
     )
 
 
-def test_one_alternative_with_all_its_columns_is_enough(open_db: Any) -> None:
+def test_one_alternative_with_all_its_columns_is_enough(open_db: OpenDb) -> None:
     db = open_db({"refunds": [{"refund_id": "R1", "paid_at": "2026-07-01 00:00"}]})
     require(db, "Refund times", ["refunds.approved_at"], ["refunds.paid_at"])
