@@ -21,6 +21,9 @@ SHARP = (1 / (2 * STEP)) ** 2
 LARGEST_LOG = 5.0
 TINY = 1e-300
 RIDGE = 0.025
+# Parameters nearly as likely as the best ones: pairs of normal draws around them, always the same.
+# Where groups hardly tell, their sd is held to 1 / sqrt(LEAST_BEND). So many pairs tell enough.
+DRAWS, LEAST_BEND, MOST_DRAWN = 16, 3.0, 5_000
 # so many pairs hold nearly all groups; with some of the rest they show where to begin with all
 COMMON_PAIRS, EVERY = 500, 8
 
@@ -32,6 +35,14 @@ class Shape:
     at: Floats
     log_mass: Floats
     parameters: Floats
+
+    def masses(self, bend: Floats) -> list[Floats]:
+        """Return distributions that the groups bear nearly as well, given the loss's bend."""
+        sizes, axes = np.linalg.eigh(bend)
+        half = np.random.default_rng(0).standard_normal((DRAWS, FREEDOM))
+        steps = np.concatenate([half, -half]) / np.sqrt(np.maximum(sizes, LEAST_BEND)) @ axes.T
+        splines = basis(self.at)
+        return [np.exp(log_softmax(splines @ (self.parameters + step))) for step in steps]
 
 
 def grid(groups: Groups) -> Floats:
@@ -134,10 +145,23 @@ def posterior(groups: Groups, start: tuple[float, float]) -> Posterior:
     at = grid(groups)
     kernel = _kernel(groups, at)
     shape = _fitted(groups, start, at, kernel)
-    kernel *= np.exp(shape.log_mass)
-    kernel /= kernel.sum(axis=1, keepdims=True)
+    kernel = _believed(groups, kernel, shape)
     places = at + groups.shift[:, None]
     return _sharpened(Posterior(places, kernel), groups, shape)
+
+
+def _believed(groups: Groups, kernel: Floats, shape: Shape) -> Floats:
+    """Return the posterior masses, over all distributions that the groups bear if they are few.
+
+    The best distribution alone would make the intervals of a few hundred groups too short.
+    """
+    masses = [np.exp(shape.log_mass)]
+    if len(kernel) <= MOST_DRAWN:
+        loss = Loss(groups.count, kernel, basis(shape.at))
+        masses = shape.masses(loss.surface(shape.parameters)[2])
+    shares = [mass / np.maximum(kernel @ mass, TINY)[:, None] for mass in masses]
+    kernel *= sum(shares) / len(shares)
+    return kernel
 
 
 def _sharpened(coarse: Posterior, groups: Groups, shape: Shape) -> Posterior:
