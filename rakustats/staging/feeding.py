@@ -67,6 +67,17 @@ def feed_rows(reading: Reading, feed: Feed, facts: Facts, source: str, where: st
     return f"SELECT *, {facts.number} AS sheet_no, {first} AS first_target FROM ({rows})"
 
 
+def repeated(reading: Reading, feed: Feed, facts: Facts) -> dict[str, str]:
+    """Return columns that are the same in all rows of a sheet, or those of another column."""
+    books = _books(reading, feed, facts.exported_at)
+    stated = ("source_row", *(["exported_at"] if "exported_at" in feed.cells else []))
+    found = {name: value for name, value in books.items() if name not in stated}
+    first_is_latest = "promised_at" in feed.cells and "promised_at_original" not in feed.cells
+    if feed.table.name == "shipments" and first_is_latest:
+        found |= _FIRST_PROMISES
+    return found
+
+
 def present(reading: Reading, feed: Feed) -> str:
     """Return the SQL that tells whether a row feeds this table."""
     keys = [f"{reading.v(cell)} IS NOT NULL" for cell in feed.key.values()]

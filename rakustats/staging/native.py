@@ -24,12 +24,20 @@ _FORMS = {
 }
 _TYPES = {"timestampformat": "TIMESTAMP", "dateformat": "DATE"}
 _AMOUNT = r"-?[0-9]{1,9}(\.[0-9]+)?"
+# DuckDB reads as much as a buffer holds, however few rows are asked for.
+_LINE = "max_line_size = 16777216"
+_SHORT_LINE = "max_line_size = 2097152, buffer_size = 4194304"
 
 
-def read_natively(con: duckdb.DuckDBPyConnection, reading: Reading, top: int) -> Reading:
+def top_of(relation: str, rows: int) -> str:
+    """Return the SQL of the first rows of a file that DuckDB scans."""
+    return f"(SELECT * FROM {relation.replace(_LINE, _SHORT_LINE)} LIMIT {rows})"
+
+
+def read_natively(con: duckdb.DuckDBPyConnection, reading: Reading, top: str) -> Reading:
     """Return the same reading with the plain columns of a file read in their own types.
 
-    The first ``top`` rows tell which these are; a later text of another form makes the read fail.
+    The rows of ``top`` tell which these are; a later text of another form makes the read fail.
     A whole number stays text, because a reader would round its fraction in silence.
     """
     candidates = [cell for cell in reading.ids if _may_be(cell)]
@@ -40,8 +48,7 @@ def read_natively(con: duckdb.DuckDBPyConnection, reading: Reading, top: int) ->
         f"coalesce(bool_and(regexp_full_match(c{cell.field.sources[0]}, {literal(test)})), false)"
         for (cell, _), test in tests.items()
     )
-    rows = f"SELECT * FROM {reading.sheet.relation} LIMIT {top}"
-    held = con.execute(f"SELECT {asked} FROM ({rows})").fetchone() or ()
+    held = con.execute(f"SELECT {asked} FROM {top}").fetchone() or ()
     plain = [key for key, holds in zip(tests, held, strict=True) if holds]
     return _with(reading, plain)
 

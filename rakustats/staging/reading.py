@@ -38,12 +38,14 @@ class Reading:
     """A sheet with its plan.
 
     Cell k of ``ids`` becomes the columns v<k> (value), o<k> (odd text) and d<k> (only a day).
-    The cells of ``native`` come from the file in a type of their own; all others are texts.
+    The cells of ``native`` come from the file in a type of their own; all others are texts. Texts
+    under ``usual`` are known to be a cell's value as they are.
     """
 
     sheet: Sheet
     plan: Plan
     native: Mapping[Cell, str] = field(default_factory=dict)
+    usual: Mapping[Cell, tuple[str, ...]] = field(default_factory=dict)
     feeds: tuple[Feed, ...] = field(init=False)
     ids: dict[Cell, int] = field(init=False)
 
@@ -70,6 +72,9 @@ class Reading:
     def typed(self, cell: Cell) -> str:
         """Return the SQL of a cell's typed value, out of its text t<k>."""
         text, zone = f"t{self.ids[cell]}", self.plan.zone
+        if cell in self.usual:
+            usual = f"{text} IN ({casts.listed(self.usual[cell])})"
+            return f"CASE WHEN {usual} THEN {text} ELSE {cell.typed(text, zone)} END"
         if cell not in self.native:
             return cell.typed(text, zone)
         return casts.known_instant(text, zone) if cell.kind == "instant" else text

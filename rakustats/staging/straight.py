@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import duckdb
 
 from rakustats.ingest.text import literal
 from rakustats.schema import Table
 from rakustats.staging.casting import cast_rows
-from rakustats.staging.empty_columns import fill_in, leave_out
-from rakustats.staging.feeding import Facts, feed_rows, used_on
-from rakustats.staging.native import read_natively
+from rakustats.staging.feeding import Facts, feed_rows, repeated, used_on
+from rakustats.staging.native import read_natively, top_of
 from rakustats.staging.reading import Feed, Reading
 from rakustats.staging.remarks import MARKS
 from rakustats.staging.splitting import BOXES, TRACKING
+from rakustats.staging.usual_words import with_usual_words
+from rakustats.staging.virtual_columns import fill_in, leave_out
 
 # Smaller files are staged as quickly; of larger ones the top tells whether they may be clean.
 LARGE = 50_000_000
@@ -35,12 +38,14 @@ def go(con: duckdb.DuckDBPyConnection, reading: Reading, facts: Facts) -> int | 
     """
     if not _suits(con, reading):
         return None
-    reading = read_natively(con, reading, TOP)
     feed = reading.feeds[0]
-    rows = feed_rows(reading, feed, facts, f"({_guarded(reading)})", "true")
     try:
-        con.execute(f"SELECT max(source_row) FROM (FROM ({rows}) LIMIT {TOP})").fetchall()
-        _insert(con, feed.table, rows)
+        reading = _looked_over(con, reading)
+        rows = feed_rows(reading, feed, facts, f"({_guarded(reading)})", "true")
+        relation = reading.sheet.relation
+        top = rows.replace(relation, top_of(relation, TOP))
+        con.execute(f"SELECT max(source_row) FROM ({top})").fetchall()
+        _insert(con, feed.table, rows, repeated(reading, feed, facts))
     except duckdb.InvalidInputException as error:
         fill_in(con, feed.table)
         if reading.native or _NOT_CLEAN in str(error):
@@ -52,9 +57,24 @@ def go(con: duckdb.DuckDBPyConnection, reading: Reading, facts: Facts) -> int | 
     return int(seen)
 
 
-def _insert(con: duckdb.DuckDBPyConnection, table: Table, rows: str) -> None:
-    into = f"SELECT * EXCLUDE (sheet_no, first_target), 1 AS n_versions FROM ({rows})"
-    leave_out(con, table, [name for name, *_ in con.execute(f"DESCRIBE {into}").fetchall()])
+def _looked_over(con: duckdb.DuckDBPyConnection, reading: Reading) -> Reading:
+    """Return the reading with what the top of its file shows, which makes it faster."""
+    con.execute(f"CREATE TEMP TABLE top_rows AS FROM {top_of(reading.sheet.relation, TOP)}")
+    try:
+        reading = with_usual_words(con, reading, "top_rows")
+        return read_natively(con, reading, "top_rows")
+    finally:
+        con.execute("DROP TABLE top_rows")
+
+
+def _insert(
+    con: duckdb.DuckDBPyConnection, table: Table, rows: str, given: Mapping[str, str]
+) -> None:
+    given = {**given, "n_versions": "1"}
+    left_out = [name for name in given if name != "n_versions"]
+    into = f"SELECT * EXCLUDE ({', '.join(['sheet_no', 'first_target', *left_out])}) FROM ({rows})"
+    filled = [name for name, *_ in con.execute(f"DESCRIBE {into}").fetchall()]
+    leave_out(con, table, filled, given)
     con.execute(f"INSERT INTO main.{table.name} BY NAME {into}")
 
 

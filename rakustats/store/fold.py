@@ -7,8 +7,8 @@ from collections import Counter
 import duckdb
 
 from rakustats.schema import Table, tables
-from rakustats.staging.empty_columns import fill_in
 from rakustats.staging.feeding import kept_view
+from rakustats.staging.virtual_columns import fill_in
 from rakustats.store.allocations import allocate_refunds
 from rakustats.store.reuse import part_reused
 

@@ -154,3 +154,54 @@ def test_columns_that_nothing_fills_take_their_place_when_something_does(make_lo
     )
     assert database.one(f"SELECT count(*) {virtual}") == 0
     assert database.rows(order) == before
+
+
+def test_columns_that_are_the_same_in_all_rows_take_their_place_when_others_come(
+    make_loaded, monkeypatch
+):
+    monkeypatch.setattr(straight, "LARGE", 0)
+    database = make_loaded()
+    database.load({"a_出力20260501.csv": HEADER + "\n".join(CLEAN) + "\n"})
+    asked = "SELECT source_file, CAST(exported_at AS DATE), promised_original_day FROM shipments"
+    before = database.rows(f"{asked} WHERE shipment_id = 'S4'")
+    assert before[0][0] == "a_出力20260501.csv"
+    database.load({"b_出力20260601.csv": HEADER + "S3,A-3,2,佐川急便,,2026-05-20,,3\n"})
+    assert database.rows(f"{asked} WHERE shipment_id = 'S4'") == before
+    newer = database.rows(f"{asked} WHERE shipment_id = 'S3'")
+    assert newer[0][0] == "b_出力20260601.csv"
+    assert str(newer[0][2]) == "2026-05-04"
+
+
+WORDS = "shipment_id,order_no,leg,carrier,ship_method,state\n"
+SAID = ["佐川急便,RW船便,delivered", "佐川急便,OCS,shipped", "ヤマト運輸,OCS,delivered"]
+
+
+@pytest.mark.parametrize(
+    "later", ["EMS,EMS,配達完了", "未定,-,到着", " 佐川急便 ,N/A,dozing", ",,"]
+)
+def test_words_that_come_later_are_read_as_in_a_small_file(make_loaded, monkeypatch, later):
+    monkeypatch.setattr(straight, "TOP", 3)
+    text = WORDS + "".join(f"S{n},A-{n},2,{cells}\n" for n, cells in enumerate([*SAID, later]))
+    found = []
+    for limit in (0, 1 << 40):
+        monkeypatch.setattr(straight, "LARGE", limit)
+        database = make_loaded()
+        database.load({"a.csv": text})
+        found.append((database.rows(KNOWN), database.rows("FROM issues ORDER BY ALL")))
+    assert found[0] == found[1]
+
+
+def test_the_words_at_the_top_are_known_first(make_loaded, monkeypatch):
+    monkeypatch.setattr(straight, "LARGE", 0)
+    asked = []
+    known = straight.with_usual_words
+
+    def told(con, reading, rows):
+        asked.append(known(con, reading, rows))
+        return asked[-1]
+
+    monkeypatch.setattr(straight, "with_usual_words", told)
+    make_loaded().load({"a.csv": WORDS + "".join(f"S{n},A,2,{c}\n" for n, c in enumerate(SAID))})
+    assert sorted(asked[0].usual.values()) == [
+        ("OCS", "RW船便"), ("delivered", "shipped"), ("ヤマト運輸", "佐川急便"),
+    ]  # fmt: skip

@@ -1,18 +1,32 @@
-"""Columns that no export has filled: virtual until one does, for writing NULL takes time too."""
+"""Columns that one expression gives for all rows: virtual until other rows come.
+
+Such are those that no export has filled, those that are the same in every row of the only file, and
+those that repeat another column. To write them would take time and tell nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import duckdb
 
 from rakustats.schema import Table
 
 
-def leave_out(con: duckdb.DuckDBPyConnection, table: Table, filled: Collection[str]) -> None:
-    """Make an empty table anew, with virtual NULL columns for all that is not filled."""
+def leave_out(
+    con: duckdb.DuckDBPyConnection,
+    table: Table,
+    filled: Collection[str],
+    given: Mapping[str, str],
+) -> None:
+    """Make an empty table anew, with virtual columns for all that is not filled.
+
+    ``given`` are the expressions of such columns; the others are NULL.
+    """
     columns = ", ".join(
-        f"{name} {kind}" if name in filled else f"{name} {kind} AS (CAST(NULL AS {kind})) VIRTUAL"
+        f"{name} {kind}"
+        if name in filled
+        else f"{name} {kind} AS (CAST({given.get(name, 'NULL')} AS {kind})) VIRTUAL"
         for name, kind in table.stored
     )
     con.execute(f"CREATE OR REPLACE TABLE main.{table.name} ({columns})")
