@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from rakustats.metrics.carrier_damage import carrier_damage
     from rakustats.metrics.causes import claim_causes, repeat_offenders
     from rakustats.metrics.claim_outcomes import claim_outcomes
+    from rakustats.metrics.claim_refusals import claim_refusals
     from rakustats.metrics.claim_times import claim_times
     from rakustats.metrics.claim_waits import claim_waits
     from rakustats.metrics.claims import claim_rates
     from rakustats.metrics.completeness import fill_rates, order_times
     from rakustats.metrics.damage import damage_rates
     from rakustats.metrics.delays import delay_rates
+    from rakustats.metrics.dispatch import dispatch_rates
     from rakustats.metrics.escapes import inspection_escapes
     from rakustats.metrics.landed import landed_costs
     from rakustats.metrics.lead_times import arrival_curve, lead_times
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from rakustats.reports.page import Page
     from rakustats.results import Result
     from rakustats.samples import sample
+    from rakustats.scorecards.cards import carrier_scores, score_criteria, seller_scores
 
 __version__ = "0.1.0"
 
@@ -61,15 +64,18 @@ _HOMES = {
     "cancel_leaks": "metrics.leaks",
     "cancellation_rates": "metrics.cancellations",
     "carrier_damage": "metrics.carrier_damage",
+    "carrier_scores": "scorecards.cards",
     "claim_causes": "metrics.causes",
     "claim_outcomes": "metrics.claim_outcomes",
     "claim_rates": "metrics.claims",
+    "claim_refusals": "metrics.claim_refusals",
     "claim_times": "metrics.claim_times",
     "claim_waits": "metrics.claim_waits",
     "connect": "engine.database",
     "damage_rates": "metrics.damage",
     "data_quality": "metrics.quality",
     "delay_rates": "metrics.delays",
+    "dispatch_rates": "metrics.dispatch",
     "fill_rates": "metrics.completeness",
     "inspection_escapes": "metrics.escapes",
     "landed_costs": "metrics.landed",
@@ -86,6 +92,8 @@ _HOMES = {
     "repeat_offenders": "metrics.causes",
     "report": "reports.making",
     "sample": "samples",
+    "score_criteria": "scorecards.cards",
+    "seller_scores": "scorecards.cards",
     "stage_days": "metrics.stages",
     "stage_times": "metrics.stages",
     "tracking_quality": "metrics.tracking",
@@ -104,15 +112,18 @@ __all__ = [
     "cancel_leaks",
     "cancellation_rates",
     "carrier_damage",
+    "carrier_scores",
     "claim_causes",
     "claim_outcomes",
     "claim_rates",
+    "claim_refusals",
     "claim_times",
     "claim_waits",
     "connect",
     "damage_rates",
     "data_quality",
     "delay_rates",
+    "dispatch_rates",
     "fill_rates",
     "inspection_escapes",
     "landed_costs",
@@ -129,6 +140,8 @@ __all__ = [
     "repeat_offenders",
     "report",
     "sample",
+    "score_criteria",
+    "seller_scores",
     "stage_days",
     "stage_times",
     "tracking_quality",

@@ -68,6 +68,8 @@ class Settings:
     own_calendar: Path
     own_policies: Path
     own_attributions: Path
+    own_scorecard: Path
+    dispatch_days: int
     claim_lag_days: int
     silence: Silence
     claim_horizon_days: int
@@ -116,6 +118,8 @@ def settings() -> Settings:
         own_calendar=Path(spec["files"]["calendar"]),
         own_policies=Path(spec["files"]["policies"]),
         own_attributions=Path(spec["files"]["attributions"]),
+        own_scorecard=Path(spec["files"]["scorecard"]),
+        dispatch_days=spec["dispatch"]["working_days"],
         **spec["ripening"],
         cases=Cases(**spec["cases"]),
         silence=Silence(**spec["silence"]),

@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     import polars as pl
 
 Lang = Literal["ja", "en"]
-Kind = Literal["rows", "rates", "times", "curve"]
+Kind = Literal["rows", "rates", "times", "curve", "scores"]
 # What a result of a kind must have besides its keys.
 NEEDED: dict[Kind, tuple[str, ...]] = {
     "rows": (),
     "rates": ("n", "events", "rate", "estimate", "lo", "hi", "n_open", "n_excluded"),
     "times": ("n", "n_open", "p50", "p80", "p90", "p95"),
     "curve": ("days", "at_risk", "n_ended", "n_open", "survival", "incidence", "lo", "hi"),
+    "scores": ("n", "score", "lo", "hi", "grade", "p_worst", "reasons"),
 }
 SHOWN_ROWS = 50
 
@@ -60,10 +61,10 @@ class Result:
         Instant (UTC) up to which anything was known.
     title : Phrase
         What the figures are, in Japanese and English.
-    kind : {"rows", "rates", "times", "curve"}
+    kind : {"rows", "rates", "times", "curve", "scores"}
         A table of rates must have n, events, rate, estimate, lo, hi, n_open and n_excluded; one of
         times n, n_open, p50, p80, p90 and p95 (days); a curve days, at_risk, n_ended, n_open,
-        survival, incidence, lo and hi.
+        survival, incidence, lo and hi; scores n, score, lo, hi, grade, p_worst and reasons.
     by : tuple of str
         Key columns.
     since, until : date, optional
@@ -151,7 +152,7 @@ class Result:
 
     @property
     def n(self) -> int | None:
-        """Units of all groups together: matured ones of rates, counted ones of times and curves."""
+        """Units of all groups together: matured ones of rates and scores, counted ones of others."""
         if self.kind == "rows":
             return None
         # every unit of a curve leaves it on one day, ended or last seen open

@@ -8,8 +8,10 @@ from datetime import date, datetime, timedelta
 
 from rakustats.config import settings
 from rakustats.engine.database import Database
+from rakustats.errors import UsageError
 from rakustats.metrics.called_off import ground_steps, off_steps
 from rakustats.metrics.keys import DAY_KEYS, cohort, day_columns, group_keys
+from rakustats.metrics.mix import mix
 from rakustats.metrics.money import all_known
 from rakustats.metrics.needs import require
 from rakustats.metrics.rates import Question, Step, Weighing, rate_result
@@ -38,6 +40,7 @@ def cancellation_rates(
     since: str | date | None = None,
     until: str | date | None = None,
     as_of: str | date | datetime | None = None,
+    adjust: str | Sequence[str] | None = None,
 ) -> Result:
     """Return how often order lines are called off, by group.
 
@@ -62,6 +65,9 @@ def cancellation_rates(
         submitted.
     as_of : str, date or datetime, optional
         Look at what was known then; the database's own as-of by default.
+    adjust : str or sequence of str, optional
+        Compare each group with what is expected of its mix of goods, prices and seasons; see
+        :func:`delay_rates`, also for the columns it adds. Not with the first three keys.
 
     Returns
     -------
@@ -85,7 +91,8 @@ def cancellation_rates(
     Raises
     ------
     UsageError
-        If a key or day is not valid, or no export brought cancellations.
+        If a key or day is not valid, keys and ``adjust`` do not go together, or no export brought
+        cancellations.
 
     Notes
     -----
@@ -104,6 +111,8 @@ def cancellation_rates(
     keys = group_keys(by, also=OWN_KEYS)
     base = tuple(k for k in keys if k not in OWN_KEYS)
     against = "seller_id" in keys and "requested_by" not in keys
+    if adjust and base != keys:
+        raise UsageError(f"adjust= does not go together with {', '.join(OWN_KEYS)}.")
     require(db, "Cancellations", ["cancellations.order_no"])
     title = phrase(
         ja="店舗都合のキャンセルの割合（明細）" if against else "キャンセルの割合（明細）",
@@ -127,7 +136,8 @@ def cancellation_rates(
         figures=_figures(db),
     )
     extra = {"n_cancellable": "status = 'matured' AND cancellable"}
-    result = rate_result(db, asked, steps, EXCLUDED, extra, _notes(keys, decided), weighing)
+    notes, like = _notes(keys, decided), mix(adjust, ("order_no", "line_no"))
+    result = rate_result(db, asked, steps, EXCLUDED, extra, notes, weighing, like)
     return replace(result, repeated=tuple(k for k in keys if k in OWN_KEYS))
 
 
@@ -155,7 +165,7 @@ FROM off WHERE verdict = 'accepted'"""
     not_paid = f"WHEN {unpaid} THEN 'not_paid' " if against else ""
     plain = "".join(f"k.{k}, " for k in base if k not in DAY_KEYS)
     judged = f"""\
-SELECT k.order_no, k.line_no, {plain}\
+SELECT k.order_no, k.line_no, k.cohort_day, {plain}\
 {"".join(f"e.{own}, " for own in OWN_KEYS)}
   e.turn IS NOT NULL AND {counts.replace("cause", "coalesce(e.cause, '')")} AS event,
   e.turn IS NULL AND k.arrived_at IS NULL AND k.stored_at IS NULL AND k.sent_at IS NULL
@@ -187,8 +197,8 @@ def _units(keys: Sequence[str], base: Sequence[str]) -> list[Step]:
     own = [k for k in keys if k in OWN_KEYS]
     if not own:
         items = "".join(f"{k}, " for k in base)
-        plain = f"SELECT {items}status, cancellable, 1 AS weight, CAST(event AS INT) AS hits"
-        return [("units", f"{plain}\nFROM judged")]
+        rows = f"SELECT {items}order_no, line_no, cohort_day, status, cancellable"
+        return [("units", f"{rows}, 1 AS weight, CAST(event AS INT) AS hits\nFROM judged")]
     base_items = "".join(f"{k}, " for k in base)
     totals = f"""\
 SELECT {base_items}status, cancellable, count(*) AS weight

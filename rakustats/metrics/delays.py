@@ -119,8 +119,9 @@ def delay_rates(
         add up to all units. Rates are NULL where ``n`` is 0.
         With ``adjust`` also ``expected`` (events at the rates that units like the group's have in
         all groups), ``ratio`` (events / expected), ``ratio_lo``, ``ratio_hi`` (exact 90 % Poisson
-        interval), ``judged`` (better, similar, worse, much worse by that interval); the prior of a
-        group then lies around its expected rate, and ranks and flags go by the odds against it.
+        interval), ``judged`` (better, similar, worse, much worse by that interval), by line
+        ``n_event_orders`` (orders that the events are of); the prior of a group then lies around
+        its expected rate, and ranks and flags go by the odds against it.
 
         Of all that began by then, open ones among them: ``n_begun`` (with a promise and a day on
         which the clock started), ``late_share`` (share of those not called off that is or will be

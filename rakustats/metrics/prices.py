@@ -8,6 +8,7 @@ from datetime import date, datetime
 from rakustats.engine.database import Database
 from rakustats.metrics.claims import linked_claims
 from rakustats.metrics.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
+from rakustats.metrics.mix import mix
 from rakustats.metrics.needs import require
 from rakustats.metrics.rates import Question, Weighing, rate_result
 from rakustats.metrics.received import TABLES, keyed_steps, line_steps
@@ -27,6 +28,7 @@ def quote_drift(
     since: str | date | None = None,
     until: str | date | None = None,
     as_of: str | date | datetime | None = None,
+    adjust: str | Sequence[str] | None = None,
 ) -> Result:
     """Return how often, and by how much, goods cost more than quoted, by group.
 
@@ -44,6 +46,9 @@ def quote_drift(
         submitted.
     as_of : str, date or datetime, optional
         Look at what was known then; the database's own as-of by default.
+    adjust : str or sequence of str, optional
+        Compare each group with what is expected of its mix of goods, prices and seasons; see
+        :func:`delay_rates`, also for the columns it adds.
 
     Returns
     -------
@@ -98,7 +103,8 @@ WHERE v.kind = 'freight_change' AND NOT v.withdrawn"""
         sums={"drift_median": quantile.format(0.5), "drift_p90": quantile.format(0.9)},
         figures={name: f"c.{name}" for name in ("drift_median", "drift_p90")},
     )
-    return rate_result(db, asked, steps, EXCLUDED, EXTRA, weighing=weighing)
+    like = mix(adjust, ("order_no", "line_no"))
+    return rate_result(db, asked, steps, EXCLUDED, EXTRA, weighing=weighing, adjust=like)
 
 
 _PRICED = """\
@@ -116,7 +122,7 @@ def _units(asked: Question) -> str:
     no_day = "WHEN cohort_day IS NULL THEN 'no_day' " if asked.days.bounded else ""
     plain = [k for k in asked.keys if k not in DAY_KEYS]
     return f"""\
-SELECT {key_names(plain)}paid > quoted AS event, drift, freight_change,
+SELECT {key_names(plain)}order_no, line_no, cohort_day, paid > quoted AS event, drift, freight_change,
   CASE {no_day}WHEN replacement THEN 'replacement' WHEN no_quantity THEN 'no_quantity'
     WHEN test THEN 'test' WHEN coalesce(quoted, 0) = 0 THEN 'no_quote'
     WHEN paid IS NULL THEN CASE WHEN bought OR called_off THEN 'no_price' ELSE 'open' END

@@ -9,6 +9,7 @@ from typing import Literal
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.metrics.keys import cohort, group_keys
+from rakustats.metrics.mix import mix
 from rakustats.metrics.needs import require
 from rakustats.metrics.pieces import Unit, checked, clustered, weighing
 from rakustats.metrics.rates import Question, rate_result
@@ -16,7 +17,7 @@ from rakustats.metrics.received import EXCLUDED, TABLES, keyed_steps, line_steps
 from rakustats.metrics.troubles import trouble_steps
 from rakustats.results import Phrase, Result, phrase
 
-What = Literal["defective", "short", "wrong", "excess", "any"]
+What = Literal["defective", "short", "wrong", "short_or_wrong", "excess", "any"]
 _BOUGHT = "coalesce(qty_purchased, qty_ordered)"
 _TOO_MANY = f"greatest(qty_received - {_BOUGHT}, 0)"
 # what is counted: its columns, its pieces, the kinds of claim that tell of it
@@ -24,6 +25,11 @@ _COUNTED: dict[str, tuple[tuple[str, ...], str, tuple[str, ...]]] = {
     "defective": (("qty_defective",), "qty_defective", ("defective", "damaged")),
     "short": (("qty_short",), "qty_short", ("short",)),
     "wrong": (("qty_wrong",), "qty_wrong", ("wrong_item",)),
+    "short_or_wrong": (
+        ("qty_short", "qty_wrong"),
+        "coalesce(qty_short, 0) + coalesce(qty_wrong, 0)",
+        ("short", "wrong_item"),
+    ),
     "excess": (("qty_received",), _TOO_MANY, ("excess",)),
     "any": (
         ("qty_defective", "qty_short", "qty_wrong"),
@@ -36,6 +42,7 @@ _TITLES = {
     "defective": phrase(ja="検品での不良", en="Defective at inspection"),
     "short": phrase(ja="数量不足", en="Short"),
     "wrong": phrase(ja="品違い", en="Wrong item"),
+    "short_or_wrong": phrase(ja="数量不足・品違い", en="Short or wrong"),
     "excess": phrase(ja="数量過多", en="Too many"),
     "any": phrase(ja="検品で見つかった問題", en="Any fault at inspection"),
 }
@@ -50,6 +57,7 @@ def quality_rates(
     until: str | date | None = None,
     as_of: str | date | datetime | None = None,
     unit: Unit = "line",
+    adjust: str | Sequence[str] | None = None,
 ) -> Result:
     """Return how often the warehouse found goods defective, short, wrong or too many, by group.
 
@@ -63,7 +71,7 @@ def quality_rates(
         From :func:`rakustats.connect`.
     by : str or sequence of str, optional
         Keys as in :func:`damage_rates`, without stage_found.
-    what : {"any", "defective", "short", "wrong", "excess"}
+    what : {"any", "defective", "short", "wrong", "short_or_wrong", "excess"}
         The fault. Defective pieces include those that came broken.
     since, until : str or date, optional
         Days of purchase (else payment, else submission of the order), until exclusive.
@@ -72,6 +80,9 @@ def quality_rates(
     unit : {"line", "piece"}
         Count lines, or pieces: the defective and wrong of those inspected (else received), the
         short and excess ones of those bought.
+    adjust : str or sequence of str, optional
+        Compare each group with what is expected of its mix of goods, prices and seasons; see
+        :func:`delay_rates`, also for the columns it adds.
 
     Returns
     -------
@@ -131,9 +142,8 @@ def quality_rates(
     reasons = (*EXCLUDED, "not_counted", *(("no_number",) if unit == "piece" else ()))
     looked = what in ("defective", "wrong")
     extra = {"n_by_received": "status = 'matured' AND qty_inspected IS NULL" if looked else "FALSE"}
-    return rate_result(
-        db, asked, steps, reasons, extra, _notes(keys, counts=counts), weighing(unit)
-    )
+    notes, like = _notes(keys, counts=counts), mix(adjust, ("order_no", "line_no"))
+    return rate_result(db, asked, steps, reasons, extra, notes, weighing(unit), like)
 
 
 def _judged(columns: Sequence[str], bad: str) -> str:
@@ -156,6 +166,8 @@ def _units(asked: Question, what: What, unit: Unit) -> str:
     return unit_rows(
         asked,
         "order_no",
+        "line_no",
+        "cohort_day",
         "qty_inspected",
         f"{pieces} AS pieces",
         f"{hits} AS hits",

@@ -129,7 +129,7 @@ def rate_result(
     """Return the rates of ``units``, the step that ``steps`` end in."""
     if adjust is not None:
         steps = [*steps, *_mix(adjust, question.keys, weighing)]
-        weighing = _with_expected(weighing, question.keys)
+        weighing = _with_expected(weighing, question.keys, adjust)
     all_steps = [*steps, *rate_steps(question, excluded, extra, weighing)]
     text = with_steps(all_steps, rate_select(question, excluded, tuple(extra), weighing))
     counted = db.engine.query(text)
@@ -154,10 +154,15 @@ def _mix(asked: Mix, keys: Sequence[str], weighing: Weighing) -> list[Step]:
     return mix_steps(asked, keys, weighing.exposure or weighing.units, weighing.events)
 
 
-def _with_expected(weighing: Weighing, keys: Sequence[str]) -> Weighing:
-    """Add what is expected of each group's mix to the columns."""
-    figures = {**weighing.figures, "expected": "x.expected"}
-    return replace(weighing, figures=figures, joins=weighing.joins + mix_join(keys))
+def _with_expected(weighing: Weighing, keys: Sequence[str], asked: Mix) -> Weighing:
+    """Add what is expected of each group's mix, and of how many orders its events are."""
+    figures, sums = {**weighing.figures, "expected": "x.expected"}, dict(weighing.sums)
+    if "order_no" in asked.unit:
+        happened = f"status = 'matured' AND {weighing.events} > 0"
+        sums["n_event_orders"] = f"count(DISTINCT order_no) FILTER (WHERE {happened})"
+        figures["n_event_orders"] = "c.n_event_orders"
+    joins = weighing.joins + mix_join(keys)
+    return replace(weighing, sums=sums, figures=figures, joins=joins)
 
 
 def _without_empty_groups(table: pa.Table, keys: Sequence[str]) -> pa.Table:
@@ -173,9 +178,9 @@ def _without_empty_groups(table: pa.Table, keys: Sequence[str]) -> pa.Table:
 
 def with_estimates(table: pa.Table) -> tuple[pa.Table, Estimates]:
     """Return the table with what is believed of each rate behind it, and how it was found."""
-    events, n = _evidence(table)
+    events, n = evidence(table)
     adjusted = "expected" in table.column_names
-    expected = _expected_rates(table) if adjusted else _stage_rates(table, events, n)
+    expected = expected_rates(table) if adjusted else _stage_rates(table, events, n)
     believed = estimates(events, n, expected)
     columns = {
         "estimate": believed.mean,
@@ -193,7 +198,7 @@ def with_estimates(table: pa.Table) -> tuple[pa.Table, Estimates]:
     return with_ratios(table) if adjusted else table, believed
 
 
-def _expected_rates(table: pa.Table) -> Floats:
+def expected_rates(table: pa.Table) -> Floats:
     """Return the rate that each group's mix would have, where nothing happens a very low one."""
     n = _floats(table, "n")
     if "ripe_share" in table.column_names:
@@ -211,7 +216,7 @@ def _stage_rates(table: pa.Table, events: Floats, n: Floats) -> Floats | None:
     return rates
 
 
-def _evidence(table: pa.Table) -> tuple[Floats, Floats]:
+def evidence(table: pa.Table) -> tuple[Floats, Floats]:
     """Return the events and units that estimates rest on."""
     if "n_effective" not in table.column_names:
         return _floats(table, "events"), _floats(table, "n")

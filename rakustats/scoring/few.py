@@ -15,6 +15,10 @@ from rakustats.scoring.posterior import Floats, Posterior
 from rakustats.scoring.ranks import Flags, Ranking, largest_list
 
 Values = NDArray[np.int64] | Floats
+# With more groups than this, units and prior shifts are rounded: what is nearly alike is one pair,
+# and a million groups fit into memory.
+CROWD = 20_000
+UNIT_STEP, SHIFT_STEP = 0.25, 0.05
 
 
 @dataclass(frozen=True)
@@ -98,11 +102,9 @@ def estimates(
     """
     rules = rules or settings().shrinkage
     known = n > 0
-    units: Floats = n[known].astype(float)
-    happened = np.minimum(events[known].astype(float), units)
     if not known.any():
         return _nothing(len(n))
-    groups, back = Groups.counted(happened, units, _shifts(expected, known))
+    groups, back = grouped(events[known], n[known], None if expected is None else expected[known])
     rates, reliability = posteriors(groups, rules)
     total = int(known.sum())
     against = rates.shifted(-groups.shift)
@@ -124,6 +126,26 @@ def estimates(
     return Estimates(mean, lo, hi, rank, p_worst, own, beyond, flagged, limit, total)
 
 
+def grouped(
+    events: Values, n: Values, expected: Floats | None = None
+) -> tuple[Groups, NDArray[np.int64]]:
+    """Return unlike groups, all with units, and where each given one is among them.
+
+    From 20,000 groups on, units are rounded to quarters and the shifts of their priors to 0.05 on
+    the logit, far less than what such groups' rates are known to.
+
+    Parameters
+    ----------
+    events, n, expected
+        As in :func:`estimates`.
+    """
+    units, shifts = n.astype(float), _shifts(expected, len(n))
+    if len(n) >= CROWD:
+        units = np.maximum(np.round(units / UNIT_STEP), 1) * UNIT_STEP
+        shifts = np.round(shifts / SHIFT_STEP) * SHIFT_STEP
+    return Groups.counted(np.minimum(events.astype(float), units), units, shifts)
+
+
 def posteriors(groups: Groups, rules: Shrinkage) -> tuple[Posterior, Floats]:
     """Return the posterior of each pair's rate, and how much of it is the group's own."""
     if groups.count.sum() < rules.many_groups:
@@ -137,11 +159,11 @@ def posteriors(groups: Groups, rules: Shrinkage) -> tuple[Posterior, Floats]:
     return rates.mirrored() if mostly else rates, groups.n / (groups.n + np.exp(beta[1]))
 
 
-def _shifts(expected: Floats | None, known: Flags) -> Floats:
+def _shifts(expected: Floats | None, size: int) -> Floats:
     """Return how far each prior's logit lies from the common one."""
     if expected is None:
-        return np.zeros(int(known.sum()))
-    places = logit(np.clip(expected[known], 1e-4, 1 - 1e-4))
+        return np.zeros(size)
+    places = logit(np.clip(expected, 1e-4, 1 - 1e-4))
     shifts: Floats = places - places.mean()
     return shifts
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -41,15 +42,27 @@ class Ranking:
     def among_worst(self, most: int) -> Floats:
         """Return the probability of each rate to be among the ``most`` highest."""
         if self._count.sum() <= COUNTED_OUT:
-            return _counted_out(self._values, self._count, most)
-        own, (mean, variance, third) = 1 - LEVELS, self._moments
-        sd = np.sqrt(np.maximum(variance - _variance(own), 1e-9))
-        skew = (third - _third(own)) / sd**3
-        z = (most - 0.5 - (mean - own)) / sd
-        density = np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
-        bent = ndtr(z) + skew * (1 - z**2) * density / 6
-        chance: Floats = np.clip(bent, 0.0, 1.0).mean(axis=1)
-        return chance
+            return counted_out(self._values, self._count, most)
+        return bent(*self._moments, 1 - LEVELS, most).mean(axis=1)
+
+
+def bent(mean: Floats, variance: Floats, third: Floats, own: Floats, most: int) -> Floats:
+    """Return the probability that fewer than ``most`` others lie above each value.
+
+    From the moments of the number above, of which each rate's own part, with the probability
+    ``own``, is taken out.
+    """
+    sd = np.sqrt(np.maximum(variance - _variance(own), 1e-9))
+    skew = (third - _third(own)) / sd**3
+    z = (most - 0.5 - (mean - own)) / sd
+    density = np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
+    chance: Floats = np.clip(ndtr(z) + skew * (1 - z**2) * density / 6, 0.0, 1.0)
+    return chance
+
+
+def moments() -> tuple[Callable[[Floats], Floats], ...]:
+    """Return mean, variance and third moment of one draw with a given probability."""
+    return _mean, _variance, _third
 
 
 def _moments_above(values: Floats, count: Floats) -> tuple[Floats, Floats, Floats]:
@@ -63,7 +76,7 @@ def _moments_above(values: Floats, count: Floats) -> tuple[Floats, Floats, Float
     level = np.tile(1 - LEVELS, len(values))[order]
     half = 0.5 / VALUES
     sums = []
-    for moment in (_mean, _variance, _third):
+    for moment in moments():
         before, at, after = (moment(level + by) for by in (-half, 0.0, half))
         passed = np.cumsum(weight * (after - before)) - weight * (after - before)
         there = np.empty(len(order))
@@ -72,8 +85,11 @@ def _moments_above(values: Floats, count: Floats) -> tuple[Floats, Floats, Float
     return sums[0], sums[1], sums[2]
 
 
-def _counted_out(values: Floats, count: Floats, most: int) -> Floats:
-    """Return the probability that fewer than ``most`` others lie above, number by number."""
+def counted_out(values: Floats, count: Floats, most: int) -> Floats:
+    """Return the probability that fewer than ``most`` others lie above, number by number.
+
+    ``values`` (pairs x 64) stand for each pair's rate, ascending.
+    """
     of_group = np.repeat(np.arange(len(values)), count.astype(int))
     found = []
     for pair, own in enumerate(values):

@@ -1,0 +1,312 @@
+"""Reliability scores of sellers and carriers, for users."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+
+from rakustats.engine.database import Database
+from rakustats.errors import UsageError
+from rakustats.results import Lang, Phrase, Result, phrase
+from rakustats.scorecards.measures import MEASURES
+from rakustats.scorecards.notes import notes
+from rakustats.scorecards.policy import Of
+from rakustats.scorecards.reasons import reasons
+from rakustats.scorecards.scoring import Card, scored
+from rakustats.scorecards.sensitivity import sensitivity
+from rakustats.store.asof import as_day
+
+CarrierKey = Literal["carrier", "ship_method"]
+_TITLES = {
+    "seller": phrase(ja="店舗の信頼度", en="Reliability of sellers"),
+    "carrier": phrase(ja="配送業者の信頼度", en="Reliability of carriers"),
+    "ship_method": phrase(ja="配送方法の信頼度", en="Reliability of shipping methods"),
+}
+Names = Sequence[tuple[str, Any]]
+
+
+def seller_scores(
+    db: Database,
+    *,
+    since: str | date | None = None,
+    until: str | date | None = None,
+    as_of: str | date | datetime | None = None,
+    lang: Lang = "en",
+    policy: str | Path | None = None,
+) -> Result:
+    """Return how far each seller can be relied on, from 0 to 100, with grade and reasons.
+
+    Six criteria by default (``scorecard.toml`` says which, with weights and anchors): dispatch in
+    time, defective lines, short or wrong goods, cancellations by the seller, prices above the
+    quote, and how claims are met. Each is a rate drawn to the common one, at the common mix of
+    goods, made a utility between two anchors. What no export tells drops out, and the other weights
+    grow to 100; a seller without data has no score.
+
+    Parameters
+    ----------
+    db : Database
+        From :func:`rakustats.connect`.
+    since, until : str or date, optional
+        Cohort days, until exclusive; by default the 365 days up to the as-of.
+    as_of : str, date or datetime, optional
+        Look at what was known then; the database's own as-of by default.
+    lang : {"en", "ja"}
+        Language of ``reasons`` and ``standing_why``.
+    policy : str or Path, optional
+        Another scorecard; ``data/scorecard.toml`` by default, where there is one.
+
+    Returns
+    -------
+    Result
+        One row per seller, graded ones from the highest ``cautious`` value down, then the others:
+        ``seller_id``, ``seller_name``, ``n`` (matured lines, of the criterion that has most),
+        ``score`` (0 to 100, NULL without data), ``lo``, ``hi`` (90 % interval), ``cautious`` (20 %
+        quantile: the score that is exceeded with 80 %), ``grade`` (A, B, C, D by ``cautious``; N:
+        fewer than 5 lines, or data for less than 60 % of the weights), ``expected_rank`` (1 is the
+        best), ``p_worst`` (probability to be among the worst tenth), ``flagged`` (on the list of
+        those whose score lies below the lower end of C, of which a tenth at most is expected not
+        to), ``coverage`` (part of the weights with data), ``reasons`` (the two largest losses),
+        ``standing`` (order_freely, inspect_in_detail, ask_first, pause), ``standing_why``,
+        ``score_low``, ``score_high``, ``grade_low``, ``grade_high``, ``rank_best``, ``rank_worst``
+        (with each weight a half larger or smaller), ``platform_rating`` (1 to 5, NULL without),
+        ``n_ratings``.
+
+    Raises
+    ------
+    UsageError
+        If a day is not valid, the policy is wrong (the message names file, line and key), or no
+        criterion can be told.
+
+    Notes
+    -----
+    score = 100 Σ w u, u being the mean utility of the rate's posterior
+    (:func:`rakustats.scorecards.utilities.utilities`; Efron 2016, Biometrika 103, 1-20);
+    interval and cautious value from 2,000 seeded draws, the same for all sellers. docs/methods.md,
+    Scores.
+
+    Examples
+    --------
+    >>> trust = rs.seller_scores(db)
+    >>> set(trust.frame()["grade"]) <= set("ABCDN")
+    True
+    """
+    card = scored(db, "seller", since=since, until=until, as_of=as_of, own=policy)
+    return table_of(card, lang, until)
+
+
+def carrier_scores(
+    db: Database,
+    by: CarrierKey = "carrier",
+    *,
+    since: str | date | None = None,
+    until: str | date | None = None,
+    as_of: str | date | datetime | None = None,
+    lang: Lang = "en",
+    policy: str | Path | None = None,
+) -> Result:
+    """Return how far each carrier, or shipping method, can be relied on, from 0 to 100.
+
+    Four criteria by default, all of the way to Japan: deliveries in time, parcels damaged by the
+    carrier for certain, parcels lost, valid tracking. They are few, so the parameters of the prior
+    are integrated out.
+
+    Parameters
+    ----------
+    db : Database
+        From :func:`rakustats.connect`.
+    by : {"carrier", "ship_method"}
+        Who is scored.
+    since, until, as_of, lang, policy
+        As in :func:`seller_scores`.
+
+    Returns
+    -------
+    Result
+        One row per carrier, with the columns of :func:`seller_scores` but for names and ratings;
+        ``n`` counts parcels.
+
+    Raises
+    ------
+    UsageError
+        If ``by`` or a day is not valid, the policy is wrong, or no criterion can be told.
+
+    Notes
+    -----
+    As :func:`seller_scores`; priors by :mod:`rakustats.scoring.betabinomial`.
+
+    Examples
+    --------
+    >>> trust = rs.carrier_scores(db)
+    >>> trust.by
+    ('carrier',)
+    """
+    if by not in ("carrier", "ship_method"):
+        raise UsageError("by is carrier or ship_method.")
+    card = scored(db, "carrier", by, since=since, until=until, as_of=as_of, own=policy)
+    return table_of(card, lang, until)
+
+
+def score_criteria(
+    db: Database,
+    of: Of = "seller",
+    *,
+    by: CarrierKey = "carrier",
+    since: str | date | None = None,
+    until: str | date | None = None,
+    as_of: str | date | datetime | None = None,
+    lang: Lang = "en",
+    policy: str | Path | None = None,
+) -> Result:
+    """Return what the scores are made of: one row per seller or carrier and criterion.
+
+    Parameters
+    ----------
+    db : Database
+        From :func:`rakustats.connect`.
+    of : {"seller", "carrier"}
+        Whose scores.
+    by : {"carrier", "ship_method"}
+        Of carriers: who is scored.
+    since, until, as_of, lang, policy
+        As in :func:`seller_scores`.
+
+    Returns
+    -------
+    Result
+        In the order of the scores, criteria in that of the scorecard: the id (and
+        ``seller_name``), ``criterion``, ``title``, ``weight`` (of 100, after the criteria without
+        data dropped out; 0 without data), ``n``, ``events``, ``rate`` (NULL where ``n`` is 0),
+        ``usual`` (rate that the mix would have at common rates), ``common`` (rate of all),
+        ``adjusted`` (rate drawn to the common one, at the common mix), ``lo``, ``hi`` (its 90 %
+        interval), ``utility`` (0 to 1), ``points_lost``, ``good``, ``bad`` (the anchors).
+
+    Raises
+    ------
+    UsageError
+        If ``of`` or a day is not valid, the policy is wrong, or no criterion can be told.
+
+    Notes
+    -----
+    score = 100 - Σ points_lost; docs/methods.md, Scores.
+
+    Examples
+    --------
+    >>> parts = rs.score_criteria(db).frame()
+    >>> bool((parts["points_lost"] <= parts["weight"] + 1e-9).all())
+    True
+    """
+    if of not in ("seller", "carrier"):
+        raise UsageError("of is seller or carrier.")
+    key = "seller_id" if of == "seller" else by
+    card = scored(db, of, key, since=since, until=until, as_of=as_of, own=policy)
+    return criteria_of(card, lang, until)
+
+
+def table_of(card: Card, lang: Lang, until: str | date | None = None) -> Result:
+    """Return a card as the table of scores that users see."""
+    points, order = card.scores, card.order
+    around = sensitivity(points, card.known, card.policy)
+    rules = [card.policy.standing[place] for place in card.standing[order]]
+    why = reasons(card.gathered.found, card.utilities, points, lang, order)
+    columns: Names = [
+        *_who(card, order),
+        ("n", card.known.n[order]),
+        *((name, getattr(points, name)[order]) for name in ("score", "lo", "hi", "cautious")),
+        ("grade", card.grade[order]),
+        ("expected_rank", points.expected_rank[order]),
+        ("p_worst", points.p_worst[order]),
+        ("flagged", card.flagged[order]),
+        ("coverage", points.coverage[order]),
+        ("reasons", why),
+        ("standing", [rule.standing for rule in rules]),
+        ("standing_why", [rule.why.to(lang) for rule in rules]),
+        *((name, values[order]) for name, values in vars(around).items()),
+        *_rated(card, order),
+    ]
+    return _result(card, columns, _title(card), until, "scores")
+
+
+def criteria_of(card: Card, lang: Lang, until: str | date | None = None) -> Result:
+    """Return a card in long form, one row per entity and criterion."""
+    order = card.order
+    pairs = list(zip(card.gathered.found, card.utilities, strict=True))
+    count = len(pairs)
+    who = np.repeat(order, count)
+
+    def each(parts: Sequence[Any]) -> Any:
+        return np.stack([part[order] for part in parts], axis=1).ravel()
+
+    def told(name: str) -> Any:
+        return each([np.where(w.known, getattr(w, name)[w.place], np.nan) for _, w in pairs])
+
+    n, events = each([f.n for f, _ in pairs]), each([f.events for f, _ in pairs])
+    rate = np.where(n > 0, events / np.maximum(n, 1), np.nan)
+    names = [f.criterion.name for f, _ in pairs]
+    columns: Names = [
+        *_who(card, who),
+        ("criterion", names * len(order)),
+        ("title", [MEASURES[name].title.to(lang) for name in names] * len(order)),
+        ("weight", 100 * card.scores.weights[order].ravel()),
+        *(("n", n), ("events", events), ("rate", rate)),
+        ("usual", each([np.where(w.known, f.usual, np.nan) for f, w in pairs])),
+        ("common", np.tile([f.common for f, _ in pairs], len(order))),
+        *((shown, told(name)) for shown, name in (("adjusted", "rate"), ("lo", "lo"), ("hi", "hi"))),
+        ("utility", card.scores.means[order].ravel()),
+        ("points_lost", card.lost[order].ravel()),
+        ("good", np.tile([f.criterion.good for f, _ in pairs], len(order))),
+        ("bad", np.tile([f.criterion.bad for f, _ in pairs], len(order))),
+    ]
+    title = _title(card)
+    parts = phrase(ja=f"{title.ja}の内訳", en=f"{title.en}, by criterion")
+    return _result(card, columns, parts, until, "rows")
+
+
+def _title(card: Card) -> Phrase:
+    return _TITLES[card.key if card.key == "ship_method" else card.of]
+
+
+def _who(card: Card, order: Any) -> Names:
+    """Return the columns that name each row."""
+    ids = (card.key, card.gathered.ids.take(pa.array(order)))
+    if card.of == "carrier":
+        return [ids]
+    return [ids, ("seller_name", card.gathered.names.take(pa.array(order)))]
+
+
+def _rated(card: Card, order: Any) -> Names:
+    if card.ratings is None:
+        return []
+    n = card.ratings.n[order].astype(np.int64)
+    return [("platform_rating", card.ratings.mean[order]), ("n_ratings", n)]
+
+
+def _result(
+    card: Card,
+    columns: Names,
+    title: Phrase,
+    until: str | date | None,
+    kind: Literal["rows", "scores"],
+) -> Result:
+    return Result(
+        table=pa.table({name: _column(values) for name, values in columns}),
+        sql=card.gathered.sql,
+        as_of=card.days.as_of,
+        title=title,
+        kind=kind,
+        by=(card.key,) if kind == "scores" else (card.key, "criterion"),
+        since=card.days.since,
+        until=None if until is None else as_day(until, "until"),
+        notes=tuple(notes(card)),
+    )
+
+
+def _column(values: Any) -> pa.Array:
+    """Return an array in which what is not a number is unknown."""
+    if isinstance(values, np.ndarray) and values.dtype.kind == "U":
+        return pa.array(values.astype(object), pa.string())
+    return values if isinstance(values, pa.Array) else pa.array(values, from_pandas=True)

@@ -1,0 +1,180 @@
+"""What is known of sellers and carriers: one existing metric for each criterion of the card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TypeVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from rakustats.engine.database import Database
+from rakustats.errors import UsageError
+from rakustats.metrics.rates import evidence, expected_rates
+from rakustats.results import Result
+from rakustats.scorecards.measures import MEASURES, Days
+from rakustats.scorecards.policy import Criterion, Policy
+from rakustats.scoring.posterior import Floats
+from rakustats.store.asof import as_day
+
+Counts = NDArray[np.int64]
+Column = TypeVar("Column", Counts, Floats)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one metric tells of each entity of the card; 0 units where it tells nothing.
+
+    Attributes
+    ----------
+    criterion : Criterion
+        What it is held against.
+    n, events : arrays of int
+        Matured units and bad ones among them, as the metric's own table has them.
+    weighed, happened : arrays of float
+        What of them an estimate rests on, where claims are still to come.
+    usual : array of float
+        Rate that the entity's mix of goods would have at common rates, NaN without units.
+    adjusted : bool
+        Whether mixes were compared; without, the usual rate is the common one.
+    orders : array of int
+        Orders that the bad units are of.
+    """
+
+    criterion: Criterion
+    n: Counts
+    events: Counts
+    weighed: Floats
+    happened: Floats
+    usual: Floats
+    adjusted: bool
+    orders: Counts
+
+    @property
+    def common(self) -> float:
+        """Rate of all entities together."""
+        return float(self.happened.sum() / max(self.weighed.sum(), 1e-300))
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """All evidence of a card: the entities by id, what no export told, and the texts that ran."""
+
+    ids: pa.Array
+    names: pa.Array
+    found: tuple[Evidence, ...]
+    dropped: tuple[tuple[str, str], ...]
+    sql: str
+
+
+def judged_days(
+    db: Database,
+    rules: Policy,
+    since: str | date | None,
+    until: str | date | None,
+    as_of: str | date | datetime | None,
+) -> Days:
+    """Return the days asked for; by default those up to the as-of that the policy tells."""
+    moment = db.look_back(as_of).moment
+    begin = (moment - timedelta(days=rules.rules.window_days)).date()
+    return Days(begin if since is None else as_day(since, "since"), until, moment)
+
+
+def gathered(db: Database, key: str, rules: Policy, days: Days) -> Gathered:
+    """Return the evidence for every criterion that some export tells of.
+
+    Parameters
+    ----------
+    db : Database
+        From :func:`rakustats.connect`.
+    key : str
+        Column that names who is scored: seller_id, carrier or ship_method.
+    rules : Policy
+        What counts.
+    days : Window
+        Which units.
+
+    Raises
+    ------
+    UsageError
+        If no criterion can be told.
+    """
+    told: list[tuple[Criterion, Result]] = []
+    dropped = []
+    for criterion in rules.criteria:
+        try:
+            told.append((criterion, MEASURES[criterion.name].ask(db, key, days)))
+        except UsageError as error:
+            dropped.append((criterion.name, str(error)))
+    if not told:
+        raise UsageError(f"No criterion of the scorecard can be told. {dropped[0][1]}")
+    tables = [_known(result.table, key) for _, result in told]
+    ids, names = _entities(tables, key)
+    found = [_evidence(c, t, ids, key) for (c, _), t in zip(told, tables, strict=True)]
+    texts = [f"-- {criterion.name}\n{result.sql}" for criterion, result in told]
+    return Gathered(ids, names, tuple(found), tuple(dropped), ";\n\n".join(texts))
+
+
+def _known(table: pa.Table, key: str) -> pa.Table:
+    """Return the rows of who is named, one for each."""
+    if "leg" in table.column_names:
+        other = pc.fill_null(pc.not_equal(table.column("leg"), 1), True)
+        table = _together(table.filter(other), key)
+    return table.filter(pc.is_valid(table.column(key)))
+
+
+def _together(table: pa.Table, key: str) -> pa.Table:
+    summed = [(name, "sum") for name in ("n", "events", "expected") if name in table.column_names]
+    found = table.group_by(key, use_threads=False).aggregate(summed)
+    return found.rename_columns([name.removesuffix("_sum") for name in found.column_names])
+
+
+def _entities(tables: Sequence[pa.Table], key: str) -> tuple[pa.Array, pa.Array]:
+    """Return everybody whom any criterion knows, by id, with a name where there is one."""
+    ids = pc.unique(pa.chunked_array([chunk for t in tables for chunk in t.column(key).chunks]))
+    ids = ids.take(pc.sort_indices(ids))
+    if key != "seller_id":
+        return ids, pa.nulls(len(ids), pa.string())
+    named = pa.concat_tables([t.select([key, "seller_name"]) for t in tables])
+    named = named.filter(pc.is_valid(named.column("seller_name")))
+    first = pc.index_in(ids, named.column(key).combine_chunks())
+    return ids, named.column("seller_name").combine_chunks().take(first)
+
+
+def _evidence(criterion: Criterion, table: pa.Table, ids: pa.Array, key: str) -> Evidence:
+    """Put a metric's rows into the order of the entities."""
+    place = pc.index_in(table.column(key).combine_chunks(), ids).to_numpy()
+    happened, weighed = evidence(table)
+    adjusted = "expected" in table.column_names
+    common = happened.sum() / max(weighed.sum(), 1e-300)
+    usual = expected_rates(table) if adjusted else np.full(len(place), common)
+    return Evidence(
+        criterion,
+        n=_spread(_whole(table, "n"), place, len(ids)),
+        events=_spread(_whole(table, "events"), place, len(ids)),
+        weighed=_spread(weighed, place, len(ids)),
+        happened=_spread(happened, place, len(ids)),
+        usual=_spread(usual, place, len(ids)),
+        adjusted=adjusted,
+        orders=_spread(_whole(table, _orders(table)), place, len(ids)),
+    )
+
+
+def _orders(table: pa.Table) -> str:
+    """Return the column that counts orders; a parcel is taken for an order of its own."""
+    return "n_event_orders" if "n_event_orders" in table.column_names else "events"
+
+
+def _whole(table: pa.Table, name: str) -> Counts:
+    column: Counts = table.column(name).cast(pa.int64()).fill_null(0).to_numpy()
+    return column
+
+
+def _spread(values: Column, place: Counts, size: int) -> Column:
+    full = np.zeros(size, dtype=values.dtype)
+    full[place] = values
+    return full

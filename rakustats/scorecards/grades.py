@@ -1,0 +1,68 @@
+"""Grades A to D by the cautious value of a score, and N where too little is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rakustats.config import settings
+from rakustats.scorecards.policy import Policy
+from rakustats.scoring.posterior import Floats
+from rakustats.scoring.ranks import largest_list
+
+Flags = NDArray[np.bool_]
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Known:
+    """How much is known of each entity: units, part of the weights, bad events and their orders."""
+
+    n: Counts
+    coverage: Floats
+    events: Counts
+    orders: Counts
+
+
+def enough(known: Known, rules: Policy) -> Flags:
+    """Return who has enough data for a grade."""
+    told = rules.rules
+    lines: Flags = known.n >= told.least_units
+    return lines & (known.coverage >= told.least_coverage - 1e-9)
+
+
+def grades(cautious: Floats, known: Known, rules: Policy) -> NDArray[np.str_]:
+    """Return each entity's grade.
+
+    The lower ends of A, B and C are inclusive. A cautious value below C is a D only with enough bad
+    events, from enough orders; else a C. Without enough data the grade is N.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rakustats.scorecards.policy import policy
+    >>> told = Known(*(np.array([9, 9, 9, 4]) for _ in range(4)))
+    >>> list(grades(np.array([100.0, 85.0, 12.0, 100.0]), told, policy("seller")))
+    ['A', 'A', 'D', 'N']
+    """
+    a, b, c = rules.grades
+    told = rules.rules
+    sure = (known.events >= told.bad_events) & (known.orders >= told.bad_orders)
+    below = np.where(sure, "D", "C")
+    graded = np.select([cautious >= a, cautious >= b, cautious >= c], ["A", "B", "C"], below)
+    return np.where(enough(known, rules), graded, "N")
+
+
+def flagged(p_bad: Floats, graded: NDArray[np.str_]) -> Flags:
+    """Return who is on the largest list of likely Ds of which a tenth at most is expected not to be.
+
+    Who has no grade is on no list.
+    """
+    listed = np.zeros(len(p_bad), dtype=bool)
+    who = graded != "N"
+    if who.any():
+        share = settings().shrinkage.false_share
+        listed[who] = largest_list(p_bad[who], np.ones(int(who.sum())), share)
+    return listed

@@ -1,0 +1,64 @@
+"""Why a score is not better: the two largest losses, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rakustats.results import Lang, Phrase, phrase
+from rakustats.scorecards.evidence import Evidence
+from rakustats.scorecards.measures import MEASURES
+from rakustats.scorecards.scores import Scores
+from rakustats.scorecards.utilities import Utilities
+from rakustats.scoring.posterior import Floats
+
+MOST = 2
+# losses of fewer points are none
+TINY = 1.0
+NOTHING = phrase(ja="問題とする点はない", en="nothing to complain of")
+UNKNOWN = phrase(ja="データなし", en="no data")
+_APART = phrase(ja="／", en="; ")
+
+
+def points_lost(scored: Scores) -> Floats:
+    """Return the points that each criterion costs (entities x criteria), 0 without data."""
+    lost: Floats = 100 * scored.weights * (1 - np.nan_to_num(scored.means, nan=1.0))
+    return lost
+
+
+def reasons(
+    found: Sequence[Evidence],
+    worth: Sequence[Utilities],
+    scored: Scores,
+    lang: Lang,
+    who: Sequence[int] | NDArray[np.intp],
+) -> list[str]:
+    """Return the largest losses of some entities with their numbers, the largest first."""
+    lost = points_lost(scored)
+    order = np.argsort(-lost, axis=1, kind="stable")[:, :MOST]
+    texts = []
+    for one in who:
+        if np.isnan(scored.score[one]):
+            texts.append(UNKNOWN.to(lang))
+            continue
+        told = [
+            _told(found[c], worth[c], one, float(lost[one, c])).to(lang)
+            for c in order[one]
+            if lost[one, c] >= TINY
+        ]
+        texts.append(_APART.to(lang).join(told) or NOTHING.to(lang))
+    return texts
+
+
+def _told(found: Evidence, worth: Utilities, who: int, lost: float) -> Phrase:
+    measure = MEASURES[found.criterion.name]
+    n, events = f"{found.n[who]:,}", f"{found.events[who]:,}"
+    rate, common = f"{worth.rate[worth.place[who]]:.1%}", f"{found.common:.1%}"
+    return phrase(
+        ja=f"{measure.title.ja}：{measure.unit.ja} {n} 件中 {events} 件、"
+        f"推定 {rate}（全体 {common}）、−{lost:.0f} 点",
+        en=f"{measure.title.en}: {events} of {n} {measure.unit.en}, estimated {rate}"
+        f" (all: {common}), −{lost:.0f} points",
+    )

@@ -1,0 +1,130 @@
+"""Scores from 0 to 100: utilities weighed and added up, with all that is not known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rakustats.config import settings
+from rakustats.scorecards.policy import Policy
+from rakustats.scorecards.utilities import Utilities, draw_order
+from rakustats.scoring.places import Bins, Places, binned
+from rakustats.scoring.posterior import Floats
+from rakustats.scoring.ranks import LEVELS
+
+# entities whose draws are held at a time; 4,096 x 2,000 draws take 32 MB
+BLOCK = 4_096
+# points are told to so many decimals, so that no rounding error decides a grade
+DECIMALS = 4
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Scores of all entities, 0 to 100; NaN where nothing is known.
+
+    Attributes
+    ----------
+    score, lo, hi, cautious : arrays of float
+        Posterior mean, 5 % and 95 % quantile, and the quantile that grades go by.
+    p_bad : array of float
+        Probability that the score lies below the lower end of grade C.
+    expected_rank, p_worst : arrays of float
+        Expected rank, 1 for the highest score; probability to be among the lowest tenth, NaN where
+        there is nobody to compare with.
+    coverage : array of float
+        Part of the weights for which there is data.
+    weights : array of float
+        Weights of the criteria with data, adding up to 1 (entities x criteria).
+    means : array of float
+        Mean utility by criterion (entities x criteria), NaN without data.
+    """
+
+    score: Floats
+    lo: Floats
+    hi: Floats
+    cautious: Floats
+    p_bad: Floats
+    expected_rank: Floats
+    p_worst: Floats
+    coverage: Floats
+    weights: Floats
+    means: Floats
+
+
+class Read(NamedTuple):
+    """What is read from the draws of some entities."""
+
+    tails: Floats
+    bad: Floats
+    bins: Bins
+
+
+def scores(found: Sequence[Utilities], rules: Policy, every: float = 100.0) -> Scores:
+    """Return the scores of all entities.
+
+    Parameters
+    ----------
+    found : sequence of Utilities
+        By criterion, all for the same entities.
+    rules : Policy
+        Weights, draws, quantiles and grades.
+    every : float
+        Sum of all weights of the card, also of criteria that no export told of.
+    """
+    known = np.stack([f.known for f in found], axis=1)
+    own = known * np.array([f.criterion.weight for f in found])
+    total = own.sum(axis=1)
+    weights = own / np.maximum(total, 1e-300)[:, None]
+    means = np.stack([np.where(f.known, f.mean[f.place], np.nan) for f in found], axis=1)
+    some = total > 0
+    read = _drawn(found, weights[some], rules, np.flatnonzero(some))
+    rank, worst = _places(read.bins)
+    score = 100 * np.nansum(weights * means, axis=1)
+    told = [score[some], *read.tails.T, read.bad, rank, worst]
+    columns = [_spread(column, some) for column in told]
+    return Scores(*columns, total / every, weights, means)
+
+
+def _drawn(
+    found: Sequence[Utilities], weights: Floats, rules: Policy, who: NDArray[np.intp]
+) -> Read:
+    """Draw the scores of one block of entities after the other."""
+    orders = [draw_order(f.criterion.name, rules.rules) for f in found]
+    parts = []
+    for first in range(0, max(len(who), 1), BLOCK):
+        rows = slice(first, first + BLOCK)
+        drawn = np.zeros((len(who[rows]), rules.rules.draws), dtype=np.float32)
+        for f, order, weight in zip(found, orders, weights[rows].T, strict=True):
+            own = f.values[f.place[who[rows]]] * weight.astype(np.float32)[:, None]
+            drawn += own[:, order]
+        parts.append(_looked(np.sort(100 * drawn, axis=1), rules))
+    return Read(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _looked(drawn: NDArray[np.float32], rules: Policy) -> Read:
+    """Read quantiles and what grades and ranks need from sorted draws."""
+    level = settings().shrinkage.level
+    wanted = [(1 - level) / 2, (1 + level) / 2, rules.rules.cautious]
+    draws = drawn.shape[1]
+    tails = drawn[:, [int(q * (draws - 1) + 0.5) for q in wanted]].astype(float)
+    bad = (np.round(drawn, DECIMALS) < rules.grades[-1]).mean(axis=1)
+    return Read(tails, bad, binned(drawn[:, (LEVELS * draws).astype(int)], 0, 100))
+
+
+def _places(bins: Bins) -> tuple[Floats, Floats]:
+    """Return expected ranks and the probability to be among the lowest tenth."""
+    places = Places(bins)
+    if len(bins) < 2:
+        return places.expected, np.full(len(bins), np.nan)
+    most = int(np.ceil(settings().shrinkage.worst_share * len(bins)))
+    return places.expected, places.among_lowest(most)
+
+
+def _spread(values: Floats, some: NDArray[np.bool_]) -> Floats:
+    full = np.full(len(some), np.nan)
+    full[some] = np.round(values, DECIMALS)
+    return full

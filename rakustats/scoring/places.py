@@ -1,0 +1,80 @@
+"""Places in a crowd: ranks among a million scores of which each is known as a distribution."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rakustats.scoring.posterior import Floats
+from rakustats.scoring.ranks import COUNTED_OUT, LEVELS, VALUES, bent, counted_out, moments
+
+# values are sorted into so many bins; a bin is narrower than anybody tells two scores apart by
+BINS = 65_536
+BLOCK = 16_384
+Bins = NDArray[np.uint16]
+Ascending = NDArray[np.floating]
+
+
+def binned(values: Ascending, lowest: float, highest: float) -> Bins:
+    """Return the bin of each value between two ends."""
+    parts = np.clip((values - lowest) / (highest - lowest), 0, 1)
+    return np.round(parts * (BINS - 1)).astype(np.uint16)
+
+
+class Places:
+    """Scores beside each other, as if they were independent; rank 1 has the highest.
+
+    Each score is given by 64 values of equal probability, ascending, as bins (scores x 64). The
+    method is that of :class:`rakustats.scoring.ranks.Ranking`; values in one bin are ties.
+    """
+
+    def __init__(self, bins: Bins) -> None:
+        self._bins = bins
+        self._sums = [_above(bins, moment) for moment in moments()]
+
+    @property
+    def expected(self) -> Floats:
+        """Expected rank of each score."""
+        ranks: Floats = np.concatenate(
+            [0.5 + self._sums[0][rows].mean(axis=1) for rows in _blocks(self._bins)]
+            or [np.zeros(0)]
+        )
+        return ranks
+
+    def among_lowest(self, most: int) -> Floats:
+        """Return the probability of each score to be among the ``most`` lowest."""
+        if len(self._bins) <= COUNTED_OUT:
+            turned = -self._bins[:, ::-1].astype(float)
+            return counted_out(turned, np.ones(len(turned)), most)
+        mean, variance, third = self._below
+        chances = [
+            bent(mean[rows], variance[rows], third[rows], LEVELS, most).mean(axis=1)
+            for rows in _blocks(self._bins)
+        ]
+        return np.concatenate(chances)
+
+    @property
+    def _below(self) -> tuple[Floats, Floats, Floats]:
+        """Moments of the number of scores below each bin: those above, turned round."""
+        mean, variance, third = self._sums
+        return len(self._bins) - mean, variance, -third
+
+
+def _blocks(bins: Bins) -> list[Bins]:
+    return [bins[i : i + BLOCK] for i in range(0, len(bins), BLOCK)]
+
+
+def _above(bins: Bins, moment: Callable[[Floats], Floats]) -> Floats:
+    """Return, for each bin, the sum of a moment of the numbers of scores above it.
+
+    Going down, a score's probability to lie above rises by one step at each of its values.
+    """
+    half = 0.5 / VALUES
+    rise = moment(1 - LEVELS + half) - moment(1 - LEVELS - half)
+    added = np.zeros(BINS)
+    for place, by in enumerate(rise):
+        added += by * np.bincount(bins[:, place], minlength=BINS)
+    above: Floats = np.cumsum(added[::-1])[::-1] - 0.5 * added
+    return above
