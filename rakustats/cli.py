@@ -195,6 +195,17 @@ def _refunds(args: argparse.Namespace) -> int:
     return _deliver(result, args)
 
 
+def _score(args: argparse.Namespace) -> int:
+    asked = {"since": args.since, "until": args.until, "lang": args.lang, "policy": args.policy}
+    with rs.connect(args.db, as_of=args.as_of) as db:
+        if args.by == "seller":
+            scores = rs.score_criteria if args.criteria else rs.seller_scores
+            return _deliver(scores(db, **asked), args)
+        if args.criteria:
+            return _deliver(rs.score_criteria(db, "carrier", by=args.by, **asked), args)
+        return _deliver(rs.carrier_scores(db, args.by, **asked), args)
+
+
 def _deliver(result: rs.Result, args: argparse.Namespace) -> int:
     if args.out:
         result.write(args.out, lang=args.lang)
@@ -230,6 +241,7 @@ RUN = {
     "claims": _claims,
     "cancellations": _cancellations,
     "refunds": _refunds,
+    "score": _score,
     "report": _report,
 }
 

@@ -166,6 +166,17 @@ def _refunds(command: argparse.ArgumentParser) -> None:
     add("--unsettled", action="store_true", help="list what is overdue or was paid short")
 
 
+def _score(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    whom = "whom to score: seller (default), carrier or ship_method"
+    add("--by", choices=("seller", "carrier", "ship_method"), default="seller", help=whom)
+    parts = "show what each score is made of, by criterion"
+    add("--criteria", action="store_true", help=parts)
+    own = "criteria, weights and anchors of your own (default: data/scorecard.toml, if it is there)"
+    add("--policy", type=Path, metavar="FILE", help=own)
+    _period(command, "the order was purchased (of carriers: the parcel was sent)")
+
+
 def _report(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("names", nargs="*", metavar="NAME", help="reports, e.g. delays or 02_delays (default: all)")
@@ -175,14 +186,14 @@ def _report(command: argparse.ArgumentParser) -> None:
 
 
 def _metric(command: argparse.ArgumentParser, counted: str, keys: str = KEYS) -> None:
+    whom = f"group by one or more of these, with commas: {keys}"
+    command.add_argument("--by", metavar="KEYS", default="", help=whom)
+    _period(command, counted)
+
+
+def _period(command: argparse.ArgumentParser, counted: str) -> None:
     add = command.add_argument
     since = f"first day of the period, YYYY-MM-DD; what counts is the day {counted}"
-    add(
-        "--by",
-        metavar="KEYS",
-        default="",
-        help=f"group by one or more of these, with commas: {keys}",
-    )
     add("--since", metavar="D", help=since)
     add("--until", metavar="D", help="the day after the period's last day")
     out = "write the table instead of showing it: .csv .xlsx .parquet .json .html"
@@ -263,6 +274,11 @@ COMMANDS = {
         _refunds,
         "show how long refunds take, with unpaid ones counted, and what is overdue or short",
         "rakustats refunds --by method --out refunds.xlsx",
+    ),
+    "score": (
+        _score,
+        "show how far sellers or carriers can be relied on, with grades, reasons and what to do",
+        "rakustats score --by seller --out sellers.xlsx",
     ),
     "report": (
         _report,

@@ -152,7 +152,7 @@ class Result:
 
     @property
     def n(self) -> int | None:
-        """Units of all groups together: matured ones of rates and scores, counted ones of others."""
+        """Units of all groups together: matured ones of rates and scores, else counted ones."""
         if self.kind == "rows":
             return None
         # every unit of a curve leaves it on one day, ended or last seen open

@@ -122,7 +122,8 @@ def _units(asked: Question) -> str:
     no_day = "WHEN cohort_day IS NULL THEN 'no_day' " if asked.days.bounded else ""
     plain = [k for k in asked.keys if k not in DAY_KEYS]
     return f"""\
-SELECT {key_names(plain)}order_no, line_no, cohort_day, paid > quoted AS event, drift, freight_change,
+SELECT {key_names(plain)}order_no, line_no, cohort_day, paid > quoted AS event, drift,
+  freight_change,
   CASE {no_day}WHEN replacement THEN 'replacement' WHEN no_quantity THEN 'no_quantity'
     WHEN test THEN 'test' WHEN coalesce(quoted, 0) = 0 THEN 'no_quote'
     WHEN paid IS NULL THEN CASE WHEN bought OR called_off THEN 'no_price' ELSE 'open' END

@@ -10,7 +10,7 @@ from rakustats.errors import UsageError
 from rakustats.plots.bars import pareto, waterfall
 from rakustats.plots.calendar import calendar
 from rakustats.plots.curves import curve
-from rakustats.plots.intervals import chances, forest, quantiles, ranges
+from rakustats.plots.intervals import chances, forest, quantiles, ranges, scores
 from rakustats.plots.rates import funnel, months
 
 if TYPE_CHECKING:
@@ -27,12 +27,14 @@ DRAWN = {
     "waterfall": waterfall,
     "curve": curve,
     "chances": chances,
+    "scores": scores,
 }
 FITTING = {
     "rates": ("forest", "months", "funnel", "range", "pareto", "calendar"),
     "times": ("quantiles", "waterfall"),
     "curve": ("curve",),
     "rows": ("chances",),
+    "scores": ("scores",),
 }
 NEEDED = {
     "range": "estimate_high",
@@ -45,8 +47,8 @@ def figure(result: Result, lang: Lang, kind: str | None) -> go.Figure:
     """Return the figure of a table of rates or times, of a curve, or of chances."""
     if result.kind == "rows" and "probability" not in result.table.column_names:
         raise UsageError(
-            "Only a table of rates, times or probabilities and a curve can be drawn; use frame() "
-            "and draw it yourself."
+            "Only a table of rates, times, probabilities or scores and a curve can be drawn; use "
+            "frame() and draw it yourself."
         )
     chosen = kind or _usual(result)
     if chosen not in DRAWN:
@@ -74,7 +76,7 @@ def _usual(result: Result) -> str:
             "owner",
         }
         return "waterfall" if whole_way else "quantiles"
-    return "curve" if result.kind == "curve" else "chances"
+    return result.kind if result.kind in ("curve", "scores") else "chances"
 
 
 def _check_columns(result: Result, chosen: str) -> None:

@@ -36,6 +36,8 @@ WORDS = {
     "door_to_door": {"ja": "合計", "en": "door to door"},
     "closure": {"ja": "休業期間", "en": "closure"},
     "probability": {"ja": "届かない確率（90 % 区間）", "en": "probability (90 % interval)"},
+    "score": {"ja": "スコア（90 % 区間）", "en": "score (90 % interval)"},
+    "cautious": {"ja": "評価の基準（20 % 分位）", "en": "graded by (20 % quantile)"},
     "week": {"ja": "週（月曜日の日付）", "en": "week (its Monday)"},
 }
 WEEKDAYS = {

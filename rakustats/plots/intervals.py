@@ -95,6 +95,18 @@ def chances(result: Result, frame: pd.DataFrame, lang: Lang) -> go.Figure:
     return dressed(drawn, result, lang, note)
 
 
+def scores(result: Result, frame: pd.DataFrame, lang: Lang) -> go.Figure:
+    """Return scores with their intervals and the value that grades go by, in the table's order."""
+    shown, note = first_groups(frame[frame["score"].notna()], lang)
+    drawn = go.Figure([_whiskers(shown, "score", WORDS["score"][lang])])
+    bar = {"color": ORANGE, "symbol": "line-ns-open", "size": 9}
+    drawn.add_trace(_points(shown["cautious"], WORDS["cautious"][lang], bar))
+    named = labels(result, shown, lang)
+    on_rows(drawn, [f"{text} {grade}" for text, grade in zip(named, shown["grade"], strict=True)])
+    drawn.update_xaxes(range=[0, 100])
+    return dressed(drawn, result, lang, note)
+
+
 def _last(shown: pd.DataFrame) -> pd.Series[Any]:
     """Return the highest quantile that the curve of each group reaches."""
     return shown[list(QUANTILES)].astype("Float64").max(axis=1)

@@ -255,7 +255,7 @@ def criteria_of(card: Card, lang: Lang, until: str | date | None = None) -> Resu
         *(("n", n), ("events", events), ("rate", rate)),
         ("usual", each([np.where(w.known, f.usual, np.nan) for f, w in pairs])),
         ("common", np.tile([f.common for f, _ in pairs], len(order))),
-        *((shown, told(name)) for shown, name in (("adjusted", "rate"), ("lo", "lo"), ("hi", "hi"))),
+        *(("adjusted", told("rate")), ("lo", told("lo")), ("hi", told("hi"))),
         ("utility", card.scores.means[order].ravel()),
         ("points_lost", card.lost[order].ravel()),
         ("good", np.tile([f.criterion.good for f, _ in pairs], len(order))),

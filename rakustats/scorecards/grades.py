@@ -56,7 +56,7 @@ def grades(cautious: Floats, known: Known, rules: Policy) -> NDArray[np.str_]:
 
 
 def flagged(p_bad: Floats, graded: NDArray[np.str_]) -> Flags:
-    """Return who is on the largest list of likely Ds of which a tenth at most is expected not to be.
+    """Return the largest list of likely Ds of which a tenth at most is expected to be none.
 
     Who has no grade is on no list.
     """

@@ -126,9 +126,7 @@ MEASURES: dict[str, Measure] = {
     "damage": Measure(
         carrier_damage, phrase(ja="輸送中の破損", en="damaged on the way"), _PARCELS, {}
     ),
-    "loss": Measure(
-        loss_rates, phrase(ja="紛失・返送", en="lost or returned"), _PARCELS, {}
-    ),
+    "loss": Measure(loss_rates, phrase(ja="紛失・返送", en="lost or returned"), _PARCELS, {}),
     "valid_tracking": Measure(
         tracking_quality,
         phrase(ja="有効な追跡なし", en="without valid tracking"),

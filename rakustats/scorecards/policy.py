@@ -35,7 +35,7 @@ FEWEST_DRAWS = 250
 
 @dataclass(frozen=True)
 class Criterion:
-    """What one kind of fault costs: nothing up to the rate ``good``, all its weight from ``bad``."""
+    """What one fault costs: nothing up to the rate ``good``, all its weight from ``bad`` on."""
 
     name: str
     weight: float
@@ -179,7 +179,8 @@ def _rules(file: Located) -> Rules:
     if values["rating_units"] < 0 or values["rating_odds"] < 1:
         name = "rating_units" if values["rating_units"] < 0 else "rating_odds"
         raise file.wrong(("rules", name), "ratings cannot count against themselves")
-    return Rules(**{name: spec[name] if name in _WHOLE else values[name] for name in spec})
+    given: dict[str, Any] = {n: spec[n] if n in _WHOLE else values[n] for n in spec}
+    return Rules(**given)
 
 
 def _grades(file: Located) -> tuple[float, float, float]:

@@ -84,9 +84,17 @@ def scores(found: Sequence[Utilities], rules: Policy, every: float = 100.0) -> S
     read = _drawn(found, weights[some], rules, np.flatnonzero(some))
     rank, worst = _places(read.bins)
     score = 100 * np.nansum(weights * means, axis=1)
-    told = [score[some], *read.tails.T, read.bad, rank, worst]
-    columns = [_spread(column, some) for column in told]
-    return Scores(*columns, total / every, weights, means)
+    lo, hi, cautious = (_spread(tail, some) for tail in read.tails.T)
+    return Scores(
+        _spread(score[some], some),
+        *(lo, hi, cautious),
+        p_bad=_spread(read.bad, some),
+        expected_rank=_spread(rank, some),
+        p_worst=_spread(worst, some),
+        coverage=total / every,
+        weights=weights,
+        means=means,
+    )
 
 
 def _drawn(

@@ -20,7 +20,8 @@ Ascending = NDArray[np.floating]
 def binned(values: Ascending, lowest: float, highest: float) -> Bins:
     """Return the bin of each value between two ends."""
     parts = np.clip((values - lowest) / (highest - lowest), 0, 1)
-    return np.round(parts * (BINS - 1)).astype(np.uint16)
+    bins: Bins = np.round(parts * (BINS - 1)).astype(np.uint16)
+    return bins
 
 
 class Places:

@@ -43,7 +43,8 @@ class Ranking:
         """Return the probability of each rate to be among the ``most`` highest."""
         if self._count.sum() <= COUNTED_OUT:
             return counted_out(self._values, self._count, most)
-        return bent(*self._moments, 1 - LEVELS, most).mean(axis=1)
+        chance: Floats = bent(*self._moments, 1 - LEVELS, most).mean(axis=1)
+        return chance
 
 
 def bent(mean: Floats, variance: Floats, third: Floats, own: Floats, most: int) -> Floats:
