@@ -35,6 +35,15 @@ QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
     "late against what the mix lets expect": lambda db: rs.delay_rates(
         db, by=["seller"], adjust=["category", "price_band", "season", "ship_method"]
     ),
+    "dispatch by seller": lambda db: rs.dispatch_rates(
+        db, by=["seller"], adjust=["category", "platform", "season"]
+    ),
+    "refusals by seller": lambda db: rs.claim_refusals(db, by=["seller"]),
+    "short or wrong against the mix": lambda db: rs.quality_rates(
+        db, by=["seller"], what="short_or_wrong", adjust=["category", "inspection_level"]
+    ),
+    "scores of sellers": lambda db: rs.seller_scores(db),
+    "scores of carriers": lambda db: rs.carrier_scores(db),
     "stages by seller": lambda db: rs.stage_times(db, by=["seller"]),
     "stages by carrier and owner": lambda db: rs.stage_times(
         db, by=["carrier", "owner"], since="2025-06-01", as_of="2026-04-25"
