@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from rakustats.results import Result
     from rakustats.samples import sample
     from rakustats.scorecards.cards import carrier_scores, score_criteria, seller_scores
+    from rakustats.scorecards.changes import score_changes
+    from rakustats.scorecards.snapshots import keep_scores, kept_scores
 
 __version__ = "0.1.0"
 
@@ -78,6 +80,8 @@ _HOMES = {
     "dispatch_rates": "metrics.dispatch",
     "fill_rates": "metrics.completeness",
     "inspection_escapes": "metrics.escapes",
+    "keep_scores": "scorecards.snapshots",
+    "kept_scores": "scorecards.snapshots",
     "landed_costs": "metrics.landed",
     "lead_times": "metrics.lead_times",
     "load": "loader",
@@ -92,6 +96,7 @@ _HOMES = {
     "repeat_offenders": "metrics.causes",
     "report": "reports.making",
     "sample": "samples",
+    "score_changes": "scorecards.changes",
     "score_criteria": "scorecards.cards",
     "seller_scores": "scorecards.cards",
     "stage_days": "metrics.stages",
@@ -126,6 +131,8 @@ __all__ = [
     "dispatch_rates",
     "fill_rates",
     "inspection_escapes",
+    "keep_scores",
+    "kept_scores",
     "landed_costs",
     "lead_times",
     "load",
@@ -140,6 +147,7 @@ __all__ = [
     "repeat_offenders",
     "report",
     "sample",
+    "score_changes",
     "score_criteria",
     "seller_scores",
     "stage_days",

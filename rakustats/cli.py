@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 
 import rakustats as rs
 from rakustats import console
@@ -198,12 +199,30 @@ def _refunds(args: argparse.Namespace) -> int:
 def _score(args: argparse.Namespace) -> int:
     asked = {"since": args.since, "until": args.until, "lang": args.lang, "policy": args.policy}
     with rs.connect(args.db, as_of=args.as_of) as db:
+        if args.changes:
+            _refuse(args, "--changes", "criteria", "keep", "since", "until")
+            told = {"lang": args.lang, "policy": args.policy, "folder": _kept_in(args)}
+            return _deliver(rs.score_changes(db, args.by, **told), args)
+        if args.keep:
+            _refuse(args, "--keep", "criteria")
         if args.by == "seller":
             scores = rs.score_criteria if args.criteria else rs.seller_scores
-            return _deliver(scores(db, **asked), args)
+            return _kept(scores(db, **asked), args)
         if args.criteria:
             return _deliver(rs.score_criteria(db, "carrier", by=args.by, **asked), args)
-        return _deliver(rs.carrier_scores(db, args.by, **asked), args)
+        return _kept(rs.carrier_scores(db, args.by, **asked), args)
+
+
+def _kept_in(args: argparse.Namespace) -> Path | None:
+    return args.db.parent / "scores" if args.db else None
+
+
+def _kept(result: rs.Result, args: argparse.Namespace) -> int:
+    """Show or write a table, and keep it where that is asked for."""
+    code = _deliver(result, args)
+    if args.keep:
+        console.say(str(rs.keep_scores(result, _kept_in(args))))
+    return code
 
 
 def _deliver(result: rs.Result, args: argparse.Namespace) -> int:

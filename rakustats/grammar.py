@@ -172,6 +172,10 @@ def _score(command: argparse.ArgumentParser) -> None:
     add("--by", choices=("seller", "carrier", "ship_method"), default="seller", help=whom)
     parts = "show what each score is made of, by criterion"
     add("--criteria", action="store_true", help=parts)
+    kept = "publish: keep the scores as they are now, in `scores` beside the database"
+    add("--keep", action="store_true", help=kept)
+    changes = "show what changed since the scores were last kept, as published and restated"
+    add("--changes", action="store_true", help=changes)
     own = "criteria, weights and anchors of your own (default: data/scorecard.toml, if it is there)"
     add("--policy", type=Path, metavar="FILE", help=own)
     _period(command, "the order was purchased (of carriers: the parcel was sent)")

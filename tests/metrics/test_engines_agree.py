@@ -42,8 +42,6 @@ QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
     "short or wrong against the mix": lambda db: rs.quality_rates(
         db, by=["seller"], what="short_or_wrong", adjust=["category", "inspection_level"]
     ),
-    "scores of sellers": lambda db: rs.seller_scores(db),
-    "scores of carriers": lambda db: rs.carrier_scores(db),
     "stages by seller": lambda db: rs.stage_times(db, by=["seller"]),
     "stages by carrier and owner": lambda db: rs.stage_times(
         db, by=["carrier", "owner"], since="2025-06-01", as_of="2026-04-25"
@@ -84,6 +82,8 @@ QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
 
 
 TABLES: dict[str, Callable[[rs.Database], rs.Result]] = {
+    "scores of sellers": lambda db: rs.seller_scores(db),
+    "scores of carriers": lambda db: rs.carrier_scores(db),
     "open deliveries": lambda db: rs.open_deliveries(db),
     "stages of one order after the other": lambda db: rs.stage_days(db, as_of="2026-04-25"),
     "leaks": lambda db: rs.cancel_leaks(db),
