@@ -151,7 +151,11 @@ def _evidence(criterion: Criterion, table: pa.Table, ids: pa.Array, key: str) ->
     happened, weighed = evidence(table)
     adjusted = "expected" in table.column_names
     common = happened.sum() / max(weighed.sum(), 1e-300)
-    usual = expected_rates(table) if adjusted else np.full(len(place), common)
+    usual = np.full(len(place), common)
+    if adjusted:
+        # one unit more at the common rate: where nothing happened so far, it may yet
+        units = np.maximum(weighed, 1)
+        usual = (expected_rates(table) * units + common) / (units + 1)
     return Evidence(
         criterion,
         n=_spread(_whole(table, "n"), place, len(ids)),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logit
 
 from rakustats.config import settings
 from rakustats.scorecards.evidence import Evidence
@@ -81,11 +82,20 @@ def utilities(found: Evidence, word: Pseudo | None = None) -> Utilities:
         return _empty(found.criterion, place)
     usual = found.usual[known] if found.adjusted else None
     groups, back = grouped(found.happened[known], found.weighed[known], usual)
-    rates = posteriors(groups, settings().shrinkage)[0].shifted(-groups.shift)
+    rates = posteriors(groups, settings().shrinkage)[0]
+    rates = rates.shifted(_to_common(found, known) - groups.shift)
     if word is not None:
         rates, back = _told(rates, back, Pseudo(word.n[known], word.events[known]))
     place[known] = back
     return _read(found.criterion, place, rates)
+
+
+def _to_common(found: Evidence, known: NDArray[np.bool_]) -> float:
+    """Return how far the common rate lies from the mean of the mixes' rates, on the logit."""
+    if not found.adjusted:
+        return 0.0
+    usual = np.clip(found.usual[known], 1e-4, 1 - 1e-4)
+    return float(logit(np.clip(found.common, 1e-4, 1 - 1e-4)) - logit(usual).mean())
 
 
 def _told(rates: Posterior, back: Places, word: Pseudo) -> tuple[Posterior, Places]:
