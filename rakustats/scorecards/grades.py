@@ -44,7 +44,7 @@ def grades(cautious: Floats, known: Known, rules: Policy) -> NDArray[np.str_]:
     >>> import numpy as np
     >>> from rakustats.scorecards.policy import policy
     >>> told = Known(*(np.array([9, 9, 9, 4]) for _ in range(4)))
-    >>> list(grades(np.array([100.0, 85.0, 12.0, 100.0]), told, policy("seller")))
+    >>> grades(np.array([100.0, 85.0, 12.0, 100.0]), told, policy("seller")).tolist()
     ['A', 'A', 'D', 'N']
     """
     a, b, c = rules.grades
