@@ -20,7 +20,7 @@ from uuid import uuid4
 from rakustats.errors import UsageError
 from rakustats.ingest import files
 from rakustats.ingest.files import Bytes
-from rakustats.ingest.fingerprints import fingerprint
+from rakustats.ingest.fingerprints import fingerprint, fingerprint_of
 from rakustats.ingest.names import decoded, shown
 
 MOST_UNPACKED = 1 << 35
@@ -51,8 +51,13 @@ class Export:
             If it cannot be opened or unpacked, or is still being written.
         """
         stamp = _stamp(self.path)
-        with self._opened() as stream:
-            facts = replace(fingerprint(stream), stamp=stamp)
+        if self._packed:
+            with self._opened() as stream:
+                facts = fingerprint(stream)
+        else:
+            with _told(self.name):
+                facts = fingerprint_of(self.path)
+        facts = replace(facts, stamp=stamp)
         self.check_unchanged(facts)
         return facts
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import codecs
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
@@ -12,11 +15,31 @@ import numpy as np
 from rakustats.ingest.files import BLOCK, Bytes
 
 _LONGEST_HEADER = 1 << 16
+# a smaller file is hashed sooner than a second reader is at work
+LARGE = 50_000_000
 _MOST_BREAKS = 2
 _ALL_BUT_QUOTES_AND_ENDS = bytes(set(range(256)) - {0x22, 0x0A})
 
 
-def fingerprint(stream: BinaryIO, advance: Callable[[int], None] = lambda _: None) -> Bytes:
+def fingerprint_of(path: Path, advance: Callable[[int], None] = lambda _: None) -> Bytes:
+    """Return the fingerprint of a file; a large one is hashed while it is looked at."""
+    with path.open("rb") as stream:
+        if path.stat().st_size < LARGE:
+            return fingerprint(stream, advance)
+        with ThreadPoolExecutor(1) as beside:
+            digest = beside.submit(_digest, path)
+            facts = fingerprint(stream, advance, hashed=False)
+            return replace(facts, sha256=digest.result())
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def fingerprint(
+    stream: BinaryIO, advance: Callable[[int], None] = lambda _: None, *, hashed: bool = True
+) -> Bytes:
     """Hash a stream and learn whether DuckDB can read it as it is.
 
     ``plain`` is true for text that DuckDB reads as a spreadsheet does: without NUL, lone carriage
@@ -25,7 +48,8 @@ def fingerprint(stream: BinaryIO, advance: Callable[[int], None] = lambda _: Non
     """
     digest, size, is_ascii, look = hashlib.sha256(), 0, True, _Look()
     while block := stream.read(BLOCK):
-        digest.update(block)
+        if hashed:
+            digest.update(block)
         size += len(block)
         is_ascii = is_ascii and block.isascii()
         if look.plain:

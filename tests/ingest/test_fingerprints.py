@@ -37,3 +37,14 @@ def test_plain_ascii_is_known() -> None:
     assert fingerprint(io.BytesIO(b"a,b\n1,2\n")).ascii
     assert not fingerprint(io.BytesIO("a,b\n1,円\n".encode())).ascii
     assert not fingerprint(io.BytesIO("a,b\n1,2\n".encode("utf-16-le"))).ascii
+
+
+def test_a_large_file_has_the_fingerprint_of_its_bytes(tmp_path, monkeypatch):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"order_no,boxes\n" + b"A-1,2\n" * 40_000)
+    with path.open("rb") as stream:
+        expected = fingerprints.fingerprint(stream)
+    for limit in (0, 1 << 40):
+        monkeypatch.setattr(fingerprints, "LARGE", limit)
+        assert fingerprints.fingerprint_of(path) == expected
+    assert expected.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
