@@ -44,7 +44,8 @@ def fingerprint(
 
     ``plain`` is true for text that DuckDB reads as a spreadsheet does: without NUL, lone carriage
     returns or blank lines, which it reads otherwise or skips without counting them, without a
-    second header, and without quotes over several lines, which may have swallowed rows.
+    second header, and without quotes over several lines, which may have swallowed rows. Where
+    somebody else hashes (``hashed`` is false), ``sha256`` is that of nothing.
     """
     digest, size, is_ascii, look = hashlib.sha256(), 0, True, _Look()
     while block := stream.read(BLOCK):

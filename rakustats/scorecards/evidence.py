@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.metrics.rates import evidence, expected_rates
-from rakustats.results import Result
 from rakustats.scorecards.measures import MEASURES, Days
 from rakustats.scorecards.policy import Criterion, Policy
 from rakustats.scoring.posterior import Floats
@@ -103,19 +102,25 @@ def gathered(db: Database, key: str, rules: Policy, days: Days) -> Gathered:
     UsageError
         If no criterion can be told.
     """
-    told: list[tuple[Criterion, Result]] = []
-    dropped = []
+    told: list[tuple[Criterion, pa.Table]] = []
+    dropped, texts = [], []
     for criterion in rules.criteria:
         try:
-            told.append((criterion, MEASURES[criterion.name].ask(db, key, days)))
+            result = MEASURES[criterion.name].ask(db, key, days)
         except UsageError as error:
             dropped.append((criterion.name, str(error)))
+            continue
+        known = _known(result.table, key)
+        if not known.num_rows:
+            way = "Load an export that does, or ask for earlier days (since)."
+            dropped.append((criterion.name, f"No row of these days names the {key}. {way}"))
+            continue
+        told.append((criterion, known))
+        texts.append(f"-- {criterion.name}\n{result.sql}")
     if not told:
         raise UsageError(f"No criterion of the scorecard can be told. {dropped[0][1]}")
-    tables = [_known(result.table, key) for _, result in told]
-    ids, names = _entities(tables, key)
-    found = [_evidence(c, t, ids, key) for (c, _), t in zip(told, tables, strict=True)]
-    texts = [f"-- {criterion.name}\n{result.sql}" for criterion, result in told]
+    ids, names = _entities([table for _, table in told], key)
+    found = [_evidence(criterion, table, ids, key) for criterion, table in told]
     return Gathered(ids, names, tuple(found), tuple(dropped), ";\n\n".join(texts))
 
 

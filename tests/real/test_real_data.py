@@ -153,10 +153,15 @@ QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
             *("claim_rates", "claim_times", "claim_waits", "claim_outcomes"),
             *("cancellation_rates", "cancel_leaks", "refund_times", "unsettled_refunds"),
             *("landed_costs", "quote_drift", "weight_gaps", "fill_rates", "order_times"),
-            *("tracking_quality", "open_deliveries"),
+            *("tracking_quality", "open_deliveries", "dispatch_rates", "claim_refusals"),
+            *("seller_scores", "carrier_scores", "score_criteria"),
         )
     },
     "lead_times from the purchase": lambda db: rs.lead_times(db, clock="purchase"),
+    "scores of methods": lambda db: rs.carrier_scores(db, "ship_method"),
+    "scores of methods since long ago": lambda db: rs.carrier_scores(
+        db, "ship_method", since="2000-01-01"
+    ),
     "late by method": lambda db: rs.delay_rates(db, by="ship_method"),
     "cancelled by reason": lambda db: rs.cancellation_rates(db, by="reason"),
 }
@@ -167,7 +172,7 @@ ANSWERED = {
     },
     "shopee": {
         *("claim_rates", "cancellation_rates", "cancelled by reason"),
-        *("stage_times", "stage_days", "open_deliveries"),
+        *("stage_times", "stage_days", "open_deliveries", "dispatch_rates"),
     },
     "causact": {"delay_rates", "late by method", "stage_days", "fill_rates"},
 }

@@ -98,3 +98,16 @@ def test_wrong_questions_are_refused(db: rs.Database) -> None:
         rs.carrier_scores(db, "seller")  # type: ignore[arg-type]  # what a user may try
     with pytest.raises(UsageError, match="seller or carrier"):
         rs.score_criteria(db, "agency")  # type: ignore[arg-type]  # what a user may try
+
+
+def test_parcels_without_a_carrier_score_nobody(loaded: Any) -> None:
+    head = "shipment_id,order_no,leg,shipped_at,promised_at,delivered_at\n"
+    rows = "".join(
+        f"S{n},A-{n},2,2026-05-01 10:00:00,2026-05-0{n},2026-05-05 10:00:00\n" for n in range(1, 9)
+    )
+    loaded.load({"shipments_出力20260531.csv": head + rows})
+    with (
+        rs.connect(loaded.path) as opened,
+        pytest.raises(UsageError, match=r"No row of these days names the carrier\. Load "),
+    ):
+        rs.carrier_scores(opened)
