@@ -48,8 +48,9 @@ if TYPE_CHECKING:
     from rakustats.reports.page import Page
     from rakustats.results import Result
     from rakustats.samples import sample
-    from rakustats.scorecards.cards import carrier_scores, score_criteria, seller_scores
+    from rakustats.scorecards.cards import carrier_scores, seller_scores
     from rakustats.scorecards.changes import score_changes
+    from rakustats.scorecards.parts import score_criteria
     from rakustats.scorecards.snapshots import keep_scores, kept_scores
 
 __version__ = "0.1.0"
@@ -97,7 +98,7 @@ _HOMES = {
     "report": "reports.making",
     "sample": "samples",
     "score_changes": "scorecards.changes",
-    "score_criteria": "scorecards.cards",
+    "score_criteria": "scorecards.parts",
     "seller_scores": "scorecards.cards",
     "stage_days": "metrics.stages",
     "stage_times": "metrics.stages",

@@ -13,9 +13,7 @@ import pyarrow as pa
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.results import Lang, Phrase, Result, phrase
-from rakustats.scorecards.measures import MEASURES
 from rakustats.scorecards.notes import notes
-from rakustats.scorecards.policy import Of
 from rakustats.scorecards.reasons import reasons
 from rakustats.scorecards.scoring import Card, scored
 from rakustats.scorecards.sensitivity import sensitivity
@@ -27,7 +25,7 @@ _TITLES = {
     "carrier": phrase(ja="配送業者の信頼度", en="Reliability of carriers"),
     "ship_method": phrase(ja="配送方法の信頼度", en="Reliability of shipping methods"),
 }
-Names = Sequence[tuple[str, Any]]
+Columns = Sequence[tuple[str, Any]]
 
 
 def seller_scores(
@@ -151,70 +149,14 @@ def carrier_scores(
     return table_of(card, lang, until)
 
 
-def score_criteria(
-    db: Database,
-    of: Of = "seller",
-    *,
-    by: CarrierKey = "carrier",
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
-    lang: Lang = "en",
-    policy: str | Path | None = None,
-) -> Result:
-    """Return what the scores are made of: one row per seller or carrier and criterion.
-
-    Parameters
-    ----------
-    db : Database
-        From :func:`rakustats.connect`.
-    of : {"seller", "carrier"}
-        Whose scores.
-    by : {"carrier", "ship_method"}
-        Of carriers: who is scored.
-    since, until, as_of, lang, policy
-        As in :func:`seller_scores`.
-
-    Returns
-    -------
-    Result
-        In the order of the scores, criteria in that of the scorecard: the id (and
-        ``seller_name``), ``criterion``, ``title``, ``weight`` (of 100, after the criteria without
-        data dropped out; 0 without data), ``n``, ``events``, ``rate`` (NULL where ``n`` is 0),
-        ``usual`` (rate that the mix would have at common rates), ``common`` (rate of all),
-        ``adjusted`` (rate drawn to the common one, at the common mix), ``lo``, ``hi`` (its 90 %
-        interval), ``utility`` (0 to 1), ``points_lost``, ``good``, ``bad`` (the anchors).
-
-    Raises
-    ------
-    UsageError
-        If ``of`` or a day is not valid, the policy is wrong, or no criterion can be told.
-
-    Notes
-    -----
-    score = 100 - Σ points_lost; docs/methods.md, Scores.
-
-    Examples
-    --------
-    >>> parts = rs.score_criteria(db).frame()
-    >>> bool((parts["points_lost"] <= parts["weight"] + 1e-9).all())
-    True
-    """
-    if of not in ("seller", "carrier"):
-        raise UsageError("of is seller or carrier.")
-    key = "seller_id" if of == "seller" else by
-    card = scored(db, of, key, since=since, until=until, as_of=as_of, own=policy)
-    return criteria_of(card, lang, until)
-
-
 def table_of(card: Card, lang: Lang, until: str | date | None = None) -> Result:
     """Return a card as the table of scores that users see."""
     points, order = card.scores, card.order
     around = sensitivity(points, card.known, card.policy)
     rules = [card.policy.standing[place] for place in card.standing[order]]
     why = reasons(card.gathered.found, card.utilities, points, lang, order)
-    columns: Names = [
-        *_who(card, order),
+    columns: Columns = [
+        *who(card, order),
         ("n", card.known.n[order]),
         *((name, getattr(points, name)[order]) for name in ("score", "lo", "hi", "cautious")),
         ("grade", card.grade[order]),
@@ -228,49 +170,15 @@ def table_of(card: Card, lang: Lang, until: str | date | None = None) -> Result:
         *((name, values[order]) for name, values in vars(around).items()),
         *_rated(card, order),
     ]
-    return _result(card, columns, _title(card), until, "scores")
+    return result_of(card, columns, titled(card), until, "scores")
 
 
-def criteria_of(card: Card, lang: Lang, until: str | date | None = None) -> Result:
-    """Return a card in long form, one row per entity and criterion."""
-    order = card.order
-    pairs = list(zip(card.gathered.found, card.utilities, strict=True))
-    count = len(pairs)
-    who = np.repeat(order, count)
-
-    def each(parts: Sequence[Any]) -> Any:
-        return np.stack([part[order] for part in parts], axis=1).ravel()
-
-    def told(name: str) -> Any:
-        return each([np.where(w.known, getattr(w, name)[w.place], np.nan) for _, w in pairs])
-
-    n, events = each([f.n for f, _ in pairs]), each([f.events for f, _ in pairs])
-    rate = np.where(n > 0, events / np.maximum(n, 1), np.nan)
-    names = [f.criterion.name for f, _ in pairs]
-    columns: Names = [
-        *_who(card, who),
-        ("criterion", names * len(order)),
-        ("title", [MEASURES[name].title.to(lang) for name in names] * len(order)),
-        ("weight", 100 * card.scores.weights[order].ravel()),
-        *(("n", n), ("events", events), ("rate", rate)),
-        ("usual", each([np.where(w.known, f.usual, np.nan) for f, w in pairs])),
-        ("common", np.tile([f.common for f, _ in pairs], len(order))),
-        *(("adjusted", told("rate")), ("lo", told("lo")), ("hi", told("hi"))),
-        ("utility", card.scores.means[order].ravel()),
-        ("points_lost", card.lost[order].ravel()),
-        ("good", np.tile([f.criterion.good for f, _ in pairs], len(order))),
-        ("bad", np.tile([f.criterion.bad for f, _ in pairs], len(order))),
-    ]
-    title = _title(card)
-    parts = phrase(ja=f"{title.ja}の内訳", en=f"{title.en}, by criterion")
-    return _result(card, columns, parts, until, "rows")
-
-
-def _title(card: Card) -> Phrase:
+def titled(card: Card) -> Phrase:
+    """Return what a card is about."""
     return _TITLES[card.key if card.key == "ship_method" else card.of]
 
 
-def _who(card: Card, order: Any) -> Names:
+def who(card: Card, order: Any) -> Columns:
     """Return the columns that name each row."""
     ids = (card.key, card.gathered.ids.take(pa.array(order)))
     if card.of == "carrier":
@@ -278,20 +186,21 @@ def _who(card: Card, order: Any) -> Names:
     return [ids, ("seller_name", card.gathered.names.take(pa.array(order)))]
 
 
-def _rated(card: Card, order: Any) -> Names:
+def _rated(card: Card, order: Any) -> Columns:
     if card.ratings is None:
         return []
     n = card.ratings.n[order].astype(np.int64)
     return [("platform_rating", card.ratings.mean[order]), ("n_ratings", n)]
 
 
-def _result(
+def result_of(
     card: Card,
-    columns: Names,
+    columns: Columns,
     title: Phrase,
     until: str | date | None,
     kind: Literal["rows", "scores"],
 ) -> Result:
+    """Return columns as a result with the days, texts and notes of their card."""
     return Result(
         table=pa.table({name: _column(values) for name, values in columns}),
         sql=card.gathered.sql,

@@ -15,8 +15,9 @@ from scipy.stats import beta
 
 import rakustats
 from rakustats.scorecards import utilities as worth
-from rakustats.scorecards.cards import criteria_of, table_of
+from rakustats.scorecards.cards import table_of
 from rakustats.scorecards.grades import Known, grades
+from rakustats.scorecards.parts import criteria_of
 from rakustats.scorecards.policy import policy
 from rakustats.scorecards.ratings import Ratings
 from rakustats.scoring.places import Places, binned

@@ -1,0 +1,109 @@
+"""What scores are made of, for users: one row per seller or carrier and criterion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rakustats.engine.database import Database
+from rakustats.errors import UsageError
+from rakustats.results import Lang, Result, phrase
+from rakustats.scorecards.cards import CarrierKey, Columns, result_of, titled, who
+from rakustats.scorecards.measures import MEASURES
+from rakustats.scorecards.policy import Of
+from rakustats.scorecards.scoring import Card, scored
+
+
+def score_criteria(
+    db: Database,
+    of: Of = "seller",
+    *,
+    by: CarrierKey = "carrier",
+    since: str | date | None = None,
+    until: str | date | None = None,
+    as_of: str | date | datetime | None = None,
+    lang: Lang = "en",
+    policy: str | Path | None = None,
+) -> Result:
+    """Return what the scores are made of: one row per seller or carrier and criterion.
+
+    Parameters
+    ----------
+    db : Database
+        From :func:`rakustats.connect`.
+    of : {"seller", "carrier"}
+        Whose scores.
+    by : {"carrier", "ship_method"}
+        Of carriers: who is scored.
+    since, until, as_of, lang, policy
+        As in :func:`seller_scores`.
+
+    Returns
+    -------
+    Result
+        In the order of the scores, criteria in that of the scorecard: the id (and
+        ``seller_name``), ``criterion``, ``title``, ``weight`` (of 100, after the criteria without
+        data dropped out; 0 without data), ``n``, ``events``, ``rate`` (NULL where ``n`` is 0),
+        ``usual`` (rate that the mix would have at common rates), ``common`` (rate of all),
+        ``adjusted`` (rate drawn to the common one, at the common mix), ``lo``, ``hi`` (its 90 %
+        interval), ``utility`` (0 to 1), ``points_lost``, ``good``, ``bad`` (the anchors).
+
+    Raises
+    ------
+    UsageError
+        If ``of`` or a day is not valid, the policy is wrong, or no criterion can be told.
+
+    Notes
+    -----
+    score = 100 - Σ points_lost; docs/methods.md, Scores.
+
+    Examples
+    --------
+    >>> parts = rs.score_criteria(db).frame()
+    >>> bool((parts["points_lost"] <= parts["weight"] + 1e-9).all())
+    True
+    """
+    if of not in ("seller", "carrier"):
+        raise UsageError("of is seller or carrier.")
+    key = "seller_id" if of == "seller" else by
+    card = scored(db, of, key, since=since, until=until, as_of=as_of, own=policy)
+    return criteria_of(card, lang, until)
+
+
+def criteria_of(card: Card, lang: Lang, until: str | date | None = None) -> Result:
+    """Return a card in long form, one row per entity and criterion."""
+    order = card.order
+    pairs = list(zip(card.gathered.found, card.utilities, strict=True))
+    count = len(pairs)
+    repeated = np.repeat(order, count)
+
+    def each(parts: Sequence[Any]) -> Any:
+        return np.stack([part[order] for part in parts], axis=1).ravel()
+
+    def told(name: str) -> Any:
+        return each([np.where(w.known, getattr(w, name)[w.place], np.nan) for _, w in pairs])
+
+    n, events = each([f.n for f, _ in pairs]), each([f.events for f, _ in pairs])
+    rate = np.where(n > 0, events / np.maximum(n, 1), np.nan)
+    names = [f.criterion.name for f, _ in pairs]
+    columns: Columns = [
+        *who(card, repeated),
+        ("criterion", names * len(order)),
+        ("title", [MEASURES[name].title.to(lang) for name in names] * len(order)),
+        ("weight", 100 * card.scores.weights[order].ravel()),
+        *(("n", n), ("events", events), ("rate", rate)),
+        ("usual", each([np.where(w.known, f.usual, np.nan) for f, w in pairs])),
+        ("common", np.tile([f.common for f, _ in pairs], len(order))),
+        *(("adjusted", told("rate")), ("lo", told("lo")), ("hi", told("hi"))),
+        ("utility", card.scores.means[order].ravel()),
+        ("points_lost", card.lost[order].ravel()),
+        ("good", np.tile([f.criterion.good for f, _ in pairs], len(order))),
+        ("bad", np.tile([f.criterion.bad for f, _ in pairs], len(order))),
+    ]
+    title = titled(card)
+    parts = phrase(ja=f"{title.ja}の内訳", en=f"{title.en}, by criterion")
+    return result_of(card, columns, parts, until, "rows")
