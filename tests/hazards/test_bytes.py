@@ -396,8 +396,8 @@ def test_E54_a_file_that_is_still_being_written_is_refused(loaded, monkeypatch, 
         return told(*args, **options)
 
     if when == "hashing":
-        told = archives.fingerprint
-        monkeypatch.setattr(archives, "fingerprint", grows)
+        told = archives.fingerprint_of
+        monkeypatch.setattr(archives, "fingerprint_of", grows)
     else:
         told = files.kind
         monkeypatch.setattr(files, "kind", grows)
