@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import time
-import venv
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -17,10 +14,10 @@ import pyarrow as pa
 from rakustats.engine.steps import with_steps
 from rakustats.metrics.survival import curve_steps
 from validation.figures import Figure
+from validation.oracles import asked, oracles
 
 IDS = ("S1", "S2")
-HERE = Path(__file__).parent
-BUILD = HERE.parent / "build" / "oracles"
+ORACLE = "oracle_curves.py"
 SPELLS = (
     "spells",
     "SELECT g, days, CASE cause WHEN 1 THEN 'c1' WHEN 2 THEN 'c2' WHEN 3 THEN 'c3' END AS ending"
@@ -32,32 +29,11 @@ TIMED = 200
 def figures(quick: bool) -> list[Figure]:
     """Return S1 and S2; quick: 60 groups, and 2,000 groups for the speed."""
     try:
-        python = oracles()
+        oracles()
     except subprocess.CalledProcessError as error:
         print(f"S1, S2: the oracles cannot be installed ({error})", file=sys.stderr)
         return [Figure(name, "the oracles are missing", float("nan")) for name in IDS]
-    return [*_equal(python, 60 if quick else 400), _fast(python, 2_000 if quick else 100_000)]
-
-
-def oracles() -> Path:
-    """Return the Python of the oracles' own environment, made where it is missing."""
-    python = BUILD / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    if not (BUILD / "ready").exists():
-        venv.create(BUILD, with_pip=True, clear=True)
-        wanted = str(HERE / "oracles.txt")
-        install = [str(python), "-m", "pip", "install", "-q", "-r", wanted]
-        subprocess.run(install, check=True, stderr=subprocess.DEVNULL)
-        (BUILD / "ready").touch()
-    return python
-
-
-def asked(python: Path, groups: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return what the oracles say of groups."""
-    given, answers = BUILD / "groups.json", BUILD / "answers.json"
-    given.write_text(json.dumps(groups), encoding="utf-8")
-    subprocess.run([python, HERE / "oracle_curves.py", given, answers], check=True)
-    found: dict[str, Any] = json.loads(answers.read_text(encoding="utf-8"))
-    return found
+    return [*_equal(60 if quick else 400), _fast(2_000 if quick else 100_000)]
 
 
 def random_groups(number: int, seed: int = 1) -> list[dict[str, Any]]:
@@ -73,9 +49,9 @@ def random_groups(number: int, seed: int = 1) -> list[dict[str, Any]]:
     return groups
 
 
-def _equal(python: Path, number: int) -> list[Figure]:
+def _equal(number: int) -> list[Figure]:
     groups = random_groups(number)
-    answers = asked(python, groups)["groups"]
+    answers = asked(ORACLE, groups)["groups"]
     sizes = [len(g["days"]) for g in groups]
     given = pa.table(
         {
@@ -114,7 +90,7 @@ def _curves(given: pa.Table, cause: str) -> Any:
         return con.sql(text).df()
 
 
-def _fast(python: Path, number: int) -> Figure:
+def _fast(number: int) -> Figure:
     """Time all groups in SQL against a loop over some, scaled to all; the best of three each."""
     rng = np.random.default_rng(2)
     n = 100
@@ -124,7 +100,7 @@ def _fast(python: Path, number: int) -> Figure:
         {"days": d.tolist(), "cause": c.tolist(), "causes": False}
         for d, c in zip(days[:TIMED], cause[:TIMED], strict=True)
     ]
-    loop = min(asked(python, some)["kaplan_meier_seconds"] for _ in range(3))
+    loop = min(asked(ORACLE, some)["kaplan_meier_seconds"] for _ in range(3))
     given = pa.table(
         {"g": np.repeat(np.arange(number), n), "days": days.ravel(), "cause": cause.ravel()}
     )
