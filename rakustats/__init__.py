@@ -31,10 +31,12 @@ if TYPE_CHECKING:
     from rakustats.metrics.damage import damage_rates
     from rakustats.metrics.delays import delay_rates
     from rakustats.metrics.dispatch import dispatch_rates
+    from rakustats.metrics.effects import crossed_effects
     from rakustats.metrics.escapes import inspection_escapes
     from rakustats.metrics.landed import landed_costs
     from rakustats.metrics.lead_times import arrival_curve, lead_times
     from rakustats.metrics.leaks import cancel_leaks
+    from rakustats.metrics.leg_times import leg_times
     from rakustats.metrics.non_arrival import loss_rates, non_arrival
     from rakustats.metrics.prices import quote_drift
     from rakustats.metrics.quality import data_quality
@@ -75,6 +77,7 @@ _HOMES = {
     "claim_times": "metrics.claim_times",
     "claim_waits": "metrics.claim_waits",
     "connect": "engine.database",
+    "crossed_effects": "metrics.effects",
     "damage_rates": "metrics.damage",
     "data_quality": "metrics.quality",
     "delay_rates": "metrics.delays",
@@ -85,6 +88,7 @@ _HOMES = {
     "kept_scores": "scorecards.snapshots",
     "landed_costs": "metrics.landed",
     "lead_times": "metrics.lead_times",
+    "leg_times": "metrics.leg_times",
     "load": "loader",
     "loss_rates": "metrics.non_arrival",
     "non_arrival": "metrics.non_arrival",
@@ -126,6 +130,7 @@ __all__ = [
     "claim_times",
     "claim_waits",
     "connect",
+    "crossed_effects",
     "damage_rates",
     "data_quality",
     "delay_rates",
@@ -136,6 +141,7 @@ __all__ = [
     "kept_scores",
     "landed_costs",
     "lead_times",
+    "leg_times",
     "load",
     "loss_rates",
     "non_arrival",

@@ -116,20 +116,14 @@ def damage_rates(
     checked(unit)
     if adjust and "stage_found" in group_keys(by, also=("stage_found",)):
         raise UsageError("adjust= and the key stage_found do not go together; use found= instead.")
-    counted = "defective" in kinds and (stages is None or "warehouse" in stages)
-    _require_source(db, counted)
+    counted = require_troubles(db, kinds, stages)
     noun = phrase(ja="明細", en="lines") if unit == "line" else phrase(ja="個", en="pieces")
     title = phrase(ja=f"破損・不良の割合（{noun.ja}）", en=f"Damaged or defective ({noun.en})")
     keys = group_keys(by, also=("stage_found",))
     asked = Question(keys, cohort(since, until), db.look_back(as_of), title, noun)
     by_stage = "stage_found" in keys
     steps = [
-        *asked.look.steps(TABLES),
-        *line_steps(keys),
-        *trouble_steps(kinds, stages, counted=counted, by_stage=by_stage),
-        *_judged(by_stage, stages),
-        *keyed_steps(keys, "judged"),
-        ("of_lines", _units(asked, unit, _late_stage(by_stage, stages))),
+        *damaged_line_steps(asked, kinds, stages, unit, counted=counted),
         *ripening_steps("of_lines", **_curves(by_stage, stages), together=not by_stage),
         ("units", clustered(keys, "ripened")),
     ]
@@ -140,10 +134,37 @@ def damage_rates(
     return rate_result(db, asked, steps, reasons, extra, [_ripening()], how, like)
 
 
-def _require_source(db: Database, counted: bool) -> None:
-    """Refuse to call goods sound only because nobody told of any trouble."""
+def damaged_line_steps(
+    asked: Question,
+    kinds: Sequence[str],
+    stages: Sequence[str] | None,
+    unit: Unit,
+    *,
+    counted: bool,
+) -> list[Step]:
+    """Return the steps that end in ``of_lines``: one row per line and keys, status and event."""
+    by_stage = "stage_found" in asked.keys
+    return [
+        *asked.look.steps(TABLES),
+        *line_steps(asked.keys),
+        *trouble_steps(kinds, stages, counted=counted, by_stage=by_stage),
+        *_judged(by_stage, stages),
+        *keyed_steps(asked.keys, "judged"),
+        ("of_lines", _units(asked, unit, _late_stage(by_stage, stages))),
+    ]
+
+
+def require_troubles(db: Database, kinds: Sequence[str], stages: Sequence[str] | None) -> bool:
+    """Refuse to call goods sound only because nobody told of any trouble.
+
+    Returns
+    -------
+    bool
+        Whether pieces counted at the warehouse tell too.
+    """
+    counted = "defective" in kinds and (stages is None or "warehouse" in stages)
     if db.count("claims", "kind") or (counted and db.count("order_lines", "qty_defective")):
-        return
+        return counted
     pieces = " and no order_lines.qty_defective (不良数)" if counted else ""
     raise UsageError(
         f"No export brought claims.kind (トラブル種類){pieces}, so damage is unknown, not zero."

@@ -38,7 +38,7 @@ from rakustats.metrics.late_shares import (
     with_interval,
 )
 from rakustats.metrics.mix import mix
-from rakustats.metrics.rates import Question, Weighing, rate_result
+from rakustats.metrics.rates import Question, Step, Weighing, rate_result
 from rakustats.results import Phrase, Result, phrase
 
 CLOCKS = ("request", "shipped")
@@ -162,24 +162,32 @@ def delay_rates(
     title = phrase(ja=f"納期遅れの割合（{noun.ja}）", en=f"Late deliveries ({noun.en})")
     asked = Question(group_keys(by), cohort(since, until), db.look_back(as_of), title, noun)
     like = mix(adjust, UNIT_COLUMNS[unit])
-    steps = [
+    steps = late_unit_steps(asked, unit, clock, leg, promise)
+    result = rate_result(
+        db, asked, steps, EXCLUDED, EXTRA, weighing=_weighing(asked.keys), adjust=like
+    )
+    if not result.n:
+        require_promises(db)
+    return replace(
+        result, table=with_interval(result.table), notes=(*result.notes, *_short(result.table))
+    )
+
+
+def late_unit_steps(
+    asked: Question, unit: Unit, clock: Clock, leg: int | None, promise: Promise
+) -> list[Step]:
+    """Return the steps that end in ``units``: one row per unit and keys, with status and event."""
+    return [
         *asked.look.steps(TABLES),
         *delivery_steps(asked.keys, unit, clock, leg, promise),
         *timed_steps(asked.look),
         ("judged", _judged(asked, unit)),
         ("units", _units(asked, unit)),
     ]
-    result = rate_result(
-        db, asked, steps, EXCLUDED, EXTRA, weighing=_weighing(asked.keys), adjust=like
-    )
-    if not result.n:
-        _require_promises(db)
-    return replace(
-        result, table=with_interval(result.table), notes=(*result.notes, *_short(result.table))
-    )
 
 
-def _require_promises(db: Database) -> None:
+def require_promises(db: Database) -> None:
+    """Raise a ``UsageError`` if no export brought any promise."""
     if db.count("shipments", "promised_at", "promised_at_original"):
         return
     if not db.count("order_lines", "delivery_promised_at"):

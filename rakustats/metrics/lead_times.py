@@ -98,7 +98,7 @@ def lead_times(
     ['ship_method', 'n', 'n_open', 'p50', 'p80', 'p90', 'p95']
     """
     asked = _asked(db, by, since, until, as_of, unit, clock, leg)
-    steps = _spells(asked, unit, clock, leg)
+    steps = spell_steps(asked, unit, clock, leg)
     return times_result(db, asked, steps, "arrived", EXCLUDED, EXTRA)
 
 
@@ -149,7 +149,7 @@ def arrival_curve(
     np.True_
     """
     asked = _asked(db, by, since, until, as_of, unit, clock, leg)
-    return curve_result(db, asked, _spells(asked, unit, clock, leg), "arrived", EXCLUDED)
+    return curve_result(db, asked, spell_steps(asked, unit, clock, leg), "arrived", EXCLUDED)
 
 
 def _asked(
@@ -170,7 +170,8 @@ def _asked(
     return asked
 
 
-def _spells(asked: Question, unit: Unit, clock: Clock, leg: int | None) -> list[Step]:
+def spell_steps(asked: Question, unit: Unit, clock: Clock, leg: int | None) -> list[Step]:
+    """Return the steps that end in ``spells``: one row per unit and keys, days, ending, status."""
     return [
         *asked.look.steps(TABLES),
         *delivery_steps(asked.keys, unit, clock, leg or "final"),

@@ -77,6 +77,12 @@ QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
     "cancellations by seller": lambda db: rs.cancellation_rates(db, by=["seller"]),
     "refunds by method and category": lambda db: rs.refund_times(db, by=["method", "category"]),
     "drift of prices": lambda db: rs.quote_drift(db, by=["platform"]),
+    "whose part: sellers": lambda db: rs.crossed_effects(db),
+    "whose part: carriers' damage": lambda db: rs.crossed_effects(
+        db, of="carrier", outcome="damage", as_of="2026-04-25"
+    ),
+    "sellers on their own leg": lambda db: rs.leg_times(db),
+    "carriers on their own leg": lambda db: rs.leg_times(db, of="carrier", since="2025-06-01"),
     "damage as known before": lambda db: rs.damage_rates(db, by=["category"], as_of="2026-04-25"),
 }
 

@@ -1,0 +1,204 @@
+"""Whose fault: what is a seller's own, and what its carriers', the season's and the methods'."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rakustats.config import settings
+from rakustats.engine.database import Database
+from rakustats.errors import UsageError
+from rakustats.metrics.effect_words import explained, told
+from rakustats.metrics.keys import cohort
+from rakustats.metrics.outcomes import Outcome, check_outcome, counted_cells, with_names
+from rakustats.metrics.rates import Question
+from rakustats.results import Lang, Result, phrase
+from rakustats.scoring.blame import blame
+from rakustats.scoring.cells import Codes
+from rakustats.scoring.few import estimates
+from rakustats.scoring.posterior import Floats
+from rakustats.scoring.ranks import largest_list
+
+Of = Literal["seller", "carrier", "ship_method"]
+OF_KEY = {"seller_id": "seller", "carrier": "carrier", "ship_method": "ship_method"}
+# what else differs from unit to unit, by outcome
+_SURROUNDINGS = {"late": "ship_method", "damage": "category"}
+_TITLES = {
+    "late": phrase(ja="納期遅れは誰のせいか", en="Late deliveries: whose part is it"),
+    "damage": phrase(ja="破損・不良は誰のせいか", en="Damaged or defective: whose part is it"),
+}
+_COLUMNS = (
+    *("n", "events", "rate", "estimate", "lo", "hi", "raw_estimate", "raw_lo", "raw_hi"),
+    *("odds_ratio", "odds_lo", "odds_hi", "company_rate", "common_rate", "p_worse", "flagged"),
+    *("n_open", "n_excluded"),
+)
+_NOUNS = {"late": phrase(ja="荷物", en="shipments"), "damage": phrase(ja="明細", en="lines")}
+
+
+def crossed_effects(
+    db: Database,
+    of: Of = "seller",
+    outcome: Outcome = "late",
+    *,
+    since: str | date | None = None,
+    until: str | date | None = None,
+    as_of: str | date | datetime | None = None,
+    lang: Lang = "en",
+) -> Result:
+    """Return sellers cleaned of their carriers and seasons, or carriers cleaned of their sellers.
+
+    Bad sellers often use bad carriers, so raw rates blame each for the other. A logistic model with
+    effects of sellers, carriers, months and methods (categories for damage) tells them apart; what
+    a seller's choice of carriers says about the seller stays with the seller.
+
+    Where the arrival at the warehouse is known, :func:`leg_times` is the surer answer for delays:
+    there each is judged on its own leg.
+
+    Parameters
+    ----------
+    db : Database
+        From :func:`rakustats.connect`.
+    of : {"seller", "carrier", "ship_method"}
+        Whose effects; sellers are cleaned of their carriers.
+    outcome : {"late", "damage"}
+        Shipments late as :func:`delay_rates` counts them, or lines as :func:`damage_rates` does.
+    since, until : str or date, optional
+        Cohort days, until exclusive.
+    as_of : str, date or datetime, optional
+        Look at what was known then; the database's own as-of by default.
+    lang : {"en", "ja"}
+        Language of ``explained``.
+
+    Returns
+    -------
+    Result
+        A table of rates, one row per entity, sorted by its id: ``n`` (matured units), ``events``,
+        ``rate`` (events / n), ``estimate``, ``lo``, ``hi`` (rate that it would have in everybody's
+        circumstances, with its 90 % interval), ``raw_estimate``, ``raw_lo``, ``raw_hi`` (the rate
+        drawn to the common one but not adjusted), ``odds_ratio``, ``odds_lo``, ``odds_hi`` (odds
+        against a mean entity's), ``company_rate`` (rate of a mean entity in this one's
+        circumstances), ``common_rate`` (of a mean entity in everybody's), ``p_worse`` (probability
+        that the odds are more than twice a mean one's), ``flagged`` (on the list of such of which a
+        tenth at most is expected to be false), ``n_open``, ``n_excluded``, ``explained`` (in
+        words).
+
+    Raises
+    ------
+    UsageError
+        If ``of``, ``outcome`` or a day is not valid, or no export brought what could tell.
+
+    Notes
+    -----
+    :mod:`rakustats.scoring.crossed` gives the model. What is late in one parcel is late for all of
+    its sellers, so their intervals are too short where many share parcels. Damage of the last
+    weeks is low for all alike, since claims come later; the months' effects take it up.
+
+    Examples
+    --------
+    >>> blame = rs.crossed_effects(db, of="carrier", outcome="late")
+    >>> list(blame.frame().columns[:7])
+    ['carrier', 'n', 'events', 'rate', 'estimate', 'lo', 'hi']
+    """
+    if of not in OF_KEY.values():
+        raise UsageError("of is seller, carrier or ship_method.")
+    check_outcome(outcome)
+    partner = "carrier" if of == "seller" else of
+    beside = "carrier" if partner == _SURROUNDINGS[outcome] else _SURROUNDINGS[outcome]
+    asked = Question(
+        ("seller_id", partner, beside, "month"),
+        cohort(since, until),
+        db.look_back(as_of),
+        _TITLES[outcome],
+        _NOUNS[outcome],
+    )
+    counted = counted_cells(db, asked, outcome)
+    known = counted.cells.filter(pc.is_valid(counted.cells.column("seller_id")))
+    key = "seller_id" if of == "seller" else partner
+    if counted.cells.num_rows:
+        _require_two(known, key, of)
+    table = _table(known, key, asked.keys, outcome, lang)
+    if of == "seller":
+        table = with_names(db, asked, table)
+    return Result(
+        table=table,
+        sql=counted.sql,
+        as_of=asked.look.moment,
+        title=asked.title,
+        kind="rates",
+        by=(key,),
+        since=asked.days.since,
+        until=asked.days.until,
+        notes=told(of, outcome, counted.cells),
+    )
+
+
+def _require_two(known: pa.Table, key: str, of: str) -> None:
+    """Refuse to compare what stands alone."""
+    judged = known.filter(pc.greater(known.column("n"), 0))
+    if not judged.num_rows:
+        raise UsageError(
+            "Nothing that could be judged names its seller (order_lines.seller_id), so nobody's"
+            " part can be told. Load an export that has 店舗ID."
+        )
+    if len(judged.column(key).unique()) < 2:
+        raise UsageError(
+            f"All that could be judged has the same {of.replace('_', ' ')}, so there is none to"
+            f" compare it with. Load exports that name it ({key}), or ask for more days."
+        )
+
+
+def _table(
+    cells: pa.Table, key: str, keys: Sequence[str], outcome: Outcome, lang: Lang
+) -> pa.Table:
+    coded = [_coded(cells.column(k)) for k in keys]
+    place = keys.index(key)
+    names, who = coded[place]
+    counts = {
+        name: np.bincount(who, cells.column(name).to_numpy(), len(names)).astype(float)
+        for name in ("n", "events", "n_open", "n_excluded")
+    }
+    figures: dict[str, Any] = {**counts, **_raw(counts["events"], counts["n"])}
+    if counts["n"].any():
+        figures |= _adjusted(cells, [codes for _, codes in coded], place)
+    columns: dict[str, pa.Array] = {key: names}
+    for name in _COLUMNS:
+        values = figures.get(name, np.full(len(names), np.nan))
+        kind = pa.int64() if name in counts else pa.bool_() if name == "flagged" else pa.float64()
+        columns[name] = pa.array(values, kind, from_pandas=True)
+    columns["explained"] = explained(columns, OF_KEY[key], outcome, lang)
+    return pa.table(columns)
+
+
+def _coded(column: pa.ChunkedArray) -> tuple[pa.Array, Codes]:
+    """Return the sorted names of a column, and each row's place among them."""
+    filled = column.cast(pa.string()).fill_null("unknown")
+    names, codes = np.unique(filled.to_numpy(), return_inverse=True)
+    return pa.array(names, pa.string()), codes.astype(np.intp)
+
+
+def _raw(events: Floats, n: Floats) -> dict[str, Floats]:
+    """Return the rates, and what is to be believed of them if nothing is adjusted."""
+    believed = estimates(events, n)
+    with np.errstate(invalid="ignore"):
+        rate = events / n
+    return {
+        "rate": rate,
+        "raw_estimate": believed.mean,
+        "raw_lo": believed.lo,
+        "raw_hi": believed.hi,
+    }
+
+
+def _adjusted(cells: pa.Table, codes: Sequence[Codes], place: int) -> dict[str, Any]:
+    rules = settings().shrinkage
+    events, n = (cells.column(c).cast(pa.float64()).to_numpy() for c in ("events", "n"))
+    found = blame(codes, events, n, place, rules.level, rules.worse_odds)
+    known = np.isfinite(found.p_worse)
+    flagged = np.full(len(known), None, dtype=object)
+    flagged[known] = largest_list(found.p_worse[known], np.ones(known.sum()), rules.false_share)
+    return {**vars(found), "flagged": flagged}

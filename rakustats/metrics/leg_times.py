@@ -1,0 +1,261 @@
+"""How slow each seller, or carrier, is on its own leg of the way."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from scipy.stats import norm
+
+from rakustats.config import settings
+from rakustats.engine.database import Database
+from rakustats.engine.steps import with_steps
+from rakustats.errors import UsageError
+from rakustats.metrics.deliveries import require_times
+from rakustats.metrics.keys import closure_of, cohort
+from rakustats.metrics.lead_times import spell_steps
+from rakustats.metrics.needs import require
+from rakustats.metrics.outcomes import with_names
+from rakustats.metrics.rates import Question, Step
+from rakustats.metrics.staged import stage_steps
+from rakustats.metrics.times import QUANTILES
+from rakustats.metrics.way import TABLES as WAY_TABLES
+from rakustats.metrics.workdays import lend_calendar
+from rakustats.results import Phrase, Result, phrase
+from rakustats.scoring.legs import LEAST_DAYS, Slowness, Times, slowness
+from rakustats.scoring.posterior import Floats
+
+Of = Literal["seller", "carrier", "ship_method"]
+KEYS = {"seller": "seller_id", "carrier": "carrier", "ship_method": "ship_method"}
+_TITLES = {
+    "seller": phrase(
+        ja="購入から倉庫到着までの速さ（店舗別、中国の営業日）",
+        en="From purchase to the warehouse, by seller (Chinese working days)",
+    ),
+    "carrier": phrase(
+        ja="発送から配達までの速さ（配送業者別）", en="From handover to delivery, by carrier (days)"
+    ),
+    "ship_method": phrase(
+        ja="発送から配達までの速さ（配送方法別）",
+        en="From handover to delivery, by shipping method (days)",
+    ),
+}
+_COLUMNS = (
+    *("n", "n_open", "p50", "p80", "p90", "p95", "slowness", "lo", "hi", "raw_days"),
+    "n_excluded",
+)
+_SELLERS_LEG = "'seller_dispatch', 'leg1', 'seller_to_warehouse'"
+
+
+def leg_times(
+    db: Database,
+    of: Of = "seller",
+    *,
+    since: str | date | None = None,
+    until: str | date | None = None,
+    as_of: str | date | datetime | None = None,
+) -> Result:
+    """Return how slow sellers are up to the warehouse, or carriers from there to the customer.
+
+    Each is judged on its own leg, so nobody is blamed for another's days. Times are compared as
+    ratios; few orders are drawn to the common time, and what is still open counts for as long as
+    it has been open. Sellers' days are Chinese working days from the purchase to the arrival at
+    the warehouse, carriers' calendar days from the handover to the first attempt or delivery,
+    against others with the same method.
+
+    Parameters
+    ----------
+    db : Database
+        From :func:`rakustats.connect`.
+    of : {"seller", "carrier", "ship_method"}
+        Whose leg.
+    since, until : str or date, optional
+        Days of purchase (of the handover for carriers), until exclusive.
+    as_of : str, date or datetime, optional
+        Look at what was known then; the database's own as-of by default.
+
+    Returns
+    -------
+    Result
+        A table of times, one row per entity, sorted by its id: ``n``, ``n_open`` (not there yet,
+        or lost or cancelled on the way: counted up to then), ``p50``, ``p80``, ``p90``, ``p95``
+        (days by which that share of its deliveries is there, in everybody's circumstances),
+        ``slowness`` (how many times as long it takes as a mean one), ``lo``, ``hi`` (90 % interval
+        of that), ``raw_days`` (geometric mean of those that ended, nothing adjusted),
+        ``n_excluded`` (days that are missing or cannot be).
+
+    Raises
+    ------
+    UsageError
+        If ``of`` or a day is not valid, or no export tells when the leg began and ended.
+
+    Notes
+    -----
+    :mod:`rakustats.scoring.legs` gives the model: log-normal times with a normal distribution of
+    entities, open ones as censored.
+
+    Examples
+    --------
+    >>> slow = rs.leg_times(db, of="seller")
+    >>> bool((slow.frame()["lo"] <= slow.frame()["hi"]).all())
+    True
+    """
+    if of not in KEYS:
+        raise UsageError(f"of is {', '.join(KEYS)}.")
+    asked = Question(
+        (KEYS[of],),
+        cohort(since, until),
+        db.look_back(as_of),
+        _TITLES[of],
+        phrase(ja="件", en="deliveries"),
+    )
+    steps = _sellers(db, asked) if of == "seller" else _carriers(db, asked)
+    text = with_steps([*steps, ("cells", _cells(KEYS[of]))], "SELECT * FROM cells")
+    cells = db.engine.query(text)
+    if cells.num_rows and not pc.any(cells.column("counts")).as_py():
+        raise UsageError(
+            f"Of none of the {pc.sum(cells.column('n')).as_py():,} deliveries it is known both when"
+            " the leg began and when it ended, so nobody's days can be told."
+        )
+    table = _table(cells.filter(pc.is_valid(cells.column(0))), KEYS[of])
+    return Result(
+        table=with_names(db, asked, table) if of == "seller" else table,
+        sql=text,
+        as_of=asked.look.moment,
+        title=asked.title,
+        kind="times",
+        by=asked.keys,
+        since=asked.days.since,
+        until=asked.days.until,
+        notes=_notes(of, cells),
+    )
+
+
+def _sellers(db: Database, asked: Question) -> list[Step]:
+    """One row per line: its working days up to the warehouse, as far as they are known."""
+    bought, there = "orders.purchased_at", ("order_lines.arrived_at", "shipments.delivered_at")
+    require(db, "The way to the warehouse", *([bought, arrived] for arrived in there))
+    over = "'open', 'lost', 'cancelled'"
+    last = "stage IN ('leg1', 'seller_to_warehouse')"
+    told = f"count(*) FILTER (WHERE stands IN ({over}) OR (stands = 'done' AND {last})) > 0"
+    spells = f"""\
+SELECT seller_id, {closure_of("cohort_day")} AS season, 'all' AS like_it,
+  sum(business_days) FILTER (WHERE stands IN ('done', {over})) AS days,
+  count(*) FILTER (WHERE stands IN ({over})) > 0 AS is_open,
+  coalesce({told} AND count(*) FILTER (WHERE stands IN ('missing', 'negative', 'no_date')) = 0,
+    FALSE) AS counts
+FROM stages
+WHERE stage IN ({_SELLERS_LEG}) AND NOT no_quantity AND NOT test
+  AND {asked.days.where("cohort_day")}
+GROUP BY seller_id, cohort_day, order_no, line_no"""
+    calendar = lend_calendar(db, asked.look)
+    stages = stage_steps(asked.keys, calendar, asked.look.moment)
+    return [*asked.look.steps(WAY_TABLES), *stages, ("legs", spells)]
+
+
+def _carriers(db: Database, asked: Question) -> list[Step]:
+    require_times(db, "The way from the handover", "shipped")
+    keys = (asked.keys[0], "ship_method", "closure")
+    wide = Question(tuple(dict.fromkeys(keys)), asked.days, asked.look, asked.title, asked.unit)
+    like = "'all'" if asked.keys[0] == "ship_method" else "coalesce(ship_method, 'unknown')"
+    spells = f"""\
+SELECT {asked.keys[0]}, closure AS season, {like} AS like_it, days,
+  ending IS DISTINCT FROM 'arrived' AS is_open, status IS NULL AS counts
+FROM spells WHERE status IS NULL OR status NOT IN ('no_quantity', 'test', 'void')"""
+    steps = spell_steps(wide, "shipment", "shipped", 2)
+    return [*steps, ("legs", spells)]
+
+
+def _cells(key: str) -> str:
+    group = f"{key}, season, like_it, counts, days, is_open"
+    return f"SELECT {group}, count(*) AS n FROM legs GROUP BY {group}"
+
+
+def _table(cells: pa.Table, key: str) -> pa.Table:
+    names, who = np.unique(cells.column(key).to_numpy(), return_inverse=True)
+    n = cells.column("n").cast(pa.float64()).to_numpy()
+    days = cells.column("days").cast(pa.float64()).to_numpy(zero_copy_only=False)
+    counts = cells.column("counts").to_numpy(zero_copy_only=False) & (days >= 0)
+    still = cells.column("is_open").to_numpy(zero_copy_only=False)
+    figures: dict[str, Any] = {
+        name: np.bincount(who, n * kept, len(names)).astype(np.int64)
+        for name, kept in (("n", counts), ("n_open", counts & still), ("n_excluded", ~counts))
+    }
+    if counts.any():
+        season = _codes(cells, "season", "like_it")
+        known, place = np.unique(who[counts], return_inverse=True)
+        _, level = np.unique(season[counts], return_inverse=True)
+        found = slowness(Times(place, level, days[counts], still[counts], n[counts]))
+        believed = {**_believed(found), "raw_days": _raw(place, days, n, counts, still)}
+        figures |= {name: _spread(v, known, len(names)) for name, v in believed.items()}
+    columns = {key: pa.array(names, pa.string())}
+    for name in _COLUMNS:
+        kind = pa.int64() if name.startswith("n") else pa.float64()
+        values = figures.get(name, np.full(len(names), np.nan))
+        columns[name] = pa.array(values, kind, from_pandas=True)
+    return pa.table(columns)
+
+
+def _codes(cells: pa.Table, *names: str) -> np.ndarray[Any, np.dtype[np.intp]]:
+    """Return a number for each row that tells the columns' joint values apart."""
+    columns = [cells.column(name).fill_null("unknown").to_numpy() for name in names]
+    numbers = [np.unique(column, return_inverse=True)[1] for column in columns]
+    return np.ravel_multi_index(numbers, [int(x.max(initial=0)) + 1 for x in numbers])
+
+
+def _believed(found: Slowness) -> dict[str, Floats]:
+    mean, sd = found.entities.mean, found.entities.sd
+    wide = float(norm.ppf(0.5 + settings().shrinkage.level / 2))
+    bounds = {"slowness": 0.0, "lo": -wide, "hi": wide}
+    at = {name: float(norm.ppf(share)) for name, share in QUANTILES.items()}
+    return {
+        **{name: np.exp(mean + by * sd) for name, by in bounds.items()},
+        **{name: np.exp(found.level + mean + z * found.noise) for name, z in at.items()},
+    }
+
+
+def _raw(place: Any, days: Floats, n: Floats, counts: Any, still: Any) -> Floats:
+    """Return the geometric mean of the days that ended, NaN where none did."""
+    ended = n[counts] * ~still[counts]
+    logs = np.log(np.maximum(days[counts], LEAST_DAYS))
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.exp(np.bincount(place, ended * logs) / np.bincount(place, ended)))
+
+
+def _spread(values: Floats, known: Any, size: int) -> Floats:
+    """Put the figures of those with units into their rows; the others have none."""
+    rows = np.full(size, np.nan)
+    rows[known] = values
+    return rows
+
+
+def _notes(of: Of, cells: pa.Table) -> tuple[Phrase, ...]:
+    notes = [
+        phrase(
+            ja="slowness は、平均的な相手の何倍の日数がかかるか。"
+            "まだ着いていないものも、経った日数の分だけ数えている。",
+            en="slowness is how many times as long it takes as a mean one; what is still open"
+            " counts for as long as it has been open.",
+        )
+    ]
+    if of == "carrier":
+        notes.append(
+            phrase(
+                ja="同じ配送方法どうしで比べている。一社しか使わない方法では、業者の差は分からない。",
+                en="Compared within a shipping method; where one carrier alone does a method, the"
+                " carrier's part cannot be told from the method's.",
+            )
+        )
+    nobody = cells.filter(pc.is_null(cells.column(0)))
+    without = pc.sum(nobody.column("n")).as_py() or 0
+    if without:
+        notes.append(
+            phrase(
+                ja=f"相手の分からない {without:,} 件は除いた。",
+                en=f"{without:,} of which nobody says whose they are are left out.",
+            )
+        )
+    return tuple(notes)

@@ -1,0 +1,83 @@
+"""Counts by who and with whom, for the models that tell one's part from the other's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pyarrow as pa
+
+from rakustats.engine.database import Database
+from rakustats.engine.steps import with_steps
+from rakustats.errors import UsageError
+from rakustats.metrics.damage import damaged_line_steps, require_troubles
+from rakustats.metrics.delays import late_unit_steps, require_promises
+from rakustats.metrics.rates import SELLER_NAMES, Question, Step
+
+Outcome = Literal["late", "damage"]
+OUTCOMES = ("late", "damage")
+KINDS = ("damaged", "defective")
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Cells of units: the keys, n, events, n_open and n_excluded, and the SQL that counted."""
+
+    cells: pa.Table
+    sql: str
+
+
+def check_outcome(outcome: str) -> None:
+    """Raise a ``UsageError`` if there is no such outcome."""
+    if outcome not in OUTCOMES:
+        raise UsageError(f"Unknown outcome {outcome!r}; use {' or '.join(OUTCOMES)}.")
+
+
+def counted_cells(db: Database, asked: Question, outcome: Outcome) -> Counted:
+    """Return the units of an outcome counted by the keys that are asked for.
+
+    ``late`` counts shipments as :func:`rakustats.delay_rates` does, ``damage`` lines received as
+    :func:`rakustats.damage_rates` does, without what it adds for claims still to come.
+
+    Raises
+    ------
+    UsageError
+        If no export brought what could tell.
+    """
+    steps, where = _units(db, asked, outcome)
+    text = with_steps([*steps, ("cells", _cells(asked.keys, where))], "SELECT * FROM cells")
+    cells = db.engine.query(text)
+    if outcome == "late" and not cells.num_rows:
+        require_promises(db)
+    return Counted(cells, text)
+
+
+def with_names(db: Database, asked: Question, table: pa.Table) -> pa.Table:
+    """Return a table whose first column is ``seller_id`` with each seller's name beside it."""
+    steps = [*asked.look.steps(("order_lines",)), SELLER_NAMES]
+    named = db.engine.query(with_steps(steps, "SELECT * FROM seller_names"))
+    names = dict(zip(*(named.column(c).to_pylist() for c in (0, 1)), strict=True))
+    ids = table.column("seller_id").to_pylist()
+    return table.add_column(1, "seller_name", pa.array([names.get(i) for i in ids], pa.string()))
+
+
+def _units(db: Database, asked: Question, outcome: Outcome) -> tuple[list[Step], str]:
+    if outcome == "late":
+        return late_unit_steps(asked, "shipment", "request", None, "original"), "units"
+    counted = require_troubles(db, KINDS, None)
+    steps = damaged_line_steps(asked, KINDS, None, "line", counted=counted)
+    return steps, "of_lines"
+
+
+def _cells(keys: Sequence[str], source: str) -> str:
+    """Count by the keys; rows of other days, or of none where days are asked for, stay out."""
+    group = ", ".join(keys)
+    counts = {
+        "n": "status = 'matured'",
+        "events": "status = 'matured' AND event",
+        "n_open": "status = 'open'",
+        "n_excluded": "status NOT IN ('matured', 'open', 'not_due', 'no_day')",
+    }
+    items = ", ".join(f"count(*) FILTER (WHERE {test}) AS {name}" for name, test in counts.items())
+    return f"SELECT {group}, {items}\nFROM {source} WHERE in_period\nGROUP BY {group}"

@@ -1,0 +1,110 @@
+"""What each entity's rate would be in everybody's circumstances, and what is its company's part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit
+from scipy.stats import norm
+
+from rakustats.scoring.cells import Cells, Codes
+from rakustats.scoring.crossed import Crossed, Effect, crossed
+from rakustats.scoring.posterior import Floats
+from rakustats.scoring.standardised import Circumstances
+
+_AT, _WEIGHT = np.polynomial.hermite_e.hermegauss(9)
+_WEIGHT = _WEIGHT / _WEIGHT.sum()
+
+
+@dataclass(frozen=True)
+class Blame:
+    """Figures by entity, NaN where it has no units; see :func:`blame`."""
+
+    estimate: Floats
+    lo: Floats
+    hi: Floats
+    odds_ratio: Floats
+    odds_lo: Floats
+    odds_hi: Floats
+    company_rate: Floats
+    common_rate: Floats
+    p_worse: Floats
+
+
+def blame(
+    codes: Sequence[Codes], events: Floats, n: Floats, of: int, level: float, worse_odds: float
+) -> Blame:
+    """Return the figures of sellers (``of`` = 0) or of their partners (``of`` = 1).
+
+    Parameters
+    ----------
+    codes : sequence of ndarray of int, each of shape (cells,)
+        Number of the seller, of the partner, and of the levels of each circumstance.
+    events, n : ndarray of float, shape (cells,)
+    of : {0, 1}
+    level : float
+        How much the intervals hold, as 0.9.
+    worse_odds : float
+        How many times the mean entity's odds are too many.
+
+    Returns
+    -------
+    Blame
+        ``estimate``, ``lo``, ``hi``: rate in everybody's circumstances; ``odds_ratio`` and its
+        bounds against a mean entity; ``company_rate``: a mean entity's rate in this one's
+        circumstances; ``common_rate``: in everybody's; ``p_worse``: that the odds are worse.
+
+    Examples
+    --------
+    >>> seller, carrier = np.repeat([0, 1], 2), np.array([0, 1, 0, 1])
+    >>> events, n = np.array([2.0, 2.0, 9.0, 8.0]), np.full(4, 20.0)
+    >>> found = blame([seller, carrier], events, n, 0, 0.9, 2.0)
+    >>> bool(found.estimate[1] > found.estimate[0])
+    True
+    """
+    size = int(codes[of].max()) + 1
+    some = n > 0
+    numbered = [np.unique(code[some], return_inverse=True) for code in codes]
+    seller, *levels = (number for _, number in numbered)
+    found = crossed(Cells.of(seller, levels, events[some], n[some]))
+    figures = _figures(found, of, float(norm.ppf(0.5 + level / 2)), np.log(worse_odds))
+    spread = {name: np.full(size, np.nan) for name in figures}
+    for name, values in figures.items():
+        spread[name][numbered[of][0]] = values
+    return Blame(**spread)
+
+
+def _figures(found: Crossed, of: int, wide: float, worse: float) -> dict[str, Floats]:
+    cells, effect = found.cells, (found.sellers, found.partners)[of]
+    who = (cells.seller, cells.levels[0])[of]
+    base, sd = _without(found, of)
+    around = Circumstances(base, cells.n, sd)
+    rates = around.rates(effect.mean, effect.sd, wide)
+    at_mean = expit(base) if sd is None else expit(base[:, None] + sd[:, None] * _AT) @ _WEIGHT
+    units = np.bincount(who, cells.n)
+    common = around.rate(np.zeros(1))
+    return {
+        "estimate": rates.mean,
+        "lo": rates.lo,
+        "hi": rates.hi,
+        **_odds(effect, wide),
+        "company_rate": np.bincount(who, cells.n * at_mean) / units,
+        "common_rate": np.broadcast_to(common, units.shape),
+        "p_worse": norm.sf(worse, effect.mean, np.maximum(effect.sd, 1e-12)),
+    }
+
+
+def _without(found: Crossed, of: int) -> tuple[Floats, Floats | None]:
+    """Return the log odds of the cells without the entity's own, and how unsure they are."""
+    if of == 0:
+        return found.base, None
+    cells, sellers = found.cells, found.sellers
+    own = found.partners.mean[cells.levels[0]]
+    return found.base - own + sellers.mean[cells.seller], sellers.sd[cells.seller]
+
+
+def _odds(effect: Effect, wide: float) -> dict[str, Floats]:
+    bounds = {"odds_ratio": 0.0, "odds_lo": -wide, "odds_hi": wide}
+    return {name: np.exp(effect.mean + by * effect.sd) for name, by in bounds.items()}

@@ -1,0 +1,230 @@
+"""Sellers cleaned of their carriers, carriers of their sellers: planted parts are told apart."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from canonical_db import Row, local, promise
+
+import rakustats as rs
+from rakustats.errors import UsageError
+
+DUE = promise("2026-05-10")
+IN_TIME, LATE = local("2026-05-09 12:00"), local("2026-05-12 12:00")
+
+
+def parcels(*kinds: tuple[str | None, str, int, int]) -> dict[str, list[Row]]:
+    """Parcels by seller and carrier: how many, and how many of them late."""
+    orders, lines, shipments, carried = [], [], [], []
+    for seller, carrier, n, late in kinds:
+        for number in range(n):
+            name = f"{seller}-{carrier}-{number}"
+            line = {"order_no": name, "line_no": "1"}
+            orders.append({"order_no": name, "submitted_at": local("2026-04-20 12:00")})
+            lines.append({**line, "seller_id": seller, "seller_name": seller and f"{seller}店"})
+            there = LATE if number < late else IN_TIME
+            shipments.append(
+                {
+                    "shipment_id": name, "leg": 2, "carrier": carrier, "promised_at_original": DUE,
+                    "shipped_at": local("2026-05-01 12:00"), "delivered_at": there,
+                }
+            )  # fmt: skip
+            carried.append({"shipment_id": name, **line, "qty": 1, "allocation": "stated"})
+    return {
+        "orders": orders, "order_lines": lines, "shipments": shipments, "shipment_lines": carried
+    }  # fmt: skip
+
+
+# the carrier is late with 4 in 10 whoever sends; seller A uses it, B does not, both send alike
+UNLUCKY = (
+    *(("A", "slow", 40, 16), ("A", "fast", 10, 1)),
+    *(("B", "slow", 10, 4), ("B", "fast", 40, 4)),
+    *((f"C{i}", "slow", 15, 6) for i in range(6)),
+    *((f"D{i}", "fast", 15, 1) for i in range(6)),
+)
+
+
+def test_a_seller_is_not_blamed_for_its_carrier(open_db: Any) -> None:
+    found = rs.crossed_effects(open_db(parcels(*UNLUCKY))).frame().set_index("seller_id")
+    a, b = found.loc["A"], found.loc["B"]
+    assert (a["n"], a["events"], a["rate"]) == (50, 17, pytest.approx(0.34))
+    assert a["seller_name"] == "A店"
+    raw, own = a["raw_estimate"] - b["raw_estimate"], a["estimate"] - b["estimate"]
+    assert raw > 0.1
+    assert abs(own) < raw / 2
+    assert a["company_rate"] > a["common_rate"] + 0.05 > b["company_rate"] + 0.1
+    assert a["lo"] < a["estimate"] < a["hi"]
+    assert "Its carriers and seasons alone would put a mean one" in a["explained"]
+
+
+def test_the_carrier_is_found(open_db: Any) -> None:
+    result = rs.crossed_effects(open_db(parcels(*UNLUCKY)), of="carrier")
+    found = result.frame().set_index("carrier")
+    assert found.index.tolist() == ["fast", "slow"]
+    assert found.loc["slow", "odds_lo"] > 1 > found.loc["fast", "odds_hi"]
+    assert found.loc["slow", "estimate"] == pytest.approx(0.4, abs=0.08)
+    assert found["odds_ratio"].prod() == pytest.approx(1)
+
+
+def test_a_bad_seller_with_usual_carriers_stays_bad(duck_db: Any) -> None:
+    kinds = [("X", "slow", 20, 16), ("X", "fast", 20, 14), *UNLUCKY]
+    found = rs.crossed_effects(duck_db(parcels(*kinds))).frame().set_index("seller_id")
+    assert found["estimate"].idxmax() == "X"
+    assert found.loc["X", "flagged"]
+    assert found.loc["X", "odds_lo"] > 1
+    assert found["flagged"].sum() == 1
+
+
+def test_damage_is_told_apart_too(duck_db: Any) -> None:
+    given = parcels(*UNLUCKY)
+    for order, line in zip(given["orders"], given["order_lines"], strict=True):
+        order["purchased_at"] = local("2026-04-21 12:00")
+        line |= {"arrived_at": local("2026-04-25 12:00"), "qty_received": 1}
+    broken = [x["shipment_id"] for x in given["shipments"] if x["delivered_at"] == LATE]
+    given["claims"] = [
+        {
+            "claim_id": f"K{name}", "order_no": name, "line_no": "1", "kind": "damaged",
+            "stage_found": "delivery", "opened_at": local("2026-05-14 12:00"),
+        }
+        for name in broken
+    ]  # fmt: skip
+    db = duck_db(given)
+    found = rs.crossed_effects(db, of="carrier", outcome="damage").frame().set_index("carrier")
+    assert found.loc["slow", ["n", "events"]].tolist() == [140, 56]
+    assert found.loc["slow", "odds_lo"] > 1
+
+
+def test_what_is_not_due_is_open_and_has_no_rate(duck_db: Any) -> None:
+    given = parcels(*UNLUCKY)
+    for number, day in enumerate((DUE, promise("2027-01-10"))):
+        given["orders"].append(
+            {"order_no": f"N{number}", "submitted_at": local("2026-04-20 12:00")}
+        )
+        given["order_lines"].append(
+            {"order_no": f"N{number}", "line_no": "1", "seller_id": f"N{number}"}
+        )
+        given["shipments"].append(
+            {"shipment_id": f"N{number}", "leg": 2, "carrier": "fast", "promised_at_original": day}
+        )
+        given["shipment_lines"].append(
+            {"shipment_id": f"N{number}", "order_no": f"N{number}", "line_no": "1", "qty": 1}
+        )
+    found = rs.crossed_effects(duck_db(given), lang="ja").frame().set_index("seller_id")
+    assert found.loc["N0", ["n", "events", "n_open"]].tolist() == [1, 1, 0]
+    assert found.loc["N1", ["n", "events", "n_open"]].tolist() == [0, 0, 1]
+    figures = ["rate", "estimate", "lo", "hi", "odds_ratio", "company_rate", "flagged"]
+    assert found.loc["N1", figures].isna().all()
+    assert found.loc["N1", "explained"] == "まだ判定できるものがない"
+    assert "だけで" in found.loc["A", "explained"]
+
+
+def test_sellers_nobody_knows_are_left_out_and_said(duck_db: Any) -> None:
+    result = rs.crossed_effects(duck_db(parcels(*UNLUCKY, (None, "fast", 3, 0))))
+    assert "unknown" not in result.frame()["seller_id"].tolist()
+    assert any("3 units without a known seller" in note.en for note in result.notes)
+
+
+def test_days_choose_the_cohort_and_the_future_does_not_count(duck_db: Any) -> None:
+    db = duck_db(parcels(*UNLUCKY))
+    assert rs.crossed_effects(db, since="2026-05-01").table.num_rows == 0
+    early = rs.crossed_effects(db, of="carrier", as_of="2026-05-11").frame()
+    assert (early["rate"] == rs.crossed_effects(db, of="carrier").frame()["rate"]).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"of": "agency"}, "of is seller, carrier or ship_method"),
+        ({"outcome": "lost"}, "Unknown outcome 'lost'; use late or damage"),
+        ({"outcome": "damage"}, "No export brought claims.kind"),
+    ],
+)
+def test_bad_questions_are_refused(duck_db: Any, arguments: Row, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        rs.crossed_effects(duck_db(parcels(*UNLUCKY)), **arguments)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "of", "said"),
+    [
+        ([("A", "fast", 3, 1), ("B", "fast", 3, 1)], "carrier", "the same carrier"),
+        ([("A", "fast", 3, 1), ("A", "slow", 3, 1)], "seller", "the same seller"),
+        ([(None, "fast", 3, 1)], "seller", "names its seller"),
+    ],
+)
+def test_who_stands_alone_cannot_be_compared(
+    duck_db: Any, kinds: list[Any], of: Any, said: str
+) -> None:
+    with pytest.raises(UsageError, match=said):
+        rs.crossed_effects(duck_db(parcels(*kinds)), of=of)
+
+
+def legs(days: dict[str, list[int | None]], start: datetime) -> dict[str, list[Row]]:
+    """Lines by seller: bought at ``start``, there so many days later, or not yet."""
+    orders, lines = [], []
+    for seller, taken in days.items():
+        for number, later in enumerate(taken):
+            name = f"{seller}-{number}"
+            orders.append({"order_no": name, "purchased_at": start, "state": "purchased"})
+            there = None if later is None else start + timedelta(days=later)
+            lines.append(
+                {"order_no": name, "line_no": "1", "seller_id": seller, "arrived_at": there}
+            )
+    return {"orders": orders, "order_lines": lines}
+
+
+# a Monday: 4 days later is the fourth working day after it, 14 days later the tenth
+BOUGHT = local("2026-06-22 12:00", "Asia/Shanghai")
+
+
+def test_sellers_are_judged_on_their_own_leg_in_working_days(open_db: Any) -> None:
+    given = legs({"Q": [3, 4, 4, 3], "S": [14, 14, 11, 14], "M": [7, 7, 8, 8]}, BOUGHT)
+    found = rs.leg_times(open_db(given)).frame().set_index("seller_id")
+    assert found["n"].tolist() == [4, 4, 4]
+    assert found.loc["Q", "raw_days"] == pytest.approx((3 * 4 * 4 * 3) ** 0.25)
+    assert found.loc["S", "raw_days"] == pytest.approx((10 * 10 * 9 * 10) ** 0.25)
+    assert found.loc["S", "lo"] > 1 > found.loc["Q", "hi"]
+    assert (found["p50"] < found["p80"]).all()
+    assert (found["lo"] <= found["slowness"]).all()
+
+
+def test_what_is_still_awaited_makes_a_seller_slow(duck_db: Any) -> None:
+    given = legs({"Q": [4] * 6, "O": [4, 4, None, None, None, None]}, BOUGHT)
+    db = duck_db(given, as_of="2026-07-20")
+    found = rs.leg_times(db).frame().set_index("seller_id")
+    assert found.loc["O", ["n", "n_open"]].tolist() == [6, 4]
+    assert found.loc["O", "raw_days"] == pytest.approx(4)
+    assert found.loc["O", "slowness"] > 1.5 * found.loc["Q", "slowness"]
+
+
+def test_carriers_are_compared_within_their_method(duck_db: Any) -> None:
+    shipments = [
+        {
+            "shipment_id": f"{carrier}{method}{n}", "leg": 2, "carrier": carrier,
+            "ship_method": method, "shipped_at": BOUGHT,
+            "delivered_at": BOUGHT + timedelta(days=days + n % 2),
+        }
+        for carrier, method, days in (
+            ("K", "sea", 20), ("L", "sea", 28), ("K", "air", 5), ("L", "air", 7), ("K", "air", 5)
+        )
+        for n in range(8)
+    ]  # fmt: skip
+    unique = {row["shipment_id"]: row for row in shipments}
+    found = rs.leg_times(duck_db({"shipments": list(unique.values())}), of="carrier").frame()
+    slow = found.set_index("carrier")["slowness"]
+    assert slow["L"] / slow["K"] == pytest.approx(1.4, abs=0.1)
+
+
+def test_leg_times_say_what_is_missing(duck_db: Any) -> None:
+    with pytest.raises(UsageError, match=r"orders\.purchased_at"):
+        rs.leg_times(duck_db(parcels(*UNLUCKY)))
+    given = legs({"Q": [3]}, BOUGHT)
+    given["orders"][0]["purchased_at"] = None
+    given["orders"].append({"order_no": "Z", "purchased_at": BOUGHT})
+    given["order_lines"][0]["stored_at"] = given["order_lines"][0]["arrived_at"]
+    with pytest.raises(UsageError, match="both when the leg began and when it ended"):
+        rs.leg_times(duck_db(given))
+    with pytest.raises(UsageError, match="of is seller"):
+        rs.leg_times(duck_db(given), of="agency")  # type: ignore[arg-type]
