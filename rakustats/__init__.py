@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from rakustats.metrics.damage import damage_rates
     from rakustats.metrics.delays import delay_rates
     from rakustats.metrics.dispatch import dispatch_rates
+    from rakustats.metrics.drift import drift, drift_path
     from rakustats.metrics.effects import crossed_effects
     from rakustats.metrics.escapes import inspection_escapes
     from rakustats.metrics.landed import landed_costs
@@ -82,6 +83,8 @@ _HOMES = {
     "data_quality": "metrics.quality",
     "delay_rates": "metrics.delays",
     "dispatch_rates": "metrics.dispatch",
+    "drift": "metrics.drift",
+    "drift_path": "metrics.drift",
     "fill_rates": "metrics.completeness",
     "inspection_escapes": "metrics.escapes",
     "keep_scores": "scorecards.snapshots",
@@ -135,6 +138,8 @@ __all__ = [
     "data_quality",
     "delay_rates",
     "dispatch_rates",
+    "drift",
+    "drift_path",
     "fill_rates",
     "inspection_escapes",
     "keep_scores",

@@ -43,6 +43,23 @@ class Cases:
 
 
 @dataclass(frozen=True)
+class DriftRules:
+    """How a worsening is watched for."""
+
+    odds_ratio: float
+    false_alarms: float
+    horizon: int
+    baseline: int
+    lag: int
+    level_sd: float
+
+    @property
+    def strength(self) -> float:
+        """How much the common level weighs in a group's own: 1 / variance of the log odds."""
+        return 1 / self.level_sd**2
+
+
+@dataclass(frozen=True)
 class MixRules:
     """How units are told apart where rates are compared with those expected of their mix."""
 
@@ -76,6 +93,7 @@ class Settings:
     cases: Cases
     escape_agency_share: float
     shrinkage: Shrinkage
+    drift: DriftRules
     mix: MixRules
     most_groups: int
     closures: tuple[Closure, ...]
@@ -125,6 +143,7 @@ def settings() -> Settings:
         silence=Silence(**spec["silence"]),
         **spec["attribution"],
         shrinkage=Shrinkage(**spec["shrinkage"]),
+        drift=DriftRules(**spec["drift"]),
         mix=MixRules(**spec["mix"] | {"price_bands": tuple(spec["mix"]["price_bands"])}),
         most_groups=spec["plots"]["most_groups"],
         closures=_closures(spec["closures"]),

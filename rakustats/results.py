@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 Lang = Literal["ja", "en"]
-Kind = Literal["rows", "rates", "times", "curve", "scores"]
+Kind = Literal["rows", "rates", "times", "curve", "scores", "path"]
 # What a result of a kind must have besides its keys.
 NEEDED: dict[Kind, tuple[str, ...]] = {
     "rows": (),
@@ -27,6 +27,7 @@ NEEDED: dict[Kind, tuple[str, ...]] = {
     "times": ("n", "n_open", "p50", "p80", "p90", "p95"),
     "curve": ("days", "at_risk", "n_ended", "n_open", "survival", "incidence", "lo", "hi"),
     "scores": ("n", "score", "lo", "hi", "grade", "p_worst", "reasons"),
+    "path": ("day", "n", "cusum", "limit"),
 }
 SHOWN_ROWS = 50
 
@@ -61,10 +62,11 @@ class Result:
         Instant (UTC) up to which anything was known.
     title : Phrase
         What the figures are, in Japanese and English.
-    kind : {"rows", "rates", "times", "curve", "scores"}
+    kind : {"rows", "rates", "times", "curve", "scores", "path"}
         A table of rates must have n, events, rate, estimate, lo, hi, n_open and n_excluded; one of
         times n, n_open, p50, p80, p90 and p95 (days); a curve days, at_risk, n_ended, n_open,
-        survival, incidence, lo and hi; scores n, score, lo, hi, grade, p_worst and reasons.
+        survival, incidence, lo and hi; scores n, score, lo, hi, grade, p_worst and reasons; a path
+        day, n, cusum and limit.
     by : tuple of str
         Key columns.
     since, until : date, optional

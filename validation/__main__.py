@@ -22,7 +22,7 @@ from validation.figures import Figure, table, write_table
 MODULES: tuple[str, ...] = (
     *("sellers", "carriers", "million"),
     *("curves", "open_orders", "claim_lag"),
-    *("whose_fault", "crossed_oracles", "legs"),
+    *("whose_fault", "crossed_oracles", "legs", "drifts"),
 )
 PAGE = Path(__file__).parents[1] / "docs" / "methods.md"
 

@@ -9,6 +9,7 @@ from rakustats.config import settings
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.metrics.claim_lag import clocks, ripening_steps
+from rakustats.metrics.days import local_day
 from rakustats.metrics.keys import cohort, group_keys
 from rakustats.metrics.mix import mix
 from rakustats.metrics.pieces import Unit, checked, clustered, weighing
@@ -214,6 +215,7 @@ def _units(asked: Question, unit: Unit, late_stage: str) -> str:
         f"{pieces} AS pieces",
         f"{hits} AS hits",
         "no_number",
+        f"{local_day('received_at', 'cn')} AS received_day",
         *clocks(asked.look),
         matured=f"(CASE WHEN {late_stage} THEN delivered OR event ELSE received END)",
         before=unknown,

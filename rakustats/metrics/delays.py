@@ -212,6 +212,7 @@ SELECT {columns}, bool_and(void) AS void,
   count(*) FILTER (WHERE {promised} AND undated) AS n_undated,
   count(*) FILTER (WHERE {counts}) AS n_counting,
   max(promise_until) FILTER (WHERE {counts}) AS due,
+  max(promise_day) FILTER (WHERE {counts}) AS due_day,
   bool_or({late}) FILTER (WHERE {counts}) AS event,
   bool_or(NOT {ended}) FILTER (WHERE {counts}) AS still_open,
   bool_and(coalesce(arrival_day < promise_day, FALSE)) FILTER (WHERE {counts}) AS early\
@@ -224,7 +225,8 @@ def _units(asked: Question, unit: Unit) -> str:
     no_day = "WHEN cohort_day IS NULL THEN 'no_day' " if asked.days.bounded else ""
     plain = [*UNIT_COLUMNS[unit], *(k for k in asked.keys if k not in DAY_KEYS)]
     return f"""\
-SELECT {key_names(plain)}cohort_day, event, still_open, early, drift, in_period,
+SELECT {key_names(plain)}cohort_day, due_day, event, still_open, early, drift,
+  in_period,
   coalesce(seen >= 0, FALSE) AS begun, {closure_of("cohort_day")} AS exposure,
   {UNIT_VERDICT}, CASE WHEN NOT in_period THEN 'elsewhere' {no_day}WHEN void THEN 'void'
     WHEN no_quantity THEN 'no_quantity' WHEN test THEN 'test' WHEN n_promised = 0 THEN 'no_promise'

@@ -155,7 +155,7 @@ def _require_two(known: pa.Table, key: str, of: str) -> None:
 def _table(
     cells: pa.Table, key: str, keys: Sequence[str], outcome: Outcome, lang: Lang
 ) -> pa.Table:
-    coded = [_coded(cells.column(k)) for k in keys]
+    coded = [coded(cells.column(k)) for k in keys]
     place = keys.index(key)
     names, who = coded[place]
     counts = {
@@ -174,7 +174,7 @@ def _table(
     return pa.table(columns)
 
 
-def _coded(column: pa.ChunkedArray) -> tuple[pa.Array, Codes]:
+def coded(column: pa.ChunkedArray) -> tuple[pa.Array, Codes]:
     """Return the sorted names of a column, and each row's place among them."""
     filled = column.cast(pa.string()).fill_null("unknown")
     names, codes = np.unique(filled.to_numpy(), return_inverse=True)

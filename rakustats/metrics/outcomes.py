@@ -18,6 +18,7 @@ from rakustats.metrics.rates import SELLER_NAMES, Question, Step
 Outcome = Literal["late", "damage"]
 OUTCOMES = ("late", "damage")
 KINDS = ("damaged", "defective")
+DAYS = {"late": "due_day", "damage": "received_day"}
 
 
 @dataclass(frozen=True)
@@ -34,19 +35,25 @@ def check_outcome(outcome: str) -> None:
         raise UsageError(f"Unknown outcome {outcome!r}; use {' or '.join(OUTCOMES)}.")
 
 
-def counted_cells(db: Database, asked: Question, outcome: Outcome) -> Counted:
+def counted_cells(
+    db: Database, asked: Question, outcome: Outcome, *, dated: bool = False
+) -> Counted:
     """Return the units of an outcome counted by the keys that are asked for.
 
     ``late`` counts shipments as :func:`rakustats.delay_rates` does, ``damage`` lines received as
-    :func:`rakustats.damage_rates` does, without what it adds for claims still to come.
+    :func:`rakustats.damage_rates` does, without what it adds for claims still to come; with
+    ``dated`` also by ``on_day``, the day on which a shipment was due or a line received; lines
+    received so lately that claims may still come are open then.
 
     Raises
     ------
     UsageError
         If no export brought what could tell.
     """
-    steps, where = _units(db, asked, outcome)
-    text = with_steps([*steps, ("cells", _cells(asked.keys, where))], "SELECT * FROM cells")
+    steps, units = _units(db, asked, outcome)
+    young = "recent" if dated and outcome == "damage" else "FALSE"
+    counts = _cells(asked.keys, units, young, DAYS[outcome] if dated else "")
+    text = with_steps([*steps, ("cells", counts)], "SELECT * FROM cells")
     cells = db.engine.query(text)
     if outcome == "late" and not cells.num_rows:
         require_promises(db)
@@ -70,13 +77,13 @@ def _units(db: Database, asked: Question, outcome: Outcome) -> tuple[list[Step],
     return steps, "of_lines"
 
 
-def _cells(keys: Sequence[str], source: str) -> str:
+def _cells(keys: Sequence[str], source: str, young: str, day: str) -> str:
     """Count by the keys; rows of other days, or of none where days are asked for, stay out."""
-    group = ", ".join(keys)
+    group = ", ".join([*keys, *([day] if day else [])])
     counts = {
-        "n": "status = 'matured'",
-        "events": "status = 'matured' AND event",
-        "n_open": "status = 'open'",
+        "n": f"status = 'matured' AND NOT {young}",
+        "events": f"status = 'matured' AND NOT {young} AND event",
+        "n_open": f"status = 'open' OR (status = 'matured' AND {young})",
         "n_excluded": "status NOT IN ('matured', 'open', 'not_due', 'no_day')",
     }
     items = ", ".join(f"count(*) FILTER (WHERE {test}) AS {name}" for name, test in counts.items())

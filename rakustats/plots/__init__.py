@@ -11,6 +11,7 @@ from rakustats.plots.bars import pareto, waterfall
 from rakustats.plots.calendar import calendar
 from rakustats.plots.curves import curve
 from rakustats.plots.intervals import chances, forest, quantiles, ranges, scores
+from rakustats.plots.paths import path
 from rakustats.plots.rates import funnel, months
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ DRAWN = {
     "curve": curve,
     "chances": chances,
     "scores": scores,
+    "path": path,
 }
 FITTING = {
     "rates": ("forest", "months", "funnel", "range", "pareto", "calendar"),
@@ -35,6 +37,7 @@ FITTING = {
     "curve": ("curve",),
     "rows": ("chances",),
     "scores": ("scores",),
+    "path": ("path",),
 }
 NEEDED = {
     "range": "estimate_high",
@@ -47,8 +50,8 @@ def figure(result: Result, lang: Lang, kind: str | None) -> go.Figure:
     """Return the figure of a table of rates or times, of a curve, or of chances."""
     if result.kind == "rows" and "probability" not in result.table.column_names:
         raise UsageError(
-            "Only a table of rates, times, probabilities or scores and a curve can be drawn; use "
-            "frame() and draw it yourself."
+            "Only a table of rates, times, probabilities or scores, a curve or a path can be"
+            " drawn; use frame() and draw it yourself."
         )
     chosen = kind or _usual(result)
     if chosen not in DRAWN:
@@ -60,6 +63,8 @@ def figure(result: Result, lang: Lang, kind: str | None) -> go.Figure:
         )
     _check_columns(result, chosen)
     frame = result.frame()
+    if chosen == "path":
+        return path(result, frame, lang)
     counted = "n_open" if chosen == "chances" else "n"
     return DRAWN[chosen](result, frame[frame[counted] > 0], lang)
 
@@ -76,7 +81,7 @@ def _usual(result: Result) -> str:
             "owner",
         }
         return "waterfall" if whole_way else "quantiles"
-    return result.kind if result.kind in ("curve", "scores") else "chances"
+    return result.kind if result.kind in ("curve", "scores", "path") else "chances"
 
 
 def _check_columns(result: Result, chosen: str) -> None:

@@ -38,6 +38,9 @@ WORDS = {
     "probability": {"ja": "届かない確率（90 % 区間）", "en": "probability (90 % interval)"},
     "score": {"ja": "スコア（90 % 区間）", "en": "score (90 % interval)"},
     "cautious": {"ja": "評価の基準（20 % 分位）", "en": "graded by (20 % quantile)"},
+    "cusum": {"ja": "悪化の累積和", "en": "cumulative sum"},
+    "limit": {"ja": "警報の線", "en": "alarm"},
+    "alarm": {"ja": "警報", "en": "alarm"},
     "week": {"ja": "週（月曜日の日付）", "en": "week (its Monday)"},
 }
 WEEKDAYS = {

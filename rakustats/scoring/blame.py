@@ -79,7 +79,7 @@ def blame(
 def _figures(found: Crossed, of: int, wide: float, worse: float) -> dict[str, Floats]:
     cells, effect = found.cells, (found.sellers, found.partners)[of]
     who = (cells.seller, cells.levels[0])[of]
-    base, sd = _without(found, of)
+    base, sd = without(found, of)
     around = Circumstances(base, cells.n, sd)
     rates = around.rates(effect.mean, effect.sd, wide)
     at_mean = expit(base) if sd is None else expit(base[:, None] + sd[:, None] * _AT) @ _WEIGHT
@@ -96,7 +96,7 @@ def _figures(found: Crossed, of: int, wide: float, worse: float) -> dict[str, Fl
     }
 
 
-def _without(found: Crossed, of: int) -> tuple[Floats, Floats | None]:
+def without(found: Crossed, of: int) -> tuple[Floats, Floats | None]:
     """Return the log odds of the cells without the entity's own, and how unsure they are."""
     if of == 0:
         return found.base, None

@@ -53,6 +53,12 @@ class Cells:
         first, *rest = np.unravel_index(kept[units > 0], sizes)
         return cls(first, tuple(rest), tuple(sizes[1:]), happened[units > 0], units[units > 0])
 
+    def places(self, seller: Codes, levels: Sequence[Codes]) -> Codes:
+        """Return the cell of each row; all of them must be among those that made the cells."""
+        sizes = [self.sellers, *self.sizes]
+        own = np.ravel_multi_index([self.seller, *self.levels], sizes)
+        return np.searchsorted(own, np.ravel_multi_index([seller, *levels], sizes)).astype(np.intp)
+
     @cached_property
     def starts(self) -> Codes:
         """The place of each seller's first cell."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import plotly.graph_objects as go
@@ -136,3 +136,15 @@ def test_chances_show_only_what_could_be_judged() -> None:
 def test_pictures_that_do_not_fit_are_refused(kind: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         rates("carrier", ["A"]).plot(kind=kind)
+
+
+def test_a_path_shows_its_limit_and_the_alarm() -> None:
+    days = [date(2026, 1, 1), date(2026, 1, 2), date(2026, 1, 3)]
+    given = result(
+        "path", ("carrier",), carrier=["<b>K</b>"] * 3, day=days, n=[2, 1, 4],
+        cusum=[None, 1.0, 4.0], limit=[3.0] * 3,
+    )  # fmt: skip
+    drawn = given.plot(lang="ja")
+    assert names(drawn) == ["&lt;b>K&lt;/b>", "警報の線"]
+    assert [annotation.text for annotation in drawn.layout.annotations] == ["警報 2026-01-03"]
+    assert list(drawn.data[1].y) == [3.0, 3.0, 3.0]

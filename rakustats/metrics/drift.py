@@ -1,0 +1,250 @@
+"""Who got worse: sellers and carriers against their own former level."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rakustats.config import settings
+from rakustats.engine.database import Database
+from rakustats.errors import UsageError
+from rakustats.metrics.drift_columns import Watched, columns_of, in_order
+from rakustats.metrics.drift_words import told, worded
+from rakustats.metrics.effects import coded
+from rakustats.metrics.keys import cohort
+from rakustats.metrics.outcomes import DAYS, Outcome, check_outcome, counted_cells, with_names
+from rakustats.metrics.rates import Question
+from rakustats.results import Lang, Result, phrase
+from rakustats.scoring.blame import without
+from rakustats.scoring.cells import Cells, Codes
+from rakustats.scoring.crossed import crossed
+from rakustats.scoring.drifts import Days, Drifts, drifts
+
+Of = Literal["seller", "carrier", "ship_method"]
+KEYS = {"seller": "seller_id", "carrier": "carrier", "ship_method": "ship_method"}
+_SURROUNDINGS = {"late": "ship_method", "damage": "category"}
+_TITLES = {
+    "late": phrase(ja="納期遅れの悪化", en="Getting worse: late deliveries"),
+    "damage": phrase(ja="破損・不良の悪化", en="Getting worse: damaged or defective"),
+}
+
+
+def drift(
+    db: Database,
+    of: Of = "seller",
+    outcome: Outcome = "late",
+    *,
+    since: str | date | None = None,
+    until: str | date | None = None,
+    as_of: str | date | datetime | None = None,
+    lang: Lang = "en",
+) -> Result:
+    """Return who got worse, since when and by how much.
+
+    Each is compared with its own former level, after the carriers (or sellers), methods, months
+    and closures of its units are allowed for: a seller that was always bad raises no alarm, nor
+    does a Lunar New Year that makes all of them late. The first 60 units tell the level; those
+    behind are watched by a cumulative sum that few unchanged ones drive over its limit.
+
+    Parameters
+    ----------
+    db : Database
+        From :func:`rakustats.connect`.
+    of : {"seller", "carrier", "ship_method"}
+        Who is watched.
+    outcome : {"late", "damage"}
+        Shipments late as :func:`delay_rates` counts them, or lines as :func:`damage_rates` does,
+        without those received so lately that claims may still come.
+    since, until : str or date, optional
+        Cohort days, until exclusive.
+    as_of : str, date or datetime, optional
+        Look at what was known then; the database's own as-of by default.
+    lang : {"en", "ja"}
+        Language of ``explained``.
+
+    Returns
+    -------
+    Result
+        One row per entity, those with an alarm first, the latest of them first: its id
+        (``seller_name`` beside ``seller_id``), ``n`` (matured units), ``events``, ``n_watched``
+        (those behind the baseline), ``expected`` (events expected of them at its own level),
+        ``alarm`` (NULL where there are too few units to watch), ``worse_since``, ``alarm_on``
+        (days on which shipments were due, or lines received), ``n_before``, ``rate_before``,
+        ``before_lo``, ``before_hi``, ``n_after``, ``rate_after``, ``after_lo``, ``after_hi`` (raw
+        rates before ``worse_since`` and from it on, with 90 % intervals), ``odds_ratio`` (of the
+        later units over the earlier ones, in like circumstances), ``cusum``,
+        ``limit`` (the sum by now, and where the alarm is), ``n_open``, ``n_excluded``,
+        ``explained`` (in words).
+
+    Raises
+    ------
+    UsageError
+        If ``of``, ``outcome`` or a day is not valid, or no export brought what could tell.
+
+    Notes
+    -----
+    S = max(0, S + W), W the log-likelihood ratio of odds raised 2.5 times (Steiner, Cook, Farewell
+    and Treasure 2000, Biostatistics 1, 441-452); settings in ``[drift]`` of settings.toml. Units
+    stand in the order of the days on which they were due (late) or received (damage). The expected
+    risk is that of :func:`crossed_effects`' model; the own level is described in
+    :mod:`rakustats.scoring.baselines`. The alarm is the first one; the level then follows slowly,
+    so that the sum of somebody who stays bad comes down again. What is picked for being bad looks
+    worse than it is: the rate behind an alarm is more likely lower than higher in truth.
+
+    Examples
+    --------
+    >>> worse = rs.drift(db, of="carrier")
+    >>> bool((worse.frame()["n_watched"] <= worse.frame()["n"]).all())
+    True
+    """
+    watched = _watched(db, of, outcome, since, until, as_of)
+    columns = columns_of(watched, KEYS[of])
+    columns["explained"] = worded(columns, of, outcome, lang)
+    table = in_order(pa.table(columns))
+    asked = watched.asked
+    return Result(
+        table=with_names(db, asked, table) if of == "seller" else table,
+        sql=watched.sql,
+        as_of=asked.look.moment,
+        title=asked.title,
+        by=(KEYS[of],),
+        since=asked.days.since,
+        until=asked.days.until,
+        notes=told(of, watched.found),
+    )
+
+
+def drift_path(
+    db: Database,
+    who: str,
+    of: Of = "seller",
+    outcome: Outcome = "late",
+    *,
+    since: str | date | None = None,
+    until: str | date | None = None,
+    as_of: str | date | datetime | None = None,
+) -> Result:
+    """Return the cumulative sum of one seller or carrier, day by day.
+
+    Parameters
+    ----------
+    db : Database
+        From :func:`rakustats.connect`.
+    who : str
+        Its id: ``seller_id``, ``carrier`` or ``ship_method``.
+    of, outcome, since, until, as_of
+        As in :func:`drift`.
+
+    Returns
+    -------
+    Result
+        One row per day with units: the id, ``day``, ``n``, ``cusum`` (NULL during the baseline),
+        ``limit``. ``plot()`` draws it.
+
+    Raises
+    ------
+    UsageError
+        As :func:`drift`, or if there is no such entity.
+
+    Examples
+    --------
+    >>> carrier = rs.drift(db, of="carrier").frame()["carrier"][0]
+    >>> list(rs.drift_path(db, carrier, of="carrier").frame().columns)
+    ['carrier', 'day', 'n', 'cusum', 'limit']
+    """
+    watched = _watched(db, of, outcome, since, until, as_of)
+    found, names = watched.found, watched.names.take(pa.array(watched.known)).to_pylist()
+    if who not in names:
+        raise UsageError(f"No {KEYS[of]} {who!r} has units that could be judged; see rs.drift(db).")
+    place = names.index(who)
+    rows = found.path_group == place
+    days = found.path_day[rows].astype("datetime64[D]")
+    table = pa.table(
+        {
+            KEYS[of]: pa.array([who] * len(days)),
+            "day": pa.array(days, pa.date32()),
+            "n": pa.array(found.path_n[rows].astype("int64")),
+            "cusum": pa.array(found.path[rows], from_pandas=True),
+            "limit": pa.array(np.full(len(days), found.limit[place]), from_pandas=True),
+        }
+    )
+    asked = watched.asked
+    return Result(
+        table=table,
+        sql=watched.sql,
+        as_of=asked.look.moment,
+        title=asked.title,
+        kind="path",
+        by=(KEYS[of],),
+        since=asked.days.since,
+        until=asked.days.until,
+    )
+
+
+def _watched(
+    db: Database,
+    of: Of,
+    outcome: Outcome,
+    since: str | date | None,
+    until: str | date | None,
+    as_of: str | date | datetime | None,
+) -> Watched:
+    if of not in KEYS:
+        raise UsageError(f"of is {', '.join(KEYS)}.")
+    check_outcome(outcome)
+    partner = "carrier" if of == "seller" else KEYS[of]
+    beside = "carrier" if partner == _SURROUNDINGS[outcome] else _SURROUNDINGS[outcome]
+    asked = Question(
+        ("seller_id", partner, beside, "month", "closure"),
+        cohort(since, until),
+        db.look_back(as_of),
+        _TITLES[outcome],
+        phrase(ja="件", en="units"),
+    )
+    counted = counted_cells(db, asked, outcome, dated=True)
+    cells = counted.cells
+    dated = pc.and_(
+        pc.is_valid(cells.column("seller_id")), pc.is_valid(cells.column(DAYS[outcome]))
+    )
+    cells = cells.filter(dated)
+    if not pc.sum(counted.cells.column("n")).as_py():
+        raise UsageError(
+            "Nothing could be judged yet in these days, so nobody can be watched."
+            " Ask for more days."
+        )
+    if not pc.sum(cells.column("n")).as_py():
+        raise UsageError(
+            "Nothing that could be judged names its seller (order_lines.seller_id) and its day, so"
+            " nobody can be watched. Load an export that has 店舗ID."
+        )
+    of_place = 0 if of == "seller" else 1
+    names, who = coded(cells.column(KEYS[of]))
+    counts = {
+        name: np.bincount(who, cells.column(name).to_numpy(), len(names)).astype(float)
+        for name in ("n", "events", "n_open", "n_excluded")
+    }
+    known, found = _found(cells, asked.keys, of_place, outcome)
+    return Watched(names, counts, known, found, counted.sql, asked)
+
+
+def _found(
+    cells: pa.Table, keys: tuple[str, ...], of: int, outcome: Outcome
+) -> tuple[Codes, Drifts]:
+    """Return who has units, and what became of them."""
+    every = coded(cells.column(keys[of]))[1]
+    some = cells.column("n").to_numpy() > 0
+    judged = cells.filter(pa.array(some))
+    n, events = (judged.column(c).cast(pa.float64()).to_numpy() for c in ("n", "events"))
+    seller, *levels = (coded(judged.column(k))[1] for k in keys)
+    model = crossed(Cells.of(seller, levels, events, n))
+    base, _ = without(model, of)
+    of_row = base[model.cells.places(seller, levels)]
+    day = judged.column(DAYS[outcome]).cast(pa.int32()).to_numpy().astype(np.int64)
+    known, who = np.unique(every[some], return_inverse=True)
+    order = np.lexsort((day, who))
+    days = Days(who[order].astype(np.int64), day[order], of_row[order], events[order], n[order])
+    return known.astype(np.intp), drifts(days, settings().drift)

@@ -1,0 +1,80 @@
+"""The columns of a table of drifts: alarms and their days, rates before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from scipy.stats import beta
+
+from rakustats.config import settings
+from rakustats.metrics.rates import Question
+from rakustats.scoring.cells import Codes
+from rakustats.scoring.drifts import Drifts
+from rakustats.scoring.posterior import Floats
+
+
+@dataclass(frozen=True)
+class Watched:
+    """The counts by entity, and what became of those with units."""
+
+    names: pa.Array
+    counts: Mapping[str, Floats]
+    known: Codes
+    found: Drifts
+    sql: str
+    asked: Question
+
+
+def columns_of(watched: Watched, key: str) -> dict[str, pa.Array]:
+    """Return the columns by name; what an entity without enough units cannot have is NULL."""
+    found, size = watched.found, len(watched.names)
+    columns: dict[str, pa.Array] = {key: watched.names}
+    for name in ("n", "events"):
+        columns[name] = pa.array(watched.counts[name].astype(np.int64))
+
+    def spread(values: Any, kind: pa.DataType, nothing: Any = None) -> pa.Array:
+        rows = np.full(size, nothing, dtype=object)
+        rows[watched.known] = [None if v != v else v for v in values.tolist()]
+        return pa.array(rows.tolist(), kind)
+
+    too_few = found.watched == 0
+    alarm = np.where(too_few, None, found.alarm >= 0)  # type: ignore[call-overload]
+    columns["n_watched"] = spread(found.watched.astype(np.int64), pa.int64(), 0)
+    columns["expected"] = spread(np.where(too_few, np.nan, found.expected), pa.float64())
+    columns["alarm"] = spread(alarm, pa.bool_())
+    for name, days in (("worse_since", found.since), ("alarm_on", found.alarm)):
+        columns[name] = spread(np.where(days < 0, np.nan, days), pa.float64())
+        columns[name] = columns[name].cast(pa.int32()).cast(pa.date32())
+    for name, side in (("before", found.before), ("after", found.after)):
+        columns |= {n: spread(v, pa.float64()) for n, v in _rated(name, side).items()}
+        columns[f"n_{name}"] = columns[f"n_{name}"].cast(pa.int64())
+    for name in ("odds_ratio", "level", "limit"):
+        shown = "cusum" if name == "level" else name
+        columns[shown] = spread(getattr(found, name), pa.float64())
+    for name in ("n_open", "n_excluded"):
+        columns[name] = pa.array(watched.counts[name].astype(np.int64))
+    return columns
+
+
+def _rated(name: str, side: Floats) -> dict[str, Floats]:
+    """Return units, rate and its interval (Jeffreys' prior) on one side of the worsening."""
+    n, events = side.T
+    tail = (1 - settings().shrinkage.level) / 2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        rate = events / n
+    bounds = (beta.ppf(at, events + 0.5, n - events + 0.5) for at in (tail, 1 - tail))
+    lo, hi = bounds
+    return {f"n_{name}": n, f"rate_{name}": rate, f"{name}_lo": lo, f"{name}_hi": hi}
+
+
+def in_order(table: pa.Table) -> pa.Table:
+    """Put the latest alarms first, then the others by how high their sum stands."""
+    keys = [("alarm_on", "descending", "at_end"), ("cusum", "descending", "at_end")]
+    return table.take(
+        pc.sort_indices(table, sort_keys=[*keys, (table.column_names[0], "ascending")])
+    )

@@ -1,0 +1,73 @@
+"""What a table of drifts says, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from rakustats.config import settings
+from rakustats.results import Lang, Phrase, phrase
+from rakustats.scoring.drifts import Drifts
+
+_HAPPENED = {"late": phrase(ja="遅れ", en="late"), "damage": phrase(ja="破損・不良", en="damaged")}
+_MANY = {
+    "seller": phrase(ja="店舗", en="sellers"),
+    "carrier": phrase(ja="配送業者", en="carriers"),
+    "ship_method": phrase(ja="配送方法", en="shipping methods"),
+}
+_QUIET = phrase(ja="悪化は見られない", en="no sign of a change for the worse")
+
+
+def worded(columns: Mapping[str, pa.Array], of: str, outcome: str, lang: Lang) -> pa.Array:
+    """Return one sentence per row: who got worse since when and by how much, or why not told."""
+    rows = pa.table(dict(columns)).to_pylist()
+    return pa.array([_sentence(row, outcome).to(lang) for row in rows], pa.string())
+
+
+def _sentence(row: Mapping[str, Any], outcome: str) -> Phrase:
+    baseline = settings().drift.baseline
+    if row["alarm"] is None:
+        return phrase(
+            ja=f"件数が少なく判定できない（{row['n']:,} 件、{baseline} 件を超えてから見る）",
+            en=f"too few to tell ({row['n']:,}; watched from {baseline} on)",
+        )
+    if not row["alarm"]:
+        return _QUIET
+    happened = _HAPPENED[outcome]
+    before, after, odds = row["rate_before"], row["rate_after"], row["odds_ratio"]
+    return phrase(
+        ja=f"{row['worse_since']:%Y-%m-%d} 以降の分から{happened.ja}が増えた："
+        f"{before:.1%}（{row['n_before']:,} 件）→ {after:.1%}（{row['n_after']:,} 件）、"
+        f"条件をそろえたオッズで {odds:.1f} 倍",
+        en=f"{happened.en} more often from {row['worse_since']:%Y-%m-%d} on: {before:.1%} of"
+        f" {row['n_before']:,}, then {after:.1%} of {row['n_after']:,}; odds {odds:.1f} times"
+        " those before in like circumstances",
+    )
+
+
+def told(of: str, found: Drifts) -> tuple[Phrase, ...]:
+    """Return what a reader has to know: how many were watched, and how many alarms are chance."""
+    rules, many = settings().drift, _MANY[of]
+    watched = found.watched[found.watched > 0]
+    chance = float((rules.false_alarms * np.minimum(1, watched / rules.horizon)).sum())
+    share = f"{rules.false_alarms:.0%}"
+    return (
+        phrase(
+            ja=f"{len(found.watched):,} の{many.ja}のうち {len(watched):,} を見ている"
+            f"（最初の {rules.baseline} 件は基準に使う）。何も変わらなくても、"
+            f"{rules.horizon} 件のうちに {share} は警報が出る。"
+            f"今回の誤報の見込みは約 {chance:.1f} 件。",
+            en=f"{len(watched):,} of {len(found.watched):,} {many.en} are watched (the first"
+            f" {rules.baseline} units tell the level). Without any change {share} would raise an"
+            f" alarm within {rules.horizon} units; some {chance:.1f} false ones are expected here.",
+        ),
+        phrase(
+            ja="月・連休・配送業者・配送方法（破損ではカテゴリ）の影響は除いてある。全体が一斉に"
+            "悪くなった場合は警報にならない。",
+            en="Months, closures, carriers and methods (categories for damage) are allowed for;"
+            " what gets worse for all alike raises no alarm.",
+        ),
+    )

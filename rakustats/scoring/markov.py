@@ -1,0 +1,89 @@
+"""How long a cumulative sum runs until it raises an alarm, and the limit that keeps it quiet."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rakustats.scoring.cusum import increments
+from rakustats.scoring.posterior import Floats
+
+STATES = 300
+
+
+def transitions(
+    limit: float, expected: Floats, shares: Floats, odds_ratio: float, true_ratio: float = 1.0
+) -> Floats:
+    """Return the chances to go from each level of the sum below the limit to each other.
+
+    Parameters
+    ----------
+    limit : float
+        The sum at which there is an alarm, above 0.
+    expected, shares : arrays of float, shape (risks,)
+        The expected probabilities that units have, and the share of units with each.
+    odds_ratio : float
+        The worsening to detect.
+    true_ratio : float
+        The worsening that there is; 1 for none.
+
+    Returns
+    -------
+    array of float, shape (300, 300)
+        What a row lacks to 1 is the chance of an alarm. A jump between two levels is shared
+        between both so that its mean is kept: rounding would shift the drift.
+
+    References
+    ----------
+    Brook and Evans (1972), Biometrika 59, 539-549.
+    """
+    if limit <= 0:
+        raise ValueError("The limit of a cumulative sum must be above 0.")
+    levels = np.arange(STATES) * (limit / STATES)
+    odds = true_ratio * expected / (1 - expected)
+    bad = odds / (1 + odds)
+    chain = np.zeros((STATES, STATES + 1))
+    for event, chances in ((1.0, bad), (0.0, 1 - bad)):
+        jumps = increments(np.full(expected.size, event), expected, odds_ratio)
+        for jump, chance in zip(jumps, shares * chances, strict=True):
+            _spread(chain, levels + jump, float(chance), limit)
+    return chain[:, :STATES]
+
+
+def _spread(chain: Floats, reached: Floats, chance: float, limit: float) -> None:
+    place = np.clip(reached / (limit / STATES), 0, STATES)
+    lower = np.minimum(place.astype(np.int64), STATES - 1)
+    part = place - lower
+    rows = np.arange(STATES)
+    chain[rows, lower] += chance * (1 - part)
+    chain[rows, lower + 1] += chance * part
+
+
+def run_length(chain: Floats) -> float:
+    """Return the expected number of units until the alarm, from a sum of zero."""
+    return float(np.linalg.solve(np.eye(len(chain)) - chain, np.ones(len(chain)))[0])
+
+
+def alarm_probability(chain: Floats, horizon: int) -> float:
+    """Return the probability of an alarm within so many units, from a sum of zero."""
+    return float(1 - np.linalg.matrix_power(chain, horizon)[0].sum())
+
+
+def limit_for(
+    false_alarms: float, horizon: int, expected: Floats, shares: Floats, odds_ratio: float
+) -> float:
+    """Return the limit with the chosen probability of a false alarm within a horizon.
+
+    Raises
+    ------
+    ValueError
+        The probability does not lie between 0 and 1, or the horizon is below 1.
+    """
+    if not 0 < false_alarms < 1 or horizon < 1:
+        raise ValueError("A false-alarm probability in (0, 1) and a horizon from 1 are needed.")
+    low, high = 0.05, 20.0
+    for _ in range(16):
+        middle = (low + high) / 2
+        chain = transitions(middle, expected, shares, odds_ratio)
+        quiet = alarm_probability(chain, horizon) <= false_alarms
+        low, high = (low, middle) if quiet else (middle, high)
+    return high
