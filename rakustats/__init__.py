@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from rakustats.reports.page import Page
     from rakustats.results import Result
     from rakustats.samples import sample
+    from rakustats.scorecards.buy_again import buy_again
     from rakustats.scorecards.cards import carrier_scores, seller_scores
     from rakustats.scorecards.changes import score_changes
     from rakustats.scorecards.parts import score_criteria
@@ -67,6 +68,7 @@ _HOMES = {
     "UsageError": "errors",
     "arrival_curve": "metrics.lead_times",
     "attributions": "metrics.attributions",
+    "buy_again": "scorecards.buy_again",
     "cancel_leaks": "metrics.leaks",
     "cancellation_rates": "metrics.cancellations",
     "carrier_damage": "metrics.carrier_damage",
@@ -122,6 +124,7 @@ __all__ = [
     "UsageError",
     "arrival_curve",
     "attributions",
+    "buy_again",
     "cancel_leaks",
     "cancellation_rates",
     "carrier_damage",

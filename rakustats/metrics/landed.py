@@ -16,7 +16,13 @@ from rakustats.metrics.rates import SELLER_NAMES, Step
 from rakustats.metrics.received import TABLES, line_steps
 from rakustats.results import Result, phrase
 
-OWN_KEYS = ("item_id",)
+# what may be called the same goods: the shop's number, its title, or the buyer's own code
+OWN_KEYS = {"item_id": "o.item_id", "item_title": "o.item_title", "client_sku": "b.client_sku"}
+_OWN_CODES: Step = (
+    "own_codes",
+    "SELECT order_no, line_no, min(client_sku) AS client_sku FROM client_skus"
+    " GROUP BY order_no, line_no",
+)
 _MONEY = tuple(PARTS)
 
 
@@ -38,8 +44,9 @@ def landed_costs(
     db : Database
         From :func:`rakustats.connect`.
     by : str or sequence of str, optional
-        Keys: item_id, seller, category, platform, inspection_level, month, closure, and carrier,
-        ship_method, mode, origin_region, dest_region, leg where all parcels of a line agree.
+        Keys: item_id, item_title, client_sku (the buyer's own code in remarks), seller, category,
+        platform, inspection_level, month, closure, and carrier, ship_method, mode, origin_region,
+        dest_region, leg where all parcels of a line agree.
     since, until : str or date, optional
         Cohort days, until exclusive: the day on which the order was purchased, else paid, else
         submitted.
@@ -76,7 +83,7 @@ def landed_costs(
     >>> bool((cost["cost_per_good_piece"] > 0).all())
     True
     """
-    keys = group_keys(by, also=OWN_KEYS)
+    keys = group_keys(by, also=tuple(OWN_KEYS))
     require(
         db,
         "Landed costs",
@@ -87,7 +94,8 @@ def landed_costs(
     # `carried` comes with the lines already
     shared = [step for step in order_key_steps(keys) if step[0] != "carried"]
     steps: list[Step] = [
-        *look.steps(TABLES),
+        *look.steps((*TABLES, "client_skus") if "client_sku" in keys else TABLES),
+        *([_OWN_CODES] if "client_sku" in keys else []),
         *line_steps(()),
         *shared,
         *linked_claims(),
@@ -112,7 +120,9 @@ def landed_costs(
 def _costs(keys: Sequence[str], period: str) -> str:
     """One row per line: its keys, its status, its parts and their sum."""
     items, joins = keyed_join(keys, "l")
-    own = "".join(f", o.{k}" for k in keys if k in OWN_KEYS)
+    own = "".join(f", {OWN_KEYS[k]}" for k in keys if k in OWN_KEYS)
+    if "client_sku" in keys:
+        joins += "\nLEFT JOIN own_codes b ON b.order_no = l.order_no AND b.line_no = l.line_no"
     gaps = " AND ".join(f"p.{part} IS NOT NULL" for part in (*_MONEY, "good_pieces"))
     missing = ", ".join(f"p.{part}_missing" for part in (*_MONEY, "good_pieces"))
     return f"""\

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -53,7 +54,7 @@ class Evidence:
     adjusted: bool
     orders: Counts
 
-    @property
+    @cached_property
     def common(self) -> float:
         """Rate of all entities together."""
         return float(self.happened.sum() / max(self.weighed.sum(), 1e-300))

@@ -12,10 +12,13 @@ from rakustats.scorecards.scoring import Card, dropped_weight
 def notes(card: Card) -> Iterator[Phrase]:
     """Return the sentences below a table of scores."""
     source, days = card.policy.source, card.days
+    ja_until, en_until = (
+        (f"、{days.until} より前", f", before {days.until}") if days.until else ("", "")
+    )
     weights = ", ".join(f"{c.name} {c.weight:g}" for c in card.policy.criteria)
     yield phrase(
-        ja=f"基準（{source}）：{weights}。{days.since} 以降の起点日の分。",
-        en=f"Scorecard {source}: {weights}. Cohort days from {days.since} on.",
+        ja=f"基準（{source}）：{weights}。起点日が {days.since} 以降{ja_until}の分。",
+        en=f"Scorecard {source}: {weights}. Cohort days from {days.since} on{en_until}.",
     )
     dropped = dropped_weight(card)
     if dropped:

@@ -88,6 +88,7 @@ QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
 
 
 TABLES: dict[str, Callable[[rs.Database], rs.Result]] = {
+    "costs by title": lambda db: rs.landed_costs(db, by=["item_title", "seller"]),
     "who got worse": lambda db: rs.drift(db, of="ship_method"),
     "scores of sellers": lambda db: rs.seller_scores(db),
     "scores of carriers": lambda db: rs.carrier_scores(db),

@@ -170,3 +170,12 @@ def test_bad_use(duck_db: Any) -> None:
         landed_costs(duck_db(world(order={"fx_rate": None})))
     with pytest.raises(UsageError, match="item_id"):
         landed_costs(duck_db(world()), by="colour")
+
+
+def test_own_codes_and_titles_make_groups(open_db: Any) -> None:
+    lines = [line("1", 10, 4, item_title="鍋つかみ"), line("2", 20, 1, item_title="鍋つかみ")]
+    codes = [{"order_no": "A", "line_no": "1", "client_sku": "AB-1", "mmdd": "0701", "qty": 4}]
+    db = open_db(world(lines=lines, client_skus=codes))
+    assert of(db, by="item_title")["鍋つかみ"]["n"] == 2
+    by_code = of(db, by="client_sku")
+    assert (by_code["AB-1"]["n"], by_code[None]["n"]) == (1, 1)

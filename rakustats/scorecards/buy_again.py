@@ -1,0 +1,198 @@
+"""Of whom to buy an item again: what a good piece cost from each seller, and who can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from rakustats.engine.database import Database
+from rakustats.errors import UsageError
+from rakustats.metrics.landed import OWN_KEYS, landed_costs
+from rakustats.metrics.needs import require
+from rakustats.results import Lang, Phrase, Result, phrase
+from rakustats.scorecards.cards import seller_scores
+
+Same = Literal["item_id", "item_title", "client_sku"]
+Row = dict[str, Any]
+_TITLE = phrase(ja="次はどの店舗から買うか", en="Of whom to buy again")
+_FROM_SCORES = ("score", "grade", "standing", "standing_why")
+_NO_TRUST: Row = dict.fromkeys(_FROM_SCORES)
+_KINDS = {
+    **{"n": pa.int64(), "n_unknown": pa.int64(), "good_pieces": pa.int64()},
+    **{"cost_per_good_piece": pa.float64(), "score": pa.float64(), "place": pa.int64()},
+}
+
+
+def buy_again(
+    db: Database,
+    same: Same = "item_id",
+    *,
+    since: str | date | None = None,
+    until: str | date | None = None,
+    as_of: str | date | datetime | None = None,
+    lang: Lang = "en",
+    policy: str | Path | None = None,
+) -> Result:
+    """Return, for each item, its sellers in the order in which to buy of them again.
+
+    A low price is no bargain if every third piece is broken: sellers are ranked by what a good
+    piece cost by the time it was in Japan (:func:`landed_costs`). Who is to be paused (see
+    ``standing`` of :func:`seller_scores`), of whom no cost is known, or of whom no good piece came,
+    has no place.
+
+    Parameters
+    ----------
+    db : Database
+        From :func:`rakustats.connect`.
+    same : {"item_id", "item_title", "client_sku"}
+        What makes an item: the shop's number (each shop has its own, so there is one seller for
+        each), the title as it is written, or your own code in the remarks, which is the surest.
+    since, until : str or date, optional
+        Cohort days, until exclusive; by default all for costs, and the 365 days up to the as-of
+        for scores.
+    as_of : str, date or datetime, optional
+        Look at what was known then; the database's own as-of by default.
+    lang : {"en", "ja"}
+        Language of ``why``.
+    policy : str or Path, optional
+        Another scorecard; see :func:`seller_scores`.
+
+    Returns
+    -------
+    Result
+        One row per item and seller, by item and place: the item, ``place`` (1 is the first choice,
+        NULL for none), ``seller_id``, ``seller_name``, ``n`` (lines whose way is over),
+        ``n_unknown`` (of these: cost not known), ``good_pieces``, ``cost_per_good_piece`` (yen),
+        ``score``, ``grade``, ``standing`` (NULL where scores cannot be told), ``why``.
+
+    Raises
+    ------
+    UsageError
+        If ``same`` or a day is not valid, no remark holds a code of yours, or costs cannot be
+        told.
+
+    Notes
+    -----
+    Costs of few lines are what happened, not what to expect; ``n`` and ``good_pieces`` tell how
+    much they rest on. Where costs are alike the higher score goes first.
+
+    Examples
+    --------
+    >>> again = rs.buy_again(db, same="item_title").frame()
+    >>> bool((again["standing"][again["place"].notna()] != "pause").all())
+    True
+    """
+    if same not in OWN_KEYS:
+        raise UsageError(f"same is {', '.join(OWN_KEYS)}.")
+    if same == "client_sku":
+        require(db, "Own codes", ["client_skus.client_sku"])
+    days = {"since": since, "until": until, "as_of": as_of}
+    costs = landed_costs(db, [same, "seller"], **days)
+    trusted, notes = _trust(db, days, lang, policy)
+    rows = [
+        row | trusted.get(row["seller_id"], _NO_TRUST)
+        for row in costs.table.to_pylist()
+        if row[same] is not None and row["n"]
+    ]
+    columns = (same, "place", "seller_id", "seller_name", *_KINDS, "grade", "standing", "why")
+    placed = _placed(rows, same, lang)
+    table = {
+        name: pa.array([row[name] for row in placed], _KINDS.get(name, pa.string()))
+        for name in dict.fromkeys(columns)
+    }
+    return replace(
+        costs,
+        table=pa.table(table),
+        title=_TITLE,
+        by=(same, "seller_id"),
+        notes=(_by_what(same), *notes),
+    )
+
+
+def _trust(
+    db: Database, days: Mapping[str, Any], lang: Lang, policy: str | Path | None
+) -> tuple[dict[str, Row], tuple[Phrase, ...]]:
+    """Return what scores say of each seller, or why they say nothing."""
+    try:
+        scored = seller_scores(db, lang=lang, policy=policy, **days)
+    except UsageError as error:
+        if policy is not None:
+            raise
+        return {}, (phrase(ja=f"スコアは出せない：{error}", en=f"No scores: {error}"),)
+    wanted = scored.table.select(["seller_id", *_FROM_SCORES]).to_pylist()
+    return {row["seller_id"]: row for row in wanted}, scored.notes
+
+
+def _placed(rows: Sequence[Row], same: str, lang: Lang) -> list[Row]:
+    """Return the rows by item and place, each with its place and why."""
+    items: dict[str, list[Row]] = {}
+    for row in rows:
+        items.setdefault(row[same], []).append(row)
+    placed: list[Row] = []
+    for _, sellers in sorted(items.items()):
+        ranked = sorted((row for row in sellers if _fits(row)), key=_first)
+        others = sorted(
+            (row for row in sellers if not _fits(row)), key=lambda r: str(r["seller_id"])
+        )
+        for place, row in enumerate(ranked, start=1):
+            placed.append({**row, "place": place, "why": _chosen(place, ranked).to(lang)})
+        placed += [{**row, "place": None, "why": _left_out(row).to(lang)} for row in others]
+    return placed
+
+
+def _fits(row: Row) -> bool:
+    return row["cost_per_good_piece"] is not None and row["standing"] != "pause"
+
+
+def _first(row: Row) -> tuple[float, float, str]:
+    return row["cost_per_good_piece"], -(row["score"] or 0.0), str(row["seller_id"])
+
+
+def _chosen(place: int, ranked: Sequence[Row]) -> Phrase:
+    cost, best = ranked[place - 1]["cost_per_good_piece"], ranked[0]["cost_per_good_piece"]
+    if len(ranked) == 1:
+        return phrase(ja="候補はこの店舗だけ", en="the only seller to choose")
+    if place == 1:
+        next_one = ranked[1]["cost_per_good_piece"]
+        less = f"{1 - cost / next_one:.0%}" if next_one else "0%"
+        return phrase(
+            ja=f"良品 1 個の原価が最も低い（次の店舗より {less} 安い）",
+            en=f"lowest cost of a good piece, {less} below the next",
+        )
+    more = f"{cost / best - 1:.0%}" if best else "?"
+    return phrase(
+        ja=f"良品 1 個の原価が最も低い店舗より {more} 高い", en=f"{more} above the lowest cost"
+    )
+
+
+def _left_out(row: Row) -> Phrase:
+    if row["standing"] == "pause":
+        return phrase(ja=f"注文停止：{row['standing_why']}", en=f"paused: {row['standing_why']}")
+    if row["n_unknown"] == row["n"]:
+        missing = row["missing_columns"] or "?"
+        return phrase(ja=f"原価が不明（{missing} がない）", en=f"cost unknown ({missing} missing)")
+    return phrase(ja="良品が届いていない", en="no good piece came")
+
+
+def _by_what(same: Same) -> Phrase:
+    if same == "item_id":
+        return phrase(
+            ja="商品 ID は店舗ごとに違う。店舗どうしを比べるには same='item_title' か、"
+            "備考の自社コード same='client_sku' を使う。",
+            en="Each shop has item ids of its own: to compare shops use same='item_title', or your"
+            " own codes in the remarks, same='client_sku'.",
+        )
+    if same == "item_title":
+        return phrase(
+            ja="商品名が同じでも同じ品とは限らない。",
+            en="Goods of the same title need not be the same goods.",
+        )
+    return phrase(
+        ja="備考の自社コードが同じものを同じ商品とした。",
+        en="Goods with the same code of your own in the remarks are one item.",
+    )
