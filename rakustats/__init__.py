@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from rakustats.scorecards.cards import carrier_scores, seller_scores
     from rakustats.scorecards.changes import score_changes
     from rakustats.scorecards.parts import score_criteria
+    from rakustats.scorecards.seller_card import seller_card
     from rakustats.scorecards.snapshots import keep_scores, kept_scores
 
 __version__ = "0.1.0"
@@ -108,6 +109,7 @@ _HOMES = {
     "sample": "samples",
     "score_changes": "scorecards.changes",
     "score_criteria": "scorecards.parts",
+    "seller_card": "scorecards.seller_card",
     "seller_scores": "scorecards.cards",
     "stage_days": "metrics.stages",
     "stage_times": "metrics.stages",
@@ -164,6 +166,7 @@ __all__ = [
     "sample",
     "score_changes",
     "score_criteria",
+    "seller_card",
     "seller_scores",
     "stage_days",
     "stage_times",

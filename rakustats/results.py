@@ -125,8 +125,8 @@ class Result:
             Language of the labels.
         kind : str, optional
             Of rates: forest, months, funnel, range (certain to possible), pareto (by events),
-            calendar (by day); of times: quantiles, waterfall; else curve or chances. Chosen by
-            the keys if not given.
+            calendar (by day), adjusted (before and after); of times: quantiles, waterfall; of
+            scores: scores, ranks; else curve, chances or path. Chosen by the keys if not given.
 
         Raises
         ------

@@ -155,16 +155,16 @@ def _require_two(known: pa.Table, key: str, of: str) -> None:
 def _table(
     cells: pa.Table, key: str, keys: Sequence[str], outcome: Outcome, lang: Lang
 ) -> pa.Table:
-    coded = [coded(cells.column(k)) for k in keys]
+    pairs = [coded(cells.column(k)) for k in keys]
     place = keys.index(key)
-    names, who = coded[place]
+    names, who = pairs[place]
     counts = {
         name: np.bincount(who, cells.column(name).to_numpy(), len(names)).astype(float)
         for name in ("n", "events", "n_open", "n_excluded")
     }
     figures: dict[str, Any] = {**counts, **_raw(counts["events"], counts["n"])}
     if counts["n"].any():
-        figures |= _adjusted(cells, [codes for _, codes in coded], place)
+        figures |= _adjusted(cells, [codes for _, codes in pairs], place)
     columns: dict[str, pa.Array] = {key: names}
     for name in _COLUMNS:
         values = figures.get(name, np.full(len(names), np.nan))

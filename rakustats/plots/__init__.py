@@ -10,7 +10,15 @@ from rakustats.errors import UsageError
 from rakustats.plots.bars import pareto, waterfall
 from rakustats.plots.calendar import calendar
 from rakustats.plots.curves import curve
-from rakustats.plots.intervals import chances, forest, quantiles, ranges, scores
+from rakustats.plots.intervals import (
+    adjusted,
+    chances,
+    forest,
+    quantiles,
+    ranges,
+    ranks,
+    scores,
+)
 from rakustats.plots.paths import path
 from rakustats.plots.rates import funnel, months
 
@@ -29,18 +37,21 @@ DRAWN = {
     "curve": curve,
     "chances": chances,
     "scores": scores,
+    "ranks": ranks,
+    "adjusted": adjusted,
     "path": path,
 }
 FITTING = {
-    "rates": ("forest", "months", "funnel", "range", "pareto", "calendar"),
+    "rates": ("forest", "months", "funnel", "range", "pareto", "calendar", "adjusted"),
     "times": ("quantiles", "waterfall"),
     "curve": ("curve",),
     "rows": ("chances",),
-    "scores": ("scores",),
+    "scores": ("scores", "ranks"),
     "path": ("path",),
 }
 NEEDED = {
     "range": "estimate_high",
+    "adjusted": "raw_estimate",
     "waterfall": "mean_days",
     "chances": "probability",
 }
@@ -73,8 +84,9 @@ def _usual(result: Result) -> str:
     """Return the kind of figure that the keys and columns of a result suggest."""
     if result.kind == "rates":
         alone: dict[tuple[str, ...], str] = {("month",): "months", ("day",): "calendar"}
-        fallback = "range" if "estimate_high" in result.table.column_names else "forest"
-        return alone.get(result.by, fallback)
+        columns = result.table.column_names
+        special = (kind for kind in ("range", "adjusted") if NEEDED[kind] in columns)
+        return alone.get(result.by, next(special, "forest"))
     if result.kind == "times":
         whole_way = "mean_days" in result.table.column_names and set(result.by) <= {
             "stage",

@@ -41,6 +41,9 @@ WORDS = {
     "cusum": {"ja": "悪化の累積和", "en": "cumulative sum"},
     "limit": {"ja": "警報の線", "en": "alarm"},
     "alarm": {"ja": "警報", "en": "alarm"},
+    "rank": {"ja": "順位（90 % 区間）", "en": "rank (90 % interval)"},
+    "adjusted": {"ja": "条件をそろえた推定値（90 % 区間）", "en": "in like circumstances (90 %)"},
+    "raw": {"ja": "補正前の推定値", "en": "before adjustment"},
     "week": {"ja": "週（月曜日の日付）", "en": "week (its Monday)"},
 }
 WEEKDAYS = {

@@ -107,6 +107,31 @@ def scores(result: Result, frame: pd.DataFrame, lang: Lang) -> go.Figure:
     return dressed(drawn, result, lang, note)
 
 
+def ranks(result: Result, frame: pd.DataFrame, lang: Lang) -> go.Figure:
+    """Return expected ranks with their intervals, the best on top: how little a list may tell."""
+    ranked = frame[frame["expected_rank"].notna()].sort_values("expected_rank", kind="stable")
+    shown, note = first_groups(ranked, lang)
+    bounds = shown.assign(lo=shown["rank_lo"], hi=shown["rank_hi"])
+    drawn = go.Figure([_whiskers(bounds, "expected_rank", WORDS["rank"][lang])])
+    on_rows(drawn, labels(result, shown, lang))
+    drawn.update_xaxes(title=WORDS["rank"][lang], rangemode="tozero")
+    drawn.update_layout(showlegend=True)
+    return dressed(drawn, result, lang, note)
+
+
+def adjusted(result: Result, frame: pd.DataFrame, lang: Lang) -> go.Figure:
+    """Return from each group's raw estimate to the adjusted one, the highest adjusted on top."""
+    known = frame[frame["estimate"].notna()]
+    ranked = known.sort_values("estimate", ascending=False, kind="stable")
+    shown, note = first_groups(ranked, lang)
+    drawn = go.Figure([_whiskers(shown, "estimate", WORDS["adjusted"][lang])])
+    raw = {"color": ORANGE, "symbol": "diamond-open", "size": 9}
+    drawn.add_trace(_points(shown["raw_estimate"], WORDS["raw"][lang], raw))
+    on_rows(drawn, labels(result, shown, lang))
+    drawn.update_xaxes(tickformat=".0%", rangemode="tozero")
+    return dressed(drawn, result, lang, note)
+
+
 def _last(shown: pd.DataFrame) -> pd.Series[Any]:
     """Return the highest quantile that the curve of each group reaches."""
     return shown[list(QUANTILES)].astype("Float64").max(axis=1)

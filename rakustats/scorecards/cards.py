@@ -66,7 +66,8 @@ def seller_scores(
         ``score`` (0 to 100, NULL without data), ``lo``, ``hi`` (90 % interval), ``cautious`` (20 %
         quantile: the score that is exceeded with 80 %), ``grade`` (A, B, C, D by ``cautious``; N:
         fewer than 5 lines, or data for less than 60 % of the weights), ``expected_rank`` (1 is the
-        best), ``p_worst`` (probability to be among the worst tenth), ``flagged`` (on the list of
+        best), ``rank_lo``, ``rank_hi`` (its 90 % interval), ``p_worst`` (probability to be among
+        the worst tenth), ``flagged`` (on the list of
         those whose score lies below the lower end of C, of which a tenth at most is expected not
         to), ``coverage`` (part of the weights with data), ``reasons`` (the two largest losses),
         ``standing`` (order_freely, inspect_in_detail, ask_first, pause), ``standing_why``,
@@ -160,8 +161,10 @@ def table_of(card: Card, lang: Lang, until: str | date | None = None) -> Result:
         ("n", card.known.n[order]),
         *((name, getattr(points, name)[order]) for name in ("score", "lo", "hi", "cautious")),
         ("grade", card.grade[order]),
-        ("expected_rank", points.expected_rank[order]),
-        ("p_worst", points.p_worst[order]),
+        *(
+            (name, getattr(points, name)[order])
+            for name in ("expected_rank", "rank_lo", "rank_hi", "p_worst")
+        ),
         ("flagged", card.flagged[order]),
         ("coverage", points.coverage[order]),
         ("reasons", why),

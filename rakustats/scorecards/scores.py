@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import norm
 
 from rakustats.config import settings
 from rakustats.scorecards.policy import Policy
@@ -33,9 +34,10 @@ class Scores:
         Posterior mean, 5 % and 95 % quantile, and the quantile that grades go by.
     p_bad : array of float
         Probability that the score lies below the lower end of grade C.
-    expected_rank, p_worst : arrays of float
-        Expected rank, 1 for the highest score; probability to be among the lowest tenth, NaN where
-        there is nobody to compare with.
+    expected_rank, rank_lo, rank_hi, p_worst : arrays of float
+        Expected rank, 1 for the highest score, with a 90 % interval (normal, within the places
+        there are); probability to be among the lowest tenth, NaN where there is nobody to compare
+        with.
     coverage : array of float
         Part of the weights for which there is data.
     weights : array of float
@@ -50,6 +52,8 @@ class Scores:
     cautious: Floats
     p_bad: Floats
     expected_rank: Floats
+    rank_lo: Floats
+    rank_hi: Floats
     p_worst: Floats
     coverage: Floats
     weights: Floats
@@ -83,15 +87,17 @@ def scores(found: Sequence[Utilities], rules: Policy, every: float = 100.0) -> S
     means = np.stack([np.where(f.known, f.mean[f.place], np.nan) for f in found], axis=1)
     some = total > 0
     read = _drawn(found, weights[some], rules, np.flatnonzero(some))
-    rank, worst = _places(read.bins)
+    rank, rank_lo, rank_hi, worst = (_spread(values, some) for values in _places(read.bins))
     score = 100 * np.nansum(weights * means, axis=1)
     lo, hi, cautious = (_spread(tail, some) for tail in read.tails.T)
     return Scores(
         _spread(score[some], some),
         *(lo, hi, cautious),
         p_bad=_spread(read.bad, some),
-        expected_rank=_spread(rank, some),
-        p_worst=_spread(worst, some),
+        expected_rank=rank,
+        rank_lo=rank_lo,
+        rank_hi=rank_hi,
+        p_worst=worst,
         coverage=total / every,
         weights=weights,
         means=means,
@@ -131,13 +137,15 @@ def _looked(drawn: NDArray[np.float32], rules: Policy) -> Read:
     return Read(tails, bad, binned(drawn[:, (LEVELS * draws).astype(int)], 0, 100))
 
 
-def _places(bins: Bins) -> tuple[Floats, Floats]:
-    """Return expected ranks and the probability to be among the lowest tenth."""
+def _places(bins: Bins) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return expected ranks, their intervals, and the probability to be among the lowest tenth."""
     places = Places(bins)
+    rank, rules = places.expected, settings().shrinkage
+    wide = float(norm.ppf(0.5 + rules.level / 2)) * places.deviation
+    lo, hi = np.maximum(rank - wide, 1), np.minimum(rank + wide, len(bins))
     if len(bins) < 2:
-        return places.expected, np.full(len(bins), np.nan)
-    most = int(np.ceil(settings().shrinkage.worst_share * len(bins)))
-    return places.expected, places.among_lowest(most)
+        return rank, lo, hi, np.full(len(bins), np.nan)
+    return rank, lo, hi, places.among_lowest(int(np.ceil(rules.worst_share * len(bins))))
 
 
 def _spread(values: Floats, some: NDArray[np.bool_]) -> Floats:

@@ -44,6 +44,16 @@ class Places:
         )
         return ranks
 
+    @property
+    def deviation(self) -> Floats:
+        """Standard deviation of each score's rank: of its own value, and of the others' around."""
+        mean, variance, _ = self._sums
+        parts = [
+            np.sqrt(variance[rows].mean(axis=1) + mean[rows].var(axis=1))
+            for rows in _blocks(self._bins)
+        ]
+        return np.concatenate(parts or [np.zeros(0)])
+
     def among_lowest(self, most: int) -> Floats:
         """Return the probability of each score to be among the ``most`` lowest."""
         if len(self._bins) <= COUNTED_OUT:

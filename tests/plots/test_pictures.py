@@ -148,3 +148,23 @@ def test_a_path_shows_its_limit_and_the_alarm() -> None:
     assert names(drawn) == ["&lt;b>K&lt;/b>", "警報の線"]
     assert [annotation.text for annotation in drawn.layout.annotations] == ["警報 2026-01-03"]
     assert list(drawn.data[1].y) == [3.0, 3.0, 3.0]
+
+
+def test_the_adjusted_stand_beside_the_raw_ones() -> None:
+    drawn = rates("carrier", ["A", "B"], raw_estimate=[0.3, 0.1]).plot()
+    assert names(drawn) == ["in like circumstances (90 %)", "before adjustment"]
+    assert list(drawn.layout.yaxis.ticktext) == ["A (n=10)", "B (n=20)"]
+    assert list(drawn.data[1].x) == [0.3, 0.1]
+
+
+def test_ranks_have_their_intervals_and_the_best_is_on_top() -> None:
+    given = result(
+        "scores", ("seller_id",), seller_id=["S", "T", "U"], n=[9, 8, 7], score=[50.0, 80.0, None],
+        lo=[40.0, 70.0, None], hi=[60.0, 90.0, None], grade=["C", "A", "N"],
+        p_worst=[0.5, 0.1, None], reasons=["a", "b", "c"], expected_rank=[1.8, 1.2, None],
+        rank_lo=[1.0, 1.0, None], rank_hi=[2.0, 1.6, None], seller_name=["S店", "T店", "U店"],
+    )  # fmt: skip
+    drawn = given.plot(kind="ranks", lang="ja")
+    assert list(drawn.layout.yaxis.ticktext) == ["S店 (n=9)", "T店 (n=8)"]
+    assert list(drawn.data[0].x) == [1.8, 1.2]
+    assert list(drawn.data[0].error_x.array) == [pytest.approx(0.2), pytest.approx(0.4)]
