@@ -63,8 +63,10 @@ def mix(adjust: str | Sequence[str] | None, unit: Sequence[str]) -> Mix | None:
 def mix_steps(asked: Mix, keys: Sequence[str], units: str, events: str) -> list[Step]:
     """Return the steps that end in ``mix``: the keys and ``expected``, events at common rates.
 
-    ``units`` and ``events`` are the SQL of what a row of the step ``units`` counts for. A stratum
-    with too few units takes the rate of the stratum that its last part is left out of.
+    ``units`` and ``events`` are the SQL of what a row of the step ``units`` counts for. A group is
+    compared with the others alone: with its own units in the rate, one that is most of a stratum
+    would be what is usual there, however good or bad. A stratum in which the others have too few
+    units takes the rate of the stratum that its last part is left out of.
     """
     places = range(1, len(asked.strata) + 1)
     strata = ", ".join(f"stratum_{i}" for i in places)
@@ -73,7 +75,9 @@ def mix_steps(asked: Mix, keys: Sequence[str], units: str, events: str) -> list[
 SELECT {group}{strata}, sum(mix_n) AS n, sum(mix_events) AS events
 FROM mix_rows GROUP BY {group}{strata}"""
     levels = ", ".join(
-        f"sum({what}) OVER ({_within(i)}) AS {what}_{i}"
+        f"sum({what}) OVER ({_within(i)})"
+        + (f" - sum({what}) OVER ({_within(i, keys)})" if keys else "")
+        + f" AS {what}_{i}"
         for i in (0, *places)
         for what in ("n", "events")
     )
@@ -81,7 +85,8 @@ FROM mix_rows GROUP BY {group}{strata}"""
     rates = " ".join(
         f"WHEN n_{i} >= {least} THEN CAST(events_{i} AS DOUBLE) / n_{i}" for i in reversed(places)
     )
-    rate = f"CASE {rates} ELSE CAST(events_0 AS DOUBLE) / nullif(n_0, 0) END"
+    of_all = "CAST(sum(events) OVER () AS DOUBLE) / nullif(sum(n) OVER (), 0) AS of_all"
+    rate = f"CASE {rates} ELSE coalesce(CAST(events_0 AS DOUBLE) / nullif(n_0, 0), of_all) END"
     expected = f"SELECT {group}sum(n * {rate}) AS expected FROM mix_levels"
     if keys:
         expected += f" GROUP BY {', '.join(keys)}"
@@ -89,14 +94,14 @@ FROM mix_rows GROUP BY {group}{strata}"""
         ("mix_units", _units(asked)),
         ("mix_rows", _rows(asked, keys, units, events)),
         ("mix_cells", cells),
-        ("mix_levels", f"SELECT *, {levels} FROM mix_cells"),
+        ("mix_levels", f"SELECT *, {levels}, {of_all} FROM mix_cells"),
         ("mix", expected),
     ]
 
 
-def _within(level: int) -> str:
-    columns = ", ".join(f"stratum_{i}" for i in range(1, level + 1))
-    return f"PARTITION BY {columns}" if level else ""
+def _within(level: int, keys: Sequence[str] = ()) -> str:
+    columns = ", ".join([*keys, *(f"stratum_{i}" for i in range(1, level + 1))])
+    return f"PARTITION BY {columns}" if columns else ""
 
 
 def _units(asked: Mix) -> str:

@@ -41,8 +41,8 @@ def by_seller(result: rs.Result) -> dict[str, dict[str, Any]]:
     return {row["seller_id"]: row for row in result.table.to_pylist()}
 
 
-# 40 of 100 glasses are late and 10 of 100 clothes: A sells glass, B sells cloth, C both
-MIXED = trade(("A", GLASS, 80, 32), ("B", CLOTH, 80, 8), ("C", GLASS, 20, 8), ("C", CLOTH, 20, 2))
+# 4 of 10 glasses are late and 1 of 10 clothes: A sells glass, B sells cloth, C both
+MIXED = trade(("A", GLASS, 80, 32), ("B", CLOTH, 80, 8), ("C", GLASS, 30, 12), ("C", CLOTH, 30, 3))
 
 
 @pytest.mark.parametrize("unit", ["shipment", "line"])
@@ -50,7 +50,7 @@ def test_expected_events_are_those_of_the_strata(duck_db: OpenDb, unit: Any) -> 
     db = duck_db(MIXED)
     rows = by_seller(rs.delay_rates(db, by="seller", unit=unit, adjust="category"))
     assert {s: row["expected"] for s, row in rows.items()} == pytest.approx(
-        {"A": 32.0, "B": 8.0, "C": 10.0}
+        {"A": 32.0, "B": 8.0, "C": 15.0}
     )
     for row in rows.values():
         assert row["ratio"] == pytest.approx(row["events"] / row["expected"])
@@ -72,10 +72,10 @@ def test_without_strata_the_glass_seller_would_look_bad(duck_db: OpenDb) -> None
     ("late", "judged"), [(0, "better"), (10, "similar"), (18, "worse"), (45, "much worse")]
 )
 def test_the_word_follows_the_interval(duck_db: OpenDb, late: int, judged: str) -> None:
-    # so many others that the seller's own events hardly change what is expected
     db = duck_db(trade(("X", CLOTH, 60, late), ("Y", CLOTH, 240, 48 - late)))
     row = by_seller(rs.delay_rates(db, by="seller", adjust="category"))["X"]
-    assert row["expected"] == pytest.approx(60 * 48 / 300)
+    # what is usual is what the others do
+    assert row["expected"] == pytest.approx(60 * (48 - late) / 240)
     assert row["judged"] == judged
     assert row["ratio_lo"] <= row["ratio"] <= row["ratio_hi"]
 
@@ -91,12 +91,21 @@ def test_the_interval_is_the_exact_one_of_a_poisson_count(duck_db: OpenDb) -> No
 
 def test_a_small_stratum_takes_the_rate_of_the_wider_one(duck_db: OpenDb) -> None:
     rare = ("ガラス", 500.0)
-    db = duck_db(trade(("A", GLASS, 40, 8), ("B", rare, 10, 10), ("B", CLOTH, 50, 0)))
+    glass = ("A", GLASS, 40, 8), ("C", GLASS, 40, 12), ("B", rare, 10, 10)
+    db = duck_db(trade(*glass, ("B", CLOTH, 50, 0), ("D", CLOTH, 50, 5)))
     rows = by_seller(rs.delay_rates(db, by="seller", adjust=["category", "price_band"]))
-    # B's ten dear glasses are too few to be a stratum: all glasses together, 18 of 50
-    assert rows["B"]["expected"] == pytest.approx(10 * 18 / 50)
-    # A's are enough of their own band
-    assert rows["A"]["expected"] == pytest.approx(8)
+    # nobody else sells B's dear glasses: all glasses of others, 20 of 80; cloth as D's
+    assert rows["B"]["expected"] == pytest.approx(10 * 20 / 80 + 50 * 5 / 50)
+    # for A and C there are enough others in their band
+    assert (rows["A"]["expected"], rows["C"]["expected"]) == pytest.approx((12, 8))
+
+
+def test_one_that_is_most_of_a_stratum_is_not_its_own_measure(duck_db: OpenDb) -> None:
+    trades = ("A", GLASS, 100, 2), ("B", GLASS, 30, 9), ("C", CLOTH, 60, 18), ("D", CLOTH, 60, 18)
+    rows = by_seller(rs.delay_rates(duck_db(trade(*trades)), by="seller", adjust="category"))
+    assert rows["A"]["expected"] == pytest.approx(30)
+    assert rows["A"]["judged"] == "better"
+    assert rows["A"]["expected_rank"] > 3.9
 
 
 def test_nothing_known_and_nothing_happened_stay_apart(duck_db: OpenDb) -> None:
@@ -127,7 +136,8 @@ def test_damage_is_adjusted_alike(duck_db: OpenDb) -> None:
     ]
     rows = by_seller(rs.damage_rates(duck_db(given), by="seller", adjust=["category"]))
     assert {s: row["expected"] for s, row in rows.items()} == pytest.approx(
-        {"A": 2.0, "B": 1.0, "C": 1.0}
+        # nobody else sells cloth: B is held against all others, 3 of 90
+        {"A": 2.0, "B": 2.0, "C": 1.0}
     )
 
 
