@@ -118,8 +118,8 @@ def delay_rates(
         samples, the customer's own shipments). ``n``, ``n_open``, ``n_not_due`` and ``n_excluded``
         add up to all units. Rates are NULL where ``n`` is 0.
         With ``adjust`` also ``expected`` (events at the rates that units like the group's have in
-        all other groups), ``ratio`` (events / expected), ``ratio_lo``, ``ratio_hi`` (exact 90 % Poisson
-        interval), ``judged`` (better, similar, worse, much worse by that interval), by line
+        the other groups), ``ratio`` (events / expected), ``ratio_lo``, ``ratio_hi`` (exact 90 %
+        Poisson interval), ``judged`` (better, similar, worse, much worse by that interval), by line
         ``n_event_orders`` (orders that the events are of); the prior of a group then lies around
         its expected rate, and ranks and flags go by the odds against it.
 

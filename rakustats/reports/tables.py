@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from html import escape
 from typing import Any
@@ -37,8 +37,23 @@ SHARES = frozenset(
         "incidence",
         "survival",
         "probability",
+        "p_worst",
+        "raw_estimate",
+        "raw_lo",
+        "raw_hi",
+        "rate_before",
+        "rate_after",
     }
 )
+# beside these, lo and hi are points or multiples
+_NO_SHARES = frozenset({"score", "slowness"})
+
+
+def shares_of(columns: Iterable[object]) -> frozenset[str]:
+    """Return which of some columns, standing beside each other, are shares."""
+    names = {str(name) for name in columns}
+    bounds = {"lo", "hi"} if _NO_SHARES & names else set()
+    return frozenset((SHARES & names) - bounds)
 
 
 def html_table(frame: pd.DataFrame, lang: str, columns: Sequence[str] | None = None) -> str:
@@ -48,12 +63,14 @@ def html_table(frame: pd.DataFrame, lang: str, columns: Sequence[str] | None = N
     and every text is escaped: names in exports are not trusted.
     """
     shown = frame if columns is None else frame[[c for c in columns if c in frame.columns]]
-    numeric = [_is_numeric(name, shown[name]) for name in shown.columns]
+    shares = shares_of(frame.columns)
+    kinds = [str(name) if name in shares else "" for name in shown.columns]
+    numeric = [_is_numeric(kind, shown[name]) for kind, name in zip(kinds, shown, strict=True)]
     head = "".join(
         f"<th{_right(right)}>{escape(label(str(name), lang))}</th>"
         for name, right in zip(shown.columns, numeric, strict=True)
     )
-    body = "".join(_row(row, shown.columns, numeric) for row in shown.itertuples(index=False))
+    body = "".join(_row(row, kinds, numeric) for row in shown.itertuples(index=False))
     return f'<table class="rows"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 

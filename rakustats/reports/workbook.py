@@ -17,7 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 from rakustats.exports import disarmed
 from rakustats.moments import shown
 from rakustats.reports.kept import KeptTable
-from rakustats.reports.tables import SHARES
+from rakustats.reports.tables import shares_of
 from rakustats.reports.texts import label, title
 
 # Text is text in a workbook: a name that begins with = or http must not come alive.
@@ -93,11 +93,12 @@ def _contents(
 
 
 def _sheet(sheet: Worksheet, frame: pd.DataFrame, lang: str, formats: dict[str, Format]) -> None:
+    shares = shares_of(frame.columns)
     for column, name in enumerate(frame.columns):
         head = label(str(name), lang)
         sheet.write_string(0, column, head, formats["head"])
         for row, value in enumerate(frame[name], 1):
-            _cell(sheet, row, column, value, str(name), formats)
+            _cell(sheet, row, column, value, str(name) in shares, formats)
         sheet.set_column(column, column, _width(head, frame[name]))
     sheet.freeze_panes(1, 0)
     if len(frame):
@@ -105,7 +106,7 @@ def _sheet(sheet: Worksheet, frame: pd.DataFrame, lang: str, formats: dict[str, 
 
 
 def _cell(
-    sheet: Worksheet, row: int, column: int, value: Any, name: str, formats: dict[str, Format]
+    sheet: Worksheet, row: int, column: int, value: Any, share: bool, formats: dict[str, Format]
 ) -> None:
     if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
         return
@@ -116,7 +117,7 @@ def _cell(
     elif isinstance(value, bool):
         sheet.write_boolean(row, column, value)
     elif isinstance(value, int | float | Decimal | np.number):
-        kind = "share" if name in SHARES else "count" if float(value).is_integer() else None
+        kind = "share" if share else "count" if float(value).is_integer() else None
         sheet.write_number(row, column, float(value), formats[kind] if kind else None)
     else:
         text = value if isinstance(value, str) else ", ".join(str(part) for part in value)

@@ -35,6 +35,7 @@ def test_there_are_notebooks() -> None:
         "04_non_arrival",
         "05_cancellations_and_refunds",
         "06_stages",
+        "07_seller_reliability",
     ]
 
 

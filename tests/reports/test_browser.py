@@ -21,6 +21,7 @@ PLOTS = {
     "04_non_arrival": 4,
     "05_cancellations_and_refunds": 5,
     "06_stages": 5,
+    "07_seller_reliability": 7,
 }
 NO_NETWORK = ["--host-resolver-rules=MAP * ~NOTFOUND", "--proxy-server=127.0.0.1:9"]
 QUIET = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -108,3 +109,10 @@ def test_csv_disarms_formulas_and_keeps_numbers(tmp_path: Path) -> None:
 def test_sheet_names_fit_excel() -> None:
     assert sheet_name("a" * 40) == "a" * 31
     assert sheet_name("x[1]:*?/\\'") == "x_1_______"
+
+
+def test_the_bounds_of_a_score_are_points_and_those_of_a_rate_shares() -> None:
+    scores = html_table(pd.DataFrame({"score": [67.5], "lo": [55.25], "hi": [78.0]}), "en")
+    assert re.findall(r"<td[^>]*>([^<]*)</td>", scores) == ["67.50", "55.25", "78"]
+    rates = html_table(pd.DataFrame({"rate": [0.1], "lo": [0.05], "hi": [0.2]}), "en")
+    assert re.findall(r"<td[^>]*>([^<]*)</td>", rates) == ["10.0 %", "5.0 %", "20.0 %"]
