@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rakustats.proposing import Proposal
     from rakustats.results import Lang, Result
 
+_OF_SCORES = ("n", "score", "lo", "hi", "grade", "p_worst", "standing", "reasons")
 ACCOUNT = {
     "en": (
         "{seen:,} seen, {loaded:,} loaded, {rejected:,} rejected, {duplicate:,} duplicate, "
@@ -54,6 +55,7 @@ WORDS = {
         "coverage": "How far the tables are filled",
         "none": "none",
         "empty": "Nothing falls into this period.",
+        "more_columns": "All columns (ranks, weights, ratings ...): --out FILE",
         "proposed": "{known} columns recognised, {guessed} guessed, {open} open.",
         "proposed_next": "Check and complete it, then: rakustats load {file} --mapping {mapping}",
         "proposed_keyless": (
@@ -82,6 +84,7 @@ WORDS = {
         "coverage": "表の充足率",
         "none": "なし",
         "empty": "この期間に該当するものはありません。",
+        "more_columns": "全部の列（順位、重みの影響、評価など）は --out FILE で書き出せます。",
         "proposed": "わかった列 {known}、推定した列 {guessed}、未定の列 {open}。",
         "proposed_next": ("内容を確かめて直してから: rakustats load {file} --mapping {mapping}"),
         "proposed_keyless": (
@@ -175,9 +178,25 @@ def show_result(result: Result, lang: Lang) -> None:
     known = WORDS[lang]["as_of"].format(moment=shown(result.as_of))
     say(f"{result.title.to(lang)} · {known}")
     frame = result.frame()
+    if result.kind == "scores":
+        frame = _short_scores(frame)
     say(_table(frame) if len(frame) else WORDS[lang]["empty"])
     for note in result.notes:
         say(f"* {note.to(lang)}")
+    if result.kind == "scores":
+        say(WORDS[lang]["more_columns"])
+
+
+def _short_scores(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of scores that fit on a terminal, in whole points."""
+    shown = frame[[c for c in frame.columns[:2] if c != "n"] + list(_OF_SCORES)]
+    points = {name: [_whole(x) for x in shown[name]] for name in ("score", "lo", "hi")}
+    chances = [_whole(100 * x, "%") for x in shown["p_worst"]]
+    return shown.assign(**points, p_worst=chances)
+
+
+def _whole(value: float, unit: str = "") -> str:
+    return "" if value != value else f"{value:.0f}{unit}"
 
 
 def show_quality(quality: Quality, lang: Lang) -> None:

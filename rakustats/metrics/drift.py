@@ -214,7 +214,7 @@ def _watched(
     if not pc.sum(counted.cells.column("n")).as_py():
         raise UsageError(
             "Nothing could be judged yet in these days, so nobody can be watched."
-            " Ask for more days."
+            " Load newer exports, or ask for more days."
         )
     if not pc.sum(cells.column("n")).as_py():
         raise UsageError(

@@ -118,7 +118,8 @@ def leg_times(
     if cells.num_rows and not pc.any(cells.column("counts")).as_py():
         raise UsageError(
             f"Of none of the {pc.sum(cells.column('n')).as_py():,} deliveries it is known both when"
-            " the leg began and when it ended, so nobody's days can be told."
+            " the leg began and when it ended, so nobody's days can be told. Load an export that"
+            " has both."
         )
     table = _table(cells.filter(pc.is_valid(cells.column(0))), KEYS[of])
     return Result(

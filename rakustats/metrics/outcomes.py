@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
@@ -55,7 +56,7 @@ def counted_cells(
     counts = _cells(asked.keys, units, young, DAYS[outcome] if dated else "")
     text = with_steps([*steps, ("cells", counts)], "SELECT * FROM cells")
     cells = db.engine.query(text)
-    if outcome == "late" and not cells.num_rows:
+    if outcome == "late" and not pc.sum(cells.column("n")).as_py():
         require_promises(db)
     return Counted(cells, text)
 

@@ -159,5 +159,5 @@ def test_the_path_of_nobody_is_refused(duck_db: Any) -> None:
 
 
 def test_a_period_without_units_is_refused(duck_db: Any) -> None:
-    with pytest.raises(UsageError, match="Ask for more days"):
+    with pytest.raises(UsageError, match="ask for more days"):
         rs.drift(duck_db(parcels(USUAL)), since=date(2030, 1, 1))

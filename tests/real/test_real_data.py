@@ -154,7 +154,8 @@ QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
             *("cancellation_rates", "cancel_leaks", "refund_times", "unsettled_refunds"),
             *("landed_costs", "quote_drift", "weight_gaps", "fill_rates", "order_times"),
             *("tracking_quality", "open_deliveries", "dispatch_rates", "claim_refusals"),
-            *("seller_scores", "carrier_scores", "score_criteria"),
+            *("seller_scores", "carrier_scores", "score_criteria", "seller_card", "buy_again"),
+            *("crossed_effects", "leg_times", "drift"),
         )
     },
     "lead_times from the purchase": lambda db: rs.lead_times(db, clock="purchase"),
@@ -162,13 +163,16 @@ QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
     "scores of methods since long ago": lambda db: rs.carrier_scores(
         db, "ship_method", since="2000-01-01"
     ),
+    "methods' own part": lambda db: rs.crossed_effects(db, "ship_method"),
+    "methods getting worse": lambda db: rs.drift(db, "ship_method"),
     "late by method": lambda db: rs.delay_rates(db, by="ship_method"),
     "cancelled by reason": lambda db: rs.cancellation_rates(db, by="reason"),
 }
 ANSWERED = {
     "scms": {
         *("delay_rates", "late by method", "lead_times from the purchase", "stage_days"),
-        *("fill_rates", "order_times"),
+        *("fill_rates", "order_times", "crossed_effects", "methods' own part"),
+        *("drift", "methods getting worse"),
     },
     "shopee": {
         *("claim_rates", "cancellation_rates", "cancelled by reason"),
