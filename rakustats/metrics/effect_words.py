@@ -54,7 +54,7 @@ def _company(more: float, company: Phrase) -> Phrase:
         )
     return phrase(
         ja=f"{company.ja}だけで {points} ポイント{'高く' if more > 0 else '低く'}なる。",
-        en=f"Its {company.en} alone would put a mean one {points} points"
+        en=f"Its {company.en} alone would put an average one {points} points"
         f" {'higher' if more > 0 else 'lower'}.",
     )
 

@@ -238,7 +238,7 @@ def _notes(of: Of, cells: pa.Table) -> tuple[Phrase, ...]:
         phrase(
             ja="slowness は、平均的な相手の何倍の日数がかかるか。"
             "まだ着いていないものも、経った日数の分だけ数えている。",
-            en="slowness is how many times as long it takes as a mean one; what is still open"
+            en="slowness is how many times as long it takes as an average one; what is still open"
             " counts for as long as it has been open.",
         )
     ]

@@ -190,7 +190,7 @@ def _speed(row: Row) -> Phrase:
     return phrase(
         ja=f"平均的な店舗の {times} 倍（{span}）、中央値 {row['p50']:.1f} 営業日、"
         f"{row['n']:,} 件、うち未着 {row['n_open']:,} 件",
-        en=f"{times} times a mean seller's ({span}), median {row['p50']:.1f} working days,"
+        en=f"{times} times an average seller's ({span}), median {row['p50']:.1f} working days,"
         f" {row['n']:,} lines, {row['n_open']:,} still open",
     )
 

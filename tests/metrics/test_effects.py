@@ -56,7 +56,7 @@ def test_a_seller_is_not_blamed_for_its_carrier(open_db: Any) -> None:
     assert abs(own) < raw / 2
     assert a["company_rate"] > a["common_rate"] + 0.05 > b["company_rate"] + 0.1
     assert a["lo"] < a["estimate"] < a["hi"]
-    assert "Its carriers and seasons alone would put a mean one" in a["explained"]
+    assert "Its carriers and seasons alone would put an average one" in a["explained"]
 
 
 def test_the_carrier_is_found(open_db: Any) -> None:
