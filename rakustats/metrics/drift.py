@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +15,15 @@ from rakustats.metrics.drift_columns import Watched, columns_of, in_order
 from rakustats.metrics.drift_words import told, worded
 from rakustats.metrics.effects import coded
 from rakustats.metrics.keys import cohort
-from rakustats.metrics.outcomes import DAYS, Outcome, check_outcome, counted_cells, with_names
+from rakustats.metrics.outcomes import (
+    DAYS,
+    OF,
+    Of,
+    Outcome,
+    counted_cells,
+    told_apart_by,
+    with_names,
+)
 from rakustats.metrics.rates import Question
 from rakustats.results import Lang, Result, phrase
 from rakustats.scoring.blame import without
@@ -24,9 +31,6 @@ from rakustats.scoring.cells import Cells, Codes
 from rakustats.scoring.crossed import crossed
 from rakustats.scoring.drifts import Days, Drifts, drifts
 
-Of = Literal["seller", "carrier", "ship_method"]
-KEYS = {"seller": "seller_id", "carrier": "carrier", "ship_method": "ship_method"}
-_SURROUNDINGS = {"late": "ship_method", "damage": "category"}
 _TITLES = {
     "late": phrase(ja="納期遅れの悪化", en="Getting worse: late deliveries"),
     "damage": phrase(ja="破損・不良の悪化", en="Getting worse: damaged or defective"),
@@ -102,7 +106,7 @@ def drift(
     True
     """
     watched = _watched(db, of, outcome, since, until, as_of)
-    columns = columns_of(watched, KEYS[of])
+    columns = columns_of(watched, OF[of])
     columns["explained"] = worded(columns, of, outcome, lang)
     table = in_order(pa.table(columns))
     asked = watched.asked
@@ -111,7 +115,7 @@ def drift(
         sql=watched.sql,
         as_of=asked.look.moment,
         title=asked.title,
-        by=(KEYS[of],),
+        by=(OF[of],),
         since=asked.days.since,
         until=asked.days.until,
         notes=told(of, watched.found),
@@ -159,13 +163,13 @@ def drift_path(
     watched = _watched(db, of, outcome, since, until, as_of)
     found, names = watched.found, watched.names.take(pa.array(watched.known)).to_pylist()
     if who not in names:
-        raise UsageError(f"No {KEYS[of]} {who!r} has units that could be judged; see rs.drift(db).")
+        raise UsageError(f"No {OF[of]} {who!r} has units that could be judged; see rs.drift(db).")
     place = names.index(who)
     rows = found.path_group == place
     days = found.path_day[rows].astype("datetime64[D]")
     table = pa.table(
         {
-            KEYS[of]: pa.array([who] * len(days)),
+            OF[of]: pa.array([who] * len(days)),
             "day": pa.array(days, pa.date32()),
             "n": pa.array(found.path_n[rows].astype("int64")),
             "cusum": pa.array(found.path[rows], from_pandas=True),
@@ -179,7 +183,7 @@ def drift_path(
         as_of=asked.look.moment,
         title=asked.title,
         kind="path",
-        by=(KEYS[of],),
+        by=(OF[of],),
         since=asked.days.since,
         until=asked.days.until,
     )
@@ -193,13 +197,8 @@ def _watched(
     until: str | date | None,
     as_of: str | date | datetime | None,
 ) -> Watched:
-    if of not in KEYS:
-        raise UsageError(f"of is {', '.join(KEYS)}.")
-    check_outcome(outcome)
-    partner = "carrier" if of == "seller" else KEYS[of]
-    beside = "carrier" if partner == _SURROUNDINGS[outcome] else _SURROUNDINGS[outcome]
     asked = Question(
-        ("seller_id", partner, beside, "month", "closure"),
+        (*told_apart_by(of, outcome), "month", "closure"),
         cohort(since, until),
         db.look_back(as_of),
         _TITLES[outcome],
@@ -222,7 +221,7 @@ def _watched(
             " nobody can be watched. Load an export that has 店舗ID."
         )
     of_place = 0 if of == "seller" else 1
-    names, who = coded(cells.column(KEYS[of]))
+    names, who = coded(cells.column(OF[of]))
     counts = {
         name: np.bincount(who, cells.column(name).to_numpy(), len(names)).astype(float)
         for name in ("n", "events", "n_open", "n_excluded")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +15,7 @@ from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.metrics.effect_words import explained, told
 from rakustats.metrics.keys import cohort
-from rakustats.metrics.outcomes import Outcome, check_outcome, counted_cells, with_names
+from rakustats.metrics.outcomes import OF, Of, Outcome, counted_cells, told_apart_by, with_names
 from rakustats.metrics.rates import Question
 from rakustats.results import Lang, Result, phrase
 from rakustats.scoring.blame import blame
@@ -24,10 +24,6 @@ from rakustats.scoring.few import estimates
 from rakustats.scoring.posterior import Floats
 from rakustats.scoring.ranks import largest_list
 
-Of = Literal["seller", "carrier", "ship_method"]
-OF_KEY = {"seller_id": "seller", "carrier": "carrier", "ship_method": "ship_method"}
-# what else differs from unit to unit, by outcome
-_SURROUNDINGS = {"late": "ship_method", "damage": "category"}
 _TITLES = {
     "late": phrase(ja="納期遅れは誰のせいか", en="Late deliveries: whose part is it"),
     "damage": phrase(ja="破損・不良は誰のせいか", en="Damaged or defective: whose part is it"),
@@ -104,13 +100,8 @@ def crossed_effects(
     >>> list(blame.frame().columns[:7])
     ['carrier', 'n', 'events', 'rate', 'estimate', 'lo', 'hi']
     """
-    if of not in OF_KEY.values():
-        raise UsageError("of is seller, carrier or ship_method.")
-    check_outcome(outcome)
-    partner = "carrier" if of == "seller" else of
-    beside = "carrier" if partner == _SURROUNDINGS[outcome] else _SURROUNDINGS[outcome]
     asked = Question(
-        ("seller_id", partner, beside, "month"),
+        (*told_apart_by(of, outcome), "month"),
         cohort(since, until),
         db.look_back(as_of),
         _TITLES[outcome],
@@ -118,10 +109,10 @@ def crossed_effects(
     )
     counted = counted_cells(db, asked, outcome)
     known = counted.cells.filter(pc.is_valid(counted.cells.column("seller_id")))
-    key = "seller_id" if of == "seller" else partner
+    key = OF[of]
     if counted.cells.num_rows:
         _require_two(known, key, of)
-    table = _table(known, key, asked.keys, outcome, lang)
+    table = _table(known, of, asked.keys, outcome, lang)
     if of == "seller":
         table = with_names(db, asked, table)
     return Result(
@@ -152,10 +143,9 @@ def _require_two(known: pa.Table, key: str, of: str) -> None:
         )
 
 
-def _table(
-    cells: pa.Table, key: str, keys: Sequence[str], outcome: Outcome, lang: Lang
-) -> pa.Table:
+def _table(cells: pa.Table, of: Of, keys: Sequence[str], outcome: Outcome, lang: Lang) -> pa.Table:
     pairs = [coded(cells.column(k)) for k in keys]
+    key = OF[of]
     place = keys.index(key)
     names, who = pairs[place]
     counts = {
@@ -170,7 +160,7 @@ def _table(
         values = figures.get(name, np.full(len(names), np.nan))
         kind = pa.int64() if name in counts else pa.bool_() if name == "flagged" else pa.float64()
         columns[name] = pa.array(values, kind, from_pandas=True)
-    columns["explained"] = explained(columns, OF_KEY[key], outcome, lang)
+    columns["explained"] = explained(columns, of, outcome, lang)
     return pa.table(columns)
 
 

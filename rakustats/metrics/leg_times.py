@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +18,7 @@ from rakustats.metrics.deliveries import require_times
 from rakustats.metrics.keys import closure_of, cohort
 from rakustats.metrics.lead_times import spell_steps
 from rakustats.metrics.needs import require
-from rakustats.metrics.outcomes import with_names
+from rakustats.metrics.outcomes import OF, Of, with_names
 from rakustats.metrics.rates import Question, Step
 from rakustats.metrics.staged import stage_steps
 from rakustats.metrics.times import QUANTILES
@@ -28,8 +28,6 @@ from rakustats.results import Phrase, Result, phrase
 from rakustats.scoring.legs import LEAST_DAYS, Slowness, Times, slowness
 from rakustats.scoring.posterior import Floats
 
-Of = Literal["seller", "carrier", "ship_method"]
-KEYS = {"seller": "seller_id", "carrier": "carrier", "ship_method": "ship_method"}
 _TITLES = {
     "seller": phrase(
         ja="購入から倉庫到着までの速さ（店舗別、中国の営業日）",
@@ -103,17 +101,17 @@ def leg_times(
     >>> bool((slow.frame()["lo"] <= slow.frame()["hi"]).all())
     True
     """
-    if of not in KEYS:
-        raise UsageError(f"of is {', '.join(KEYS)}.")
+    if of not in OF:
+        raise UsageError("of is seller, carrier or ship_method.")
     asked = Question(
-        (KEYS[of],),
+        (OF[of],),
         cohort(since, until),
         db.look_back(as_of),
         _TITLES[of],
         phrase(ja="件", en="deliveries"),
     )
     steps = _sellers(db, asked) if of == "seller" else _carriers(db, asked)
-    text = with_steps([*steps, ("cells", _cells(KEYS[of]))], "SELECT * FROM cells")
+    text = with_steps([*steps, ("cells", _cells(OF[of]))], "SELECT * FROM cells")
     cells = db.engine.query(text)
     if cells.num_rows and not pc.any(cells.column("counts")).as_py():
         raise UsageError(
@@ -121,7 +119,7 @@ def leg_times(
             " the leg began and when it ended, so nobody's days can be told. Load an export that"
             " has both."
         )
-    table = _table(cells.filter(pc.is_valid(cells.column(0))), KEYS[of])
+    table = _table(cells.filter(pc.is_valid(cells.column(0))), OF[of])
     return Result(
         table=with_names(db, asked, table) if of == "seller" else table,
         sql=text,

@@ -17,8 +17,12 @@ from rakustats.metrics.delays import late_unit_steps, require_promises
 from rakustats.metrics.rates import SELLER_NAMES, Question, Step
 
 Outcome = Literal["late", "damage"]
+Of = Literal["seller", "carrier", "ship_method"]
 OUTCOMES = ("late", "damage")
 KINDS = ("damaged", "defective")
+OF = {"seller": "seller_id", "carrier": "carrier", "ship_method": "ship_method"}
+# what else differs from unit to unit, by outcome
+_SURROUNDINGS = {"late": "ship_method", "damage": "category"}
 DAYS = {"late": "due_day", "damage": "received_day"}
 
 
@@ -30,10 +34,21 @@ class Counted:
     sql: str
 
 
-def check_outcome(outcome: str) -> None:
-    """Raise a ``UsageError`` if there is no such outcome."""
+def told_apart_by(of: Of, outcome: Outcome) -> tuple[str, str, str]:
+    """Return by what units are told apart: the seller, its partner, and the surroundings.
+
+    Raises
+    ------
+    UsageError
+        If there is no such entity, or no such outcome.
+    """
+    if of not in OF:
+        raise UsageError("of is seller, carrier or ship_method.")
     if outcome not in OUTCOMES:
         raise UsageError(f"Unknown outcome {outcome!r}; use {' or '.join(OUTCOMES)}.")
+    partner = "carrier" if of == "seller" else OF[of]
+    beside = _SURROUNDINGS[outcome]
+    return "seller_id", partner, "carrier" if beside == partner else beside
 
 
 def counted_cells(

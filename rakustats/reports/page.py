@@ -58,8 +58,8 @@ class Page:
         self.name = name
         self.lang: Lang = lang
         self.keep_in = Path(keep_in) if keep_in else None
-        if self.keep_in is None:
-            display(HTML(f"<style>{_for_lab(style())}</style>"))
+        # with every output: JupyterLab takes cells that are out of sight out of the page
+        self._style = "" if self.keep_in else f"<style>{_for_lab(style())}</style>"
 
     def text(self, key: str, **values: object) -> None:
         """Show a heading and its text; `values` fill the text's places, written as numbers are."""
@@ -70,7 +70,7 @@ class Page:
 
     def flag(self, key: str) -> None:
         """Show one sentence that must not be overlooked."""
-        display(HTML(f'<p class="flag">{escape(prose(self.name, key, self.lang))}</p>'))
+        self._html(f'<p class="flag">{escape(prose(self.name, key, self.lang))}</p>')
 
     def headlines(self, **asked: Asked) -> None:
         """Show results of one row each as key figures, with n, interval and what is left out.
@@ -78,7 +78,7 @@ class Page:
         As in :meth:`show`, a question that no export can answer becomes one sentence.
         """
         cards = "".join(self._answered(key, question) for key, question in asked.items())
-        display(HTML(f'<div class="figures">{cards}</div>'))
+        self._html(f'<div class="figures">{cards}</div>')
 
     def show(
         self,
@@ -100,7 +100,7 @@ class Page:
         self.text(key)
         result = asked_of(asked)
         if isinstance(result, str):
-            display(HTML(_note(result)))
+            self._html(_note(result))
             return
         told = in_words(result, self.lang)
         if chart and told.table.num_rows:
@@ -122,6 +122,9 @@ class Page:
         self._keep(key, chosen, "")
         self._rows(chosen, "", rows, None)
 
+    def _html(self, body: str) -> None:
+        display(HTML(self._style + body))
+
     def _figure(self, result: Result, kind: str | None) -> None:
         figure = dressed(result.plot(lang=self.lang, kind=kind))
         if not has_marks(figure):
@@ -140,7 +143,7 @@ class Page:
             more = text("common", "no_rows", self.lang)
         body = "" if frame.empty else html_table(frame.head(rows), self.lang, columns)
         parts = [_note(note), f'<div class="wide">{body}</div>' if body else "", _note(more)]
-        display(HTML("".join(parts)))
+        self._html("".join(parts))
 
     def _answered(self, key: str, asked: Asked) -> str:
         result = asked_of(asked)

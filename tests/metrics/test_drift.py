@@ -141,7 +141,7 @@ def test_lines_received_lately_are_open_where_claims_may_come(duck_db: Any) -> N
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"of": "agency"}, "of is seller, carrier, ship_method"),
+        ({"of": "agency"}, "of is seller, carrier or ship_method"),
         ({"outcome": "lost"}, "Unknown outcome"),
         ({"outcome": "damage"}, r"claims\.kind"),
     ],
