@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.stats import norm
 
-from rakustats.config import settings
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
@@ -20,13 +16,11 @@ from rakustats.metrics.lead_times import spell_steps
 from rakustats.metrics.needs import require
 from rakustats.metrics.outcomes import OF, Of, with_names
 from rakustats.metrics.rates import Question, Step
+from rakustats.metrics.slowness_tables import slowness_table
 from rakustats.metrics.staged import stage_steps
-from rakustats.metrics.times import QUANTILES
 from rakustats.metrics.way import TABLES as WAY_TABLES
 from rakustats.metrics.workdays import lend_calendar
 from rakustats.results import Phrase, Result, phrase
-from rakustats.scoring.legs import LEAST_DAYS, Slowness, Times, slowness
-from rakustats.scoring.posterior import Floats
 
 _TITLES = {
     "seller": phrase(
@@ -41,10 +35,6 @@ _TITLES = {
         en="From handover to delivery, by shipping method (days)",
     ),
 }
-_COLUMNS = (
-    *("n", "n_open", "p50", "p80", "p90", "p95", "slowness", "lo", "hi", "raw_days"),
-    "n_excluded",
-)
 _SELLERS_LEG = "'seller_dispatch', 'leg1', 'seller_to_warehouse'"
 
 
@@ -119,7 +109,7 @@ def leg_times(
             " the leg began and when it ended, so nobody's days can be told. Load an export that"
             " has both."
         )
-    table = _table(cells.filter(pc.is_valid(cells.column(0))), OF[of])
+    table = slowness_table(cells.filter(pc.is_valid(cells.column(0))), OF[of])
     return Result(
         table=with_names(db, asked, table) if of == "seller" else table,
         sql=text,
@@ -171,64 +161,6 @@ FROM spells WHERE status IS NULL OR status NOT IN ('no_quantity', 'test', 'void'
 def _cells(key: str) -> str:
     group = f"{key}, season, like_it, counts, days, is_open"
     return f"SELECT {group}, count(*) AS n FROM legs GROUP BY {group}"
-
-
-def _table(cells: pa.Table, key: str) -> pa.Table:
-    names, who = np.unique(cells.column(key).to_numpy(), return_inverse=True)
-    n = cells.column("n").cast(pa.float64()).to_numpy()
-    days = cells.column("days").cast(pa.float64()).to_numpy(zero_copy_only=False)
-    counts = cells.column("counts").to_numpy(zero_copy_only=False) & (days >= 0)
-    still = cells.column("is_open").to_numpy(zero_copy_only=False)
-    figures: dict[str, Any] = {
-        name: np.bincount(who, n * kept, len(names)).astype(np.int64)
-        for name, kept in (("n", counts), ("n_open", counts & still), ("n_excluded", ~counts))
-    }
-    if counts.any():
-        season = _codes(cells, "season", "like_it")
-        known, place = np.unique(who[counts], return_inverse=True)
-        _, level = np.unique(season[counts], return_inverse=True)
-        found = slowness(Times(place, level, days[counts], still[counts], n[counts]))
-        believed = {**_believed(found), "raw_days": _raw(place, days, n, counts, still)}
-        figures |= {name: _spread(v, known, len(names)) for name, v in believed.items()}
-    columns = {key: pa.array(names, pa.string())}
-    for name in _COLUMNS:
-        kind = pa.int64() if name.startswith("n") else pa.float64()
-        values = figures.get(name, np.full(len(names), np.nan))
-        columns[name] = pa.array(values, kind, from_pandas=True)
-    return pa.table(columns)
-
-
-def _codes(cells: pa.Table, *names: str) -> np.ndarray[Any, np.dtype[np.intp]]:
-    """Return a number for each row that tells the columns' joint values apart."""
-    columns = [cells.column(name).fill_null("unknown").to_numpy() for name in names]
-    numbers = [np.unique(column, return_inverse=True)[1] for column in columns]
-    return np.ravel_multi_index(numbers, [int(x.max(initial=0)) + 1 for x in numbers])
-
-
-def _believed(found: Slowness) -> dict[str, Floats]:
-    mean, sd = found.entities.mean, found.entities.sd
-    wide = float(norm.ppf(0.5 + settings().shrinkage.level / 2))
-    bounds = {"slowness": 0.0, "lo": -wide, "hi": wide}
-    at = {name: float(norm.ppf(share)) for name, share in QUANTILES.items()}
-    return {
-        **{name: np.exp(mean + by * sd) for name, by in bounds.items()},
-        **{name: np.exp(found.level + mean + z * found.noise) for name, z in at.items()},
-    }
-
-
-def _raw(place: Any, days: Floats, n: Floats, counts: Any, still: Any) -> Floats:
-    """Return the geometric mean of the days that ended, NaN where none did."""
-    ended = n[counts] * ~still[counts]
-    logs = np.log(np.maximum(days[counts], LEAST_DAYS))
-    with np.errstate(invalid="ignore"):
-        return np.asarray(np.exp(np.bincount(place, ended * logs) / np.bincount(place, ended)))
-
-
-def _spread(values: Floats, known: Any, size: int) -> Floats:
-    """Put the figures of those with units into their rows; the others have none."""
-    rows = np.full(size, np.nan)
-    rows[known] = values
-    return rows
 
 
 def _notes(of: Of, cells: pa.Table) -> tuple[Phrase, ...]:

@@ -1,0 +1,78 @@
+"""The columns of a table of leg times: what is believed of each entity's days."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from scipy.stats import norm
+
+from rakustats.config import settings
+from rakustats.metrics.times import QUANTILES
+from rakustats.scoring.legs import LEAST_DAYS, Slowness, Times, slowness
+from rakustats.scoring.posterior import Floats
+
+_COLUMNS = (
+    *("n", "n_open", "p50", "p80", "p90", "p95", "slowness", "lo", "hi", "raw_days"),
+    "n_excluded",
+)
+
+
+def slowness_table(cells: pa.Table, key: str) -> pa.Table:
+    """Return one row per entity from cells of like days, NULL where none of its days are known."""
+    names, who = np.unique(cells.column(key).to_numpy(), return_inverse=True)
+    n = cells.column("n").cast(pa.float64()).to_numpy()
+    days = cells.column("days").cast(pa.float64()).to_numpy(zero_copy_only=False)
+    counts = cells.column("counts").to_numpy(zero_copy_only=False) & (days >= 0)
+    still = cells.column("is_open").to_numpy(zero_copy_only=False)
+    figures: dict[str, Any] = {
+        name: np.bincount(who, n * kept, len(names)).astype(np.int64)
+        for name, kept in (("n", counts), ("n_open", counts & still), ("n_excluded", ~counts))
+    }
+    if counts.any():
+        season = _codes(cells, "season", "like_it")
+        known, place = np.unique(who[counts], return_inverse=True)
+        _, level = np.unique(season[counts], return_inverse=True)
+        found = slowness(Times(place, level, days[counts], still[counts], n[counts]))
+        believed = {**_believed(found), "raw_days": _raw(place, days, n, counts, still)}
+        figures |= {name: _spread(v, known, len(names)) for name, v in believed.items()}
+    columns = {key: pa.array(names, pa.string())}
+    for name in _COLUMNS:
+        kind = pa.int64() if name.startswith("n") else pa.float64()
+        values = figures.get(name, np.full(len(names), np.nan))
+        columns[name] = pa.array(values, kind, from_pandas=True)
+    return pa.table(columns)
+
+
+def _codes(cells: pa.Table, *names: str) -> np.ndarray[Any, np.dtype[np.intp]]:
+    """Return a number for each row that tells the columns' joint values apart."""
+    columns = [cells.column(name).fill_null("unknown").to_numpy() for name in names]
+    numbers = [np.unique(column, return_inverse=True)[1] for column in columns]
+    return np.ravel_multi_index(numbers, [int(x.max(initial=0)) + 1 for x in numbers])
+
+
+def _believed(found: Slowness) -> dict[str, Floats]:
+    mean, sd = found.entities.mean, found.entities.sd
+    wide = float(norm.ppf(0.5 + settings().shrinkage.level / 2))
+    bounds = {"slowness": 0.0, "lo": -wide, "hi": wide}
+    at = {name: float(norm.ppf(share)) for name, share in QUANTILES.items()}
+    return {
+        **{name: np.exp(mean + by * sd) for name, by in bounds.items()},
+        **{name: np.exp(found.level + mean + z * found.noise) for name, z in at.items()},
+    }
+
+
+def _raw(place: Any, days: Floats, n: Floats, counts: Any, still: Any) -> Floats:
+    """Return the geometric mean of the days that ended, NaN where none did."""
+    ended = n[counts] * ~still[counts]
+    logs = np.log(np.maximum(days[counts], LEAST_DAYS))
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.exp(np.bincount(place, ended * logs) / np.bincount(place, ended)))
+
+
+def _spread(values: Floats, known: Any, size: int) -> Floats:
+    """Put the figures of those with units into their rows; the others have none."""
+    rows = np.full(size, np.nan)
+    rows[known] = values
+    return rows
