@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from rakustats.config import settings
@@ -52,22 +51,29 @@ def told(of: str, found: Drifts) -> tuple[Phrase, ...]:
     """Return what a reader has to know: how many were watched, and how many alarms are chance."""
     rules, many = settings().drift, _MANY[of]
     watched = found.watched[found.watched > 0]
-    chance = float((rules.false_alarms * np.minimum(1, watched / rules.horizon)).sum())
+    # alarms of later units are at most as frequent as those of the first ones
+    chance = float((1 - (1 - rules.false_alarms) ** (watched / rules.horizon)).sum())
     share = f"{rules.false_alarms:.0%}"
     return (
         phrase(
             ja=f"{len(found.watched):,} の{many.ja}のうち {len(watched):,} を見ている"
             f"（最初の {rules.baseline} 件は基準に使う）。何も変わらなくても、"
             f"{rules.horizon} 件のうちに {share} は警報が出る。"
-            f"今回の誤報の見込みは約 {chance:.1f} 件。",
+            f"今回の誤報は多くて {chance:.1f} 件ほどと見込む。",
             en=f"{len(watched):,} of {len(found.watched):,} {many.en} are watched (the first"
             f" {rules.baseline} units tell the level). Without any change {share} would raise an"
-            f" alarm within {rules.horizon} units; some {chance:.1f} false ones are expected here.",
+            f" alarm within {rules.horizon} units; at most {chance:.1f} false ones are expected"
+            " here.",
         ),
         phrase(
             ja="月・連休・配送業者・配送方法（破損ではカテゴリ）の影響は除いてある。全体が一斉に"
-            "悪くなった場合は警報にならない。",
+            "悪くなった分は、その月のせいとみなす。",
             en="Months, closures, carriers and methods (categories for damage) are allowed for;"
-            " what gets worse for all alike raises no alarm.",
+            " what gets worse for all alike is put down to its month.",
+        ),
+        phrase(
+            ja="同じ日に着く荷物がまとめて遅れる場合（同じ便など）は、誤報がこれより多くなる。",
+            en="Where units of a day are late together (the same truck or flight), more alarms than"
+            " these are false.",
         ),
     )
