@@ -174,12 +174,23 @@ def delay_rates(
 
 
 def late_unit_steps(
-    asked: Question, unit: Unit, clock: Clock, leg: int | None, promise: Promise
+    asked: Question,
+    unit: Unit,
+    clock: Clock,
+    leg: int | None,
+    promise: Promise,
+    *,
+    also: Sequence[str] = (),
+    tables: Sequence[str] = (),
 ) -> list[Step]:
-    """Return the steps that end in ``units``: one row per unit and keys, with status and event."""
+    """Return the steps that end in ``units``: one row per unit and keys, with status and event.
+
+    ``also`` are keys that the step ``dated`` shall have without telling units apart, ``tables``
+    further ones to look back at.
+    """
     return [
-        *asked.look.steps(TABLES),
-        *delivery_steps(asked.keys, unit, clock, leg, promise),
+        *asked.look.steps((*TABLES, *tables)),
+        *delivery_steps((*asked.keys, *also), unit, clock, leg, promise),
         *timed_steps(asked.look),
         ("judged", _judged(asked, unit)),
         ("units", _units(asked, unit)),
@@ -225,7 +236,7 @@ def _units(asked: Question, unit: Unit) -> str:
     no_day = "WHEN cohort_day IS NULL THEN 'no_day' " if asked.days.bounded else ""
     plain = [*UNIT_COLUMNS[unit], *(k for k in asked.keys if k not in DAY_KEYS)]
     return f"""\
-SELECT {key_names(plain)}cohort_day, due_day, event, still_open, early, drift,
+SELECT {key_names(plain)}cohort_day, due, due_day, event, still_open, early, drift,
   in_period,
   coalesce(seen >= 0, FALSE) AS begun, {closure_of("cohort_day")} AS exposure,
   {UNIT_VERDICT}, CASE WHEN NOT in_period THEN 'elsewhere' {no_day}WHEN void THEN 'void'

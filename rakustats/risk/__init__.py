@@ -1,0 +1,1 @@
+"""At-risk deliveries: what was known when, and what follows from it."""

@@ -1,0 +1,126 @@
+"""At which instants deliveries are asked about, and what was seen of each of them by then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from rakustats.metrics.rates import Step
+from rakustats.risk.facts import STAGES
+from rakustats.store.asof import LookBack, literal
+
+Rule = Literal["start", "snapshots", "before_due", "now"]
+# a delivery whose beginning nobody tells is asked about so many days before its promise at most
+UNKNOWN_START_DAYS = 60
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """Which questions are asked: one per delivery and instant, all by one rule.
+
+    ``start`` asks when a delivery begins, ``snapshots`` at each of ``instants`` on all that are
+    open then, ``before_due`` so many ``days`` before the end of the promised day, ``now`` at the
+    as-of on all that are still open.
+    """
+
+    rule: Rule
+    instants: tuple[datetime, ...] = ()
+    days: int = 0
+
+
+START = Decisions("start")
+NOW = Decisions("now")
+
+
+def snapshots(last: datetime, first: datetime, days: int) -> Decisions:
+    """Return the rule that asks every so many days, back from the last instant to the first."""
+    count = int((last - first) / timedelta(days)) + 1
+    return Decisions("snapshots", tuple(last - timedelta(days) * k for k in range(1, count)))
+
+
+def question_steps(rules: Sequence[Decisions], look: LookBack) -> list[Step]:
+    """Return the steps that end in ``questions``: one row per delivery and instant, numbered.
+
+    A row has ``unit_id``, ``asked_at``, the keys of histories, and what of the delivery's own
+    instants lay before ``asked_at``: the others are NULL.
+    """
+    asked = "\nUNION ALL\n".join(_asked(rule, look) for rule in rules)
+    return [
+        ("asked", asked),
+        ("asked_once", "SELECT shipment_id, min(starts) AS starts, asked_at FROM asked"
+         "\nGROUP BY shipment_id, asked_at"),
+        ("questions_seen", _seen()),
+        ("questions_scanned", _SCANNED),
+        ("questions", _questions()),
+    ]  # fmt: skip
+
+
+def _asked(rule: Decisions, look: LookBack) -> str:
+    still_open = "(d.ended_at IS NULL OR d.ended_at > {0})"
+    if rule.rule == "start":
+        return (
+            "SELECT d.shipment_id, 0 AS starts, d.begun_at AS asked_at FROM risk_deliveries d\n"
+            f"WHERE {still_open.format('d.begun_at')}"
+        )
+    if rule.rule == "now":
+        return (
+            f"SELECT d.shipment_id, 1 AS starts, {look.day_over} AS asked_at\n"
+            "FROM risk_deliveries d WHERE d.ended_at IS NULL AND NOT coalesce(d.failed, FALSE)"
+        )
+    if rule.rule == "before_due":
+        moment = f"d.due_at - INTERVAL {rule.days} DAYS"
+        begun = f"(d.begun_at IS NULL OR d.begun_at <= {moment})"
+        return (
+            f"SELECT d.shipment_id, 1 AS starts, {moment} AS asked_at FROM risk_deliveries d\n"
+            f"WHERE {begun} AND {still_open.format(moment)}"
+        )
+    listed = ", ".join(f"({literal(moment)})" for moment in rule.instants)
+    begun = f"coalesce(d.begun_at, d.due_at - INTERVAL {UNKNOWN_START_DAYS} DAYS)"
+    return f"""\
+SELECT d.shipment_id, 1 AS starts, t.asked_at
+FROM risk_deliveries d JOIN (SELECT * FROM (VALUES {listed}) AS v(asked_at)) t
+  ON t.asked_at > {begun} AND {still_open.format("t.asked_at")}
+WHERE t.asked_at < {look.day_over}"""
+
+
+def _seen() -> str:
+    """Blank what lies at or after the question."""
+    instants = ", ".join(
+        f"CASE WHEN d.{entered} < a.asked_at OR (a.starts = 0 AND d.{entered} = a.asked_at)"
+        f" THEN d.{entered} END AS {entered}"
+        for _, entered in STAGES
+    )
+    return f"""\
+SELECT a.shipment_id, a.starts, a.asked_at, {instants},
+  CASE WHEN coalesce(d.packed_at, d.shipped_at) < a.asked_at THEN d.kg END AS kg
+FROM asked_once a JOIN risk_deliveries d ON d.shipment_id = a.shipment_id"""
+
+
+_SCANNED = """\
+SELECT q.shipment_id, q.asked_at, max(s.event_at) AS scanned_at
+FROM questions_seen q JOIN members m ON m.shipment_id = q.shipment_id
+JOIN scans s ON s.shipment_id = m.parcel_id AND s.event_at < q.asked_at
+WHERE q.starts = 1
+GROUP BY q.shipment_id, q.asked_at"""
+
+
+def _questions() -> str:
+    stage = " ".join(
+        f"WHEN q.{entered} IS NOT NULL THEN '{name}'" for name, entered in reversed(STAGES)
+    )
+    entered = ", ".join(f"q.{at}" for _, at in reversed(STAGES))
+    keys = "seller_id, carrier, route, method, item, seller_route, level, lane_mode"
+    named = ", ".join(f"d.{k}" for k in keys.split(", "))
+    return f"""\
+SELECT w.*, concat_ws('|', method, stage) AS method_stage,
+  concat_ws('|', method, route, stage) AS lane_stage,
+  concat_ws('|', level, stage) AS level_stage
+FROM (
+  SELECT row_number() OVER (ORDER BY q.shipment_id, q.asked_at) AS unit_id, q.*,
+    CASE {stage} ELSE 'to_ship' END AS stage, coalesce({entered}) AS stage_at, s.scanned_at,
+    {named}, d.due_at, d.qty, d.value_cny, d.n_lines, d.n_orders, d.n_sellers
+  FROM questions_seen q JOIN risk_deliveries d ON d.shipment_id = q.shipment_id
+  LEFT JOIN questions_scanned s ON s.shipment_id = q.shipment_id AND s.asked_at = q.asked_at
+) w"""

@@ -1,0 +1,121 @@
+"""Deliveries with all their instants and how they ended, one row each, for questions about risk.
+
+What counts, what is late and when a promise ends is what :func:`rakustats.delay_rates` says: the
+units, their status and event are its own steps. Here come the instants of the way, by which a row
+can be looked at from any day in between.
+"""
+
+from __future__ import annotations
+
+from rakustats.metrics.delays import late_unit_steps
+from rakustats.metrics.keys import cohort
+from rakustats.metrics.rates import Question, Step
+from rakustats.metrics.scans import SCANNED
+from rakustats.results import phrase
+from rakustats.store.asof import LookBack
+
+KEYS = ("seller_id", "carrier", "ship_method", "mode", "origin_region", "dest_region")
+# statuses of units that cannot be judged or are no trade
+_OUT = "('void', 'no_quantity', 'test', 'no_date', 'cancelled')"
+
+# grain: one delivery and one of the parcels that make it, first and last
+_MEMBERS = """\
+SELECT shipment_id, parcel_id FROM parcels
+UNION SELECT shipment_id, shipment_id AS parcel_id FROM parcels"""
+
+# grain: one delivery; a weight counts from the packing on, where that is known
+_INSTANTS = """\
+SELECT m.shipment_id, min(s.requested_at) AS requested_at, min(s.packed_at) AS packed_at,
+  min(s.freight_quoted_at) AS freight_quoted_at, min(s.freight_paid_at) AS freight_paid_at,
+  min(s.shipped_at) AS shipped_at, min(s.customs_in_at) AS customs_in_at,
+  min(coalesce(s.customs_out_at, s.first_attempt_at)) AS customs_out_at,
+  min(least(s.lost_at, s.returned_at)) AS failed_at,
+  max(CAST(coalesce(s.chargeable_kg, s.actual_kg) AS DOUBLE)) AS kg,
+  max(s.tracking_no) AS tracking_no
+FROM members m JOIN shipments s ON s.shipment_id = m.parcel_id GROUP BY m.shipment_id"""
+
+# grain: one delivery; it is there when the last of the parcels that end it is
+_ENDS = """\
+SELECT p.shipment_id, count(*) AS n_parcels, bool_or(p.failed) AS failed,
+  CASE WHEN count(*) = count(p.arrival_day) THEN max(CASE WHEN p.failed THEN s.delivered_at
+    ELSE coalesce(s.first_attempt_at, s.delivered_at) END) END AS arrived_at
+FROM parcels p JOIN shipments s ON s.shipment_id = p.parcel_id
+WHERE NOT p.void GROUP BY p.shipment_id"""
+
+# grain: one delivery; where several sellers, carriers or goods share it, the first by name stands
+# for them and their number is told
+_CONTENTS = f"""\
+SELECT d.shipment_id, min(d.on_leg) AS leg, {", ".join(f"min(d.{k}) AS {k}" for k in KEYS)},
+  min(coalesce(l.item_id, l.item_title)) AS item, min(l.item_title) AS item_title,
+  min(d.order_no) AS order_no, count(DISTINCT d.order_no) AS n_orders,
+  count(DISTINCT d.seller_id) AS n_sellers, count(*) AS n_lines,
+  sum(CAST(l.qty_ordered AS DOUBLE)) AS qty,
+  sum(CAST(l.qty_ordered AS DOUBLE) * CAST(l.unit_price_cny_quoted AS DOUBLE)) AS value_cny,
+  min(o.submitted_at) AS submitted_at, min(o.quoted_at) AS quoted_at, min(o.paid_at) AS paid_at,
+  min(o.purchased_at) AS purchased_at, max(CAST(o.fx_rate AS DOUBLE)) AS fx_rate
+FROM dated d
+LEFT JOIN order_lines l ON l.order_no = d.order_no AND l.line_no = d.line_no
+LEFT JOIN orders o ON o.order_no = d.order_no
+GROUP BY d.shipment_id"""
+
+# grain: one delivery with a claim of goods that were not as ordered
+_CLAIMED = """\
+SELECT d.shipment_id, min(coalesce(c.opened_at, c.detected_at)) AS claimed_at
+FROM (SELECT DISTINCT shipment_id, order_no, line_no FROM dated) d
+JOIN claims c ON c.order_no = d.order_no AND (c.line_no = d.line_no OR c.line_no IS NULL)
+  AND (c.shipment_id IS NULL OR c.shipment_id = d.shipment_id)
+WHERE c.kind IN ('damaged', 'defective', 'wrong_item', 'short')
+GROUP BY d.shipment_id"""
+
+_DELIVERIES = f"""\
+SELECT c.*, u.status, u.event AS late, u.due AS due_at,
+  coalesce(i.requested_at, c.submitted_at, c.paid_at, c.purchased_at, c.quoted_at, i.shipped_at)
+    AS begun_at,
+  i.requested_at, i.packed_at, i.freight_quoted_at, i.freight_paid_at, i.shipped_at,
+  i.customs_in_at, i.customs_out_at, i.failed_at, i.kg, i.tracking_no,
+  CASE WHEN NOT e.failed THEN e.arrived_at END AS arrived_at, e.failed,
+  CASE WHEN NOT e.failed THEN e.arrived_at ELSE coalesce(i.failed_at, u.due) END AS ended_at,
+  k.claimed_at,
+  concat_ws('|', coalesce(CAST(c.leg AS STRING), '?'), coalesce(c.mode, '?')) AS lane_mode,
+  concat_ws('|', coalesce(CAST(c.leg AS STRING), '?'), coalesce(c.mode, '?'),
+    coalesce(c.ship_method, '?')) AS method,
+  concat_ws('|', coalesce(CAST(c.leg AS STRING), '?'), coalesce(c.origin_region, '?'),
+    coalesce(c.dest_region, '?')) AS route,
+  concat_ws('|', coalesce(c.seller_id, '?'), coalesce(c.origin_region, '?'),
+    coalesce(c.dest_region, '?')) AS seller_route,
+  coalesce(CAST(c.leg AS STRING), '?') AS level
+FROM contents c
+JOIN units u ON u.shipment_id = c.shipment_id
+JOIN instants i ON i.shipment_id = c.shipment_id
+JOIN ends e ON e.shipment_id = c.shipment_id
+LEFT JOIN claimed k ON k.shipment_id = c.shipment_id
+WHERE u.status NOT IN {_OUT}"""
+
+TITLE = phrase(ja="届いていない荷物の遅延リスク", en="Open deliveries at risk")
+NOUN = phrase(ja="荷物", en="deliveries")
+
+
+def asked_of(look: LookBack) -> Question:
+    """Return the question of all deliveries, as known at a look back."""
+    return Question((), cohort(None, None), look, TITLE, NOUN)
+
+
+def delivery_rows(look: LookBack) -> list[Step]:
+    """Return the steps that end in ``risk_deliveries``: one row per delivery with its instants.
+
+    ``due_at`` is when the promised day ends (NULL without a promise), ``late`` the verdict, which
+    holds from ``due_at`` on or from a loss before it, ``ended_at`` when it arrived or failed.
+    """
+    tables = ("tracking_events", "claims")
+    return [
+        *late_unit_steps(
+            asked_of(look), "shipment", "request", None, "original", also=KEYS, tables=tables
+        ),
+        ("members", _MEMBERS),
+        *SCANNED,
+        ("instants", _INSTANTS),
+        ("ends", _ENDS),
+        ("contents", _CONTENTS),
+        ("claimed", _CLAIMED),
+        ("risk_deliveries", _DELIVERIES),
+    ]

@@ -1,0 +1,206 @@
+r"""Whether a delivery comes too late: a logistic model and an expected time, averaged on the logit.
+
+The logistic model learns from the verdicts, the expected time from the days: P(later than the
+promise) is what its distribution leaves beyond the promised day. How much each counts is chosen on
+the youngest quarter of the rows, by models of the older ones; both are then fitted on all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit, logit
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.linear_model import LogisticRegression
+from sklearn.utils.validation import check_is_fitted
+
+from rakustats.errors import UsageError
+from rakustats.risk.columns import NAMES
+from rakustats.risk.rest_model import RestModel, fit_rest, log_time
+
+Floats = NDArray[np.float64]
+SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+YOUNGEST = 0.25
+# a model of a million rows chooses on these many
+MOST_TO_CHOOSE = 60_000
+SURE = 1e-4
+SLACK, NO_SLACK = NAMES.index("slack"), NAMES.index("no_slack")
+FEWEST = 10
+
+
+@dataclass(frozen=True)
+class Told:
+    """Rows to learn from: standardised features, and what became of them."""
+
+    x: Floats
+    slack: Floats
+    late: NDArray[np.int64]
+    judged: NDArray[np.bool_]
+    when: Floats
+    weight: Floats
+    times: tuple[Floats, Floats, NDArray[np.bool_]] | None
+
+    def part(self, rows: NDArray[np.intp]) -> Told:
+        """Return some of the rows."""
+        times = None if self.times is None else tuple(t[rows] for t in self.times)
+        mine = (self.x, self.slack, self.late, self.judged, self.when, self.weight)
+        return Told(*(one[rows] for one in mine), times)  # type: ignore[arg-type] # three arrays
+
+
+class LateModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # untyped in the library
+    """Probability that a delivery is late, from features in the order of their names.
+
+    Parameters
+    ----------
+    C : float
+        Inverse penalty of the logistic model.
+    alpha : float
+        Ridge penalty of the expected time.
+    half_life : float
+        Days after which a row counts half.
+    share : float, optional
+        What the expected time counts, 0 to 1; None: chosen on the youngest rows.
+
+    Attributes
+    ----------
+    share_ : float
+        What the expected time counts.
+    rest_ : RestModel or None
+        The expected time, None where no days were given.
+    off_ : array
+        Scaled residuals of the days of the youngest rows, by a model of the older ones; NaN for
+        rows that were not held out or have not arrived.
+
+    Notes
+    -----
+    logit p = (1 - share) (b0 + b x) + share logit P(T > promise).
+    """
+
+    def __init__(
+        self, C: float = 0.03, alpha: float = 30.0, half_life: float = 365.0,
+        share: float | None = None,
+    ) -> None:  # fmt: skip
+        self.C = C
+        self.alpha = alpha
+        self.half_life = half_life
+        self.share = share
+
+    def fit(
+        self, X: ArrayLike, y: ArrayLike, asked: ArrayLike | None = None,
+        days: ArrayLike | None = None, seen: ArrayLike | None = None,
+        failed: ArrayLike | None = None,
+    ) -> LateModel:  # fmt: skip
+        """Fit on rows whose promise has passed; those asked about after it tell the days alone.
+
+        Parameters
+        ----------
+        X : array, rows x features
+        y : array of 0 and 1
+            Late.
+        asked : array, optional
+            Day of each question, a number; older ones count less. Without, all count alike.
+        days, seen : array, optional
+            Days from the question to the arrival (NaN while unknown) and to the last look. Without,
+            only the logistic model is fitted.
+        failed : array of bool, optional
+            Lost or returned.
+        """
+        rows, late = np.asarray(X, np.float64), np.asarray(y).astype(int)
+        judged = np.ones(len(late), bool)
+        if days is not None:
+            judged = (rows[:, SLACK] > log_time(np.zeros(1))) & (rows[:, NO_SLACK] == 0)
+        if len(np.unique(late[judged])) < 2:
+            raise UsageError("All rows ended alike: there is nothing to tell apart.")
+        when = np.zeros(len(late)) if asked is None else np.asarray(asked, float)
+        weight = 0.5 ** ((when.max() - when) / self.half_life)
+        self.classes_ = np.array([0, 1])
+        self.n_features_in_ = rows.shape[1]
+        self.center_, self.scale_ = _scales(rows, weight)
+        x = (rows - self.center_) / self.scale_
+        times = None
+        if days is not None:
+            spent = np.asarray(days, float)
+            last = np.full(len(late), np.nan) if seen is None else np.asarray(seen, float)
+            lost = np.zeros(len(late), bool) if failed is None else np.asarray(failed, bool)
+            times = (spent, last, lost)
+        told = Told(x, rows[:, SLACK], late, judged, when, weight, times)
+        self.share_, self.off_ = self._held_out(told)
+        self.verdicts_, self.rest_ = self._both(told)
+        return self
+
+    def _both(self, told: Told) -> tuple[LogisticRegression, RestModel | None]:
+        j = told.judged
+        verdicts = LogisticRegression(C=self.C, solver="newton-cholesky").fit(
+            told.x[j], told.late[j], sample_weight=told.weight[j]
+        )
+        if told.times is None:
+            return verdicts, None
+        return verdicts, fit_rest(told.x, *told.times, told.weight, self.alpha)
+
+    def _held_out(self, told: Told) -> tuple[float, Floats]:
+        """Return the share chosen on the youngest rows, and how far off their days were."""
+        off = np.full(len(told.late), np.nan)
+        if told.times is None:
+            return 0.0, off
+        order = np.argsort(told.when, kind="stable")
+        order = order[:: -(-len(order) // MOST_TO_CHOOSE)]
+        cut = int(len(order) * (1 - YOUNGEST))
+        old, young = told.part(order[:cut]), order[cut:]
+        ended = old.late[old.judged]
+        if min(ended.sum(), len(ended) - ended.sum()) < FEWEST:
+            return (0.5 if self.share is None else float(self.share)), off
+        verdicts, rest = self._both(old)
+        assert rest is not None
+        mu, scale = rest.expected(told.x[young])
+        off[young] = (log_time(told.times[0][young]) - mu) / scale
+        if self.share is not None:
+            return float(self.share), off
+        young = young[told.judged[young]]
+        a = np.asarray(verdicts.decision_function(told.x[young]))
+        b = _late_logit(rest, told.x[young], told.slack[young])
+        sign, weight = 1 - 2 * told.late[young], told.weight[young]
+        losses = [
+            np.average(np.logaddexp(0, sign * ((1 - s) * a + s * b)), weights=weight)
+            for s in SHARES
+        ]
+        return SHARES[int(np.argmin(losses))], off
+
+    def decision_function(self, X: ArrayLike) -> Floats:
+        """Return the logit of the probability to be late."""
+        check_is_fitted(self, "share_")
+        rows = np.asarray(X, np.float64)
+        x = self.standardised(rows)
+        found = (1 - self.share_) * np.asarray(self.verdicts_.decision_function(x))
+        if self.share_:
+            found = found + self.share_ * _late_logit(self.rest_, x, rows[:, SLACK])
+        made: Floats = found
+        return made
+
+    def predict_proba(self, X: ArrayLike) -> Floats:
+        """Return P(in time) and P(late), rows x 2."""
+        late = expit(self.decision_function(X))
+        return np.column_stack([1 - late, late])
+
+    def predict(self, X: ArrayLike) -> NDArray[np.int64]:
+        """Return 1 where late is likelier than not."""
+        return (self.decision_function(X) > 0).astype(np.int64)
+
+    def standardised(self, rows: Floats) -> Floats:
+        """Return rows as the fitted models see them."""
+        return (rows - self.center_) / self.scale_
+
+
+def _scales(rows: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    center = np.average(rows, axis=0, weights=weight)
+    spread = np.sqrt(np.average((rows - center) ** 2, axis=0, weights=weight))
+    return center, np.where(spread > 1e-9, spread, 1.0)
+
+
+def _late_logit(rest: RestModel | None, x: Floats, slack: Floats) -> Floats:
+    assert rest is not None
+    mu, scale = rest.expected(x)
+    late = np.clip(rest.surviving((slack - mu) / scale), SURE, 1 - SURE)
+    made: Floats = logit(late)
+    return made

@@ -1,0 +1,88 @@
+"""What is predicted, and of which rows it is known by a day whatever the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rakustats.config import settings
+from rakustats.errors import UsageError
+from rakustats.results import Phrase, phrase
+from rakustats.risk.rows import Rows
+
+Target = Literal["late", "claim"]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A target: its name, and how its label is made, in words."""
+
+    name: Target
+    words: Phrase
+
+    @property
+    def timed(self) -> bool:
+        """Whether the days to the arrival tell of it."""
+        return self.name == "late"
+
+    def known(self, rows: Rows, at: float) -> Bools:
+        """Rows whose label is known by a day, whatever it is."""
+        if self.name == "late":
+            return rows.matured(at)
+        return (rows.arrived + _lag() <= at) & (rows.asked < rows.arrived)
+
+    def learnt(self, rows: Rows, at: float) -> Bools:
+        """Rows to learn from by a day."""
+        return rows.learnt(at) if self.name == "late" else self.known(rows, at)
+
+    def label(self, rows: Rows) -> NDArray[np.int64]:
+        """Return 1 for what is predicted, 0 else; of rows that are known."""
+        if self.name == "late":
+            return rows.late.astype(np.int64)
+        return (rows.claimed <= rows.arrived + _lag()).astype(np.int64)
+
+    def known_on(self, rows: Rows) -> NDArray[np.float64]:
+        """Return the days on which labels become known."""
+        return rows.due if self.name == "late" else rows.arrived + _lag()
+
+
+def _lag() -> int:
+    return settings().claim_lag_days
+
+
+def rule_of(target: str) -> Rule:
+    """Return a target by its name.
+
+    Raises
+    ------
+    UsageError
+        If there is no such target.
+    """
+    if target not in _RULES:
+        raise UsageError(f"target is {' or '.join(_RULES)}.")
+    return _RULES[target]
+
+
+_RULES = {
+    "late": Rule(
+        "late",
+        phrase(
+            ja="約束の日の終わりまでに届かない（未着・紛失・返送を含む）。約束の日を過ぎた荷物だけで学習",
+            en="not there by the end of the promised day, lost and returned ones included; learnt"
+            " from deliveries whose promise has passed",
+        ),
+    ),
+    "claim": Rule(
+        "claim",
+        phrase(
+            ja=f"到着から {_lag()} 日以内に破損・不良・誤品・数量不足の問題が届く。"
+            f"到着から {_lag()} 日を過ぎた荷物だけで学習",
+            en=f"a claim of damaged, defective, wrong or missing goods within {_lag()} days of the"
+            f" arrival; learnt from what arrived more than {_lag()} days ago",
+        ),
+    ),
+}

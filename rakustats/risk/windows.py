@@ -1,0 +1,79 @@
+"""Between which days a delivery arrives: the expected time, and how far off it lately was.
+
+How far off is read from rows that the model had not seen, of the same lane, else of its service,
+of its mode, of all: from the first of these that has enough of them. With n of them the k-th
+smallest and largest bound a new one with probability 1 - 2 k / (n + 1), whatever the distribution
+(split conformal prediction; Vovk, Gammerman and Shafer 2005).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rakustats.risk.facts import HALF_A_DAY
+from rakustats.risk.rest_model import RestModel
+from rakustats.risk.rows import Rows
+
+Floats = NDArray[np.float64]
+LEVELS = ("lane", "method", "mode", "all")
+# of fewer, no 80 % interval can be read
+FEWEST = 10
+OUTSIDE = 0.10
+
+
+@dataclass(frozen=True)
+class Windows:
+    """By level and key: the lower, middle and upper scaled residual."""
+
+    bounds: Mapping[str, Mapping[str, tuple[float, float, float]]]
+
+    def of(self, rows: Rows, rest: RestModel, x: Floats) -> tuple[Floats, NDArray[np.object_]]:
+        """Return the days of P10, P50 and P90 (rows x 3, since 1970-01-01), and their levels."""
+        mu, scale = rest.expected(x)
+        z = np.full((len(rows), 3), np.nan)
+        level = np.full(len(rows), None, object)
+        for name in reversed(LEVELS):
+            keys = pd.Series(_keys(rows, name))
+            for key, told in self.bounds.get(name, {}).items():
+                here = (keys == key).to_numpy()
+                z[here], level[here] = told, name
+        days = np.exp(mu[:, None] + scale[:, None] * z) - HALF_A_DAY
+        return rows.asked[:, None] + np.maximum(days, 0.0), level
+
+
+def fit_windows(rows: Rows, off: Floats) -> Windows:
+    """Return the windows that scaled residuals of rows tell; NaN where there is none."""
+    known = ~np.isnan(off)
+    bounds = {}
+    for name in LEVELS:
+        told = pd.Series(off[known]).groupby(_keys(rows, name)[known])
+        bounds[name] = {
+            str(key): _bounds(np.sort(group.to_numpy()))
+            for key, group in told
+            if len(group) >= FEWEST
+        }
+    return Windows(bounds)
+
+
+def _bounds(off: Floats) -> tuple[float, float, float]:
+    n = len(off)
+    k = max(1, int((n + 1) * OUTSIDE))
+    return float(off[k - 1]), float(np.median(off)), float(off[n - k])
+
+
+def _keys(rows: Rows, level: str) -> NDArray[np.object_]:
+    if level == "all":
+        return np.full(len(rows), "all", object)
+    if level == "lane":
+        return rows.names("method") + "|" + rows.names("route")
+    return rows.names("lane_mode" if level == "mode" else "method")
+
+
+def covered(arrived: Floats, windows: Floats) -> NDArray[np.bool_]:
+    """Return whether arrivals lie within P10 to P90."""
+    return (arrived >= windows[:, 0]) & (arrived <= windows[:, 2])
