@@ -50,6 +50,12 @@ if TYPE_CHECKING:
     from rakustats.reports.making import report
     from rakustats.reports.page import Page
     from rakustats.results import Result
+    from rakustats.risk.at_risk import at_risk
+    from rakustats.risk.explained import explain_risk
+    from rakustats.risk.judged import judged_warnings
+    from rakustats.risk.runs import keep_predictions, keep_run
+    from rakustats.risk.training import RiskModel, train_risk_model
+    from rakustats.risk.worth import Costs
     from rakustats.samples import sample
     from rakustats.scorecards.buy_again import buy_again
     from rakustats.scorecards.cards import carrier_scores, seller_scores
@@ -62,12 +68,15 @@ __version__ = "0.1.0"
 
 # Loaded when first used: a command that prints its help should not wait for pandas.
 _HOMES = {
+    "Costs": "risk.worth",
     "Database": "engine.database",
     "Page": "reports.page",
     "RakustatsError": "errors",
     "Result": "results",
+    "RiskModel": "risk.training",
     "UsageError": "errors",
     "arrival_curve": "metrics.lead_times",
+    "at_risk": "risk.at_risk",
     "attributions": "metrics.attributions",
     "buy_again": "scorecards.buy_again",
     "cancel_leaks": "metrics.leaks",
@@ -88,8 +97,12 @@ _HOMES = {
     "dispatch_rates": "metrics.dispatch",
     "drift": "metrics.drift",
     "drift_path": "metrics.drift",
+    "explain_risk": "risk.explained",
     "fill_rates": "metrics.completeness",
     "inspection_escapes": "metrics.escapes",
+    "judged_warnings": "risk.judged",
+    "keep_predictions": "risk.runs",
+    "keep_run": "risk.runs",
     "keep_scores": "scorecards.snapshots",
     "kept_scores": "scorecards.snapshots",
     "landed_costs": "metrics.landed",
@@ -114,17 +127,21 @@ _HOMES = {
     "stage_days": "metrics.stages",
     "stage_times": "metrics.stages",
     "tracking_quality": "metrics.tracking",
+    "train_risk_model": "risk.training",
     "unsettled_refunds": "metrics.refunds",
     "weight_gaps": "metrics.weights",
 }
 
 __all__ = [
+    "Costs",
     "Database",
     "Page",
     "RakustatsError",
     "Result",
+    "RiskModel",
     "UsageError",
     "arrival_curve",
+    "at_risk",
     "attributions",
     "buy_again",
     "cancel_leaks",
@@ -145,8 +162,12 @@ __all__ = [
     "dispatch_rates",
     "drift",
     "drift_path",
+    "explain_risk",
     "fill_rates",
     "inspection_escapes",
+    "judged_warnings",
+    "keep_predictions",
+    "keep_run",
     "keep_scores",
     "kept_scores",
     "landed_costs",
@@ -171,6 +192,7 @@ __all__ = [
     "stage_days",
     "stage_times",
     "tracking_quality",
+    "train_risk_model",
     "unsettled_refunds",
     "weight_gaps",
 ]

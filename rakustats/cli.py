@@ -213,6 +213,29 @@ def _score(args: argparse.Namespace) -> int:
         return _kept(rs.carrier_scores(db, args.by, **asked), args)
 
 
+def _predict(args: argparse.Namespace) -> int:
+    from rakustats.risk.card_page import write_card
+    from rakustats.risk.current import current_model
+    from rakustats.risk.worth import costs_of
+
+    folder = args.db.parent / "risk" if args.db else None
+    with rs.connect(args.db, as_of=args.as_of) as db:
+        if args.judge:
+            _refuse(args, "--judge", "capacity", "costs", "train", "card")
+            return _deliver(rs.judged_warnings(db, folder=folder), args)
+        run, model = current_model(db, folder=folder, anew=args.train)
+        if args.card:
+            write_card(model.card, args.card, args.lang)
+            console.say(str(args.card))
+            return 0
+        result = rs.at_risk(
+            db, model=model, capacity=args.capacity, costs=costs_of(args.costs), lang=args.lang
+        )
+    code = _deliver(result, args)
+    rs.keep_predictions(result, run, folder)
+    return code
+
+
 def _kept_in(args: argparse.Namespace) -> Path | None:
     return args.db.parent / "scores" if args.db else None
 
@@ -261,6 +284,7 @@ RUN = {
     "cancellations": _cancellations,
     "refunds": _refunds,
     "score": _score,
+    "predict": _predict,
     "report": _report,
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tqdm import tqdm
@@ -180,11 +181,29 @@ def show_result(result: Result, lang: Lang) -> None:
     frame = result.frame()
     if result.kind == "scores":
         frame = _short_scores(frame)
+    elif "next_step" in frame:
+        frame = _short_risks(frame)
     say(_table(frame) if len(frame) else WORDS[lang]["empty"])
     for note in result.notes:
         say(f"* {note.to(lang)}")
-    if result.kind == "scores":
+    if result.kind == "scores" or "next_step" in result.table.column_names:
         say(WORDS[lang]["more_columns"])
+
+
+def _short_risks(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of open deliveries that fit on a terminal, instants as days in Japan."""
+    hours = 9
+    told = {
+        f"arrives_{q}": [_day(moment, hours) for moment in frame[f"arrives_{q}"]]
+        for q in ("p10", "p50", "p90")
+    }
+    chances = [_whole(100 * p, "%") for p in frame["probability"]]
+    shown = frame[["shipment_id", "stage", "owner"]].assign(probability=chances, **told)
+    return shown.assign(reasons=frame["reasons"], next_step=frame["next_step"])
+
+
+def _day(moment: pd.Timestamp, hours: int) -> str:
+    return "" if moment != moment else f"{moment + timedelta(hours=hours):%m-%d}"
 
 
 def _short_scores(frame: pd.DataFrame) -> pd.DataFrame:

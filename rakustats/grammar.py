@@ -181,6 +181,27 @@ def _score(command: argparse.ArgumentParser) -> None:
     _period(command, "the order was purchased (of carriers: the parcel was sent)")
 
 
+def _predict(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    most = "how many deliveries can be looked after; `chosen` marks so many at most"
+    add("--capacity", type=int, metavar="N", help=most)
+    costs = (
+        "JPY for looking after one delivery, JPY that a late one costs, share of late ones that come"
+        " in time because of it, e.g. 300,5000,0.3; `chosen` marks those where it pays"
+    )
+    add("--costs", metavar="ACT,LATE,EFFECT", help=costs)
+    again = "train anew even if a model of the last seven days was kept"
+    add("--train", action="store_true", help=again)
+    judged = "show how the warnings that were kept came true, by month"
+    add("--judge", action="store_true", help=judged)
+    card = "write the model's card instead: data, figures by origin and month, limits (.json .html)"
+    add("--card", type=Path, metavar="FILE", help=card)
+    out = "write the table instead of showing it: .csv .xlsx .parquet .json .html"
+    add("--out", type=Path, metavar="FILE", help=out)
+    _database(command)
+    _as_of(command)
+
+
 def _report(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("names", nargs="*", metavar="NAME", help="reports, e.g. delays or 02_delays (default: all)")
@@ -283,6 +304,11 @@ COMMANDS = {
         _score,
         "show how far sellers or carriers can be relied on, with grades, reasons and what to do",
         "rakustats score --by seller --out sellers.xlsx",
+    ),
+    "predict": (
+        _predict,
+        "show open deliveries by risk: probability, arrival window, reasons, what to do next",
+        "rakustats predict --capacity 20 --out at_risk.xlsx",
     ),
     "report": (
         _report,

@@ -159,7 +159,7 @@ class LateModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # untyped
             return float(self.share), off
         young = young[told.judged[young]]
         a = np.asarray(verdicts.decision_function(told.x[young]))
-        b = _late_logit(rest, told.x[young], told.slack[young])
+        b = _at_promise(rest, told.x[young], told.slack[young])
         sign, weight = 1 - 2 * told.late[young], told.weight[young]
         losses = [
             np.average(np.logaddexp(0, sign * ((1 - s) * a + s * b)), weights=weight)
@@ -174,7 +174,7 @@ class LateModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # untyped
         x = self.standardised(rows)
         found = (1 - self.share_) * np.asarray(self.verdicts_.decision_function(x))
         if self.share_:
-            found = found + self.share_ * _late_logit(self.rest_, x, rows[:, SLACK])
+            found = found + self.share_ * _at_promise(self.rest_, x, rows[:, SLACK])
         made: Floats = found
         return made
 
@@ -198,9 +198,13 @@ def _scales(rows: Floats, weight: Floats) -> tuple[Floats, Floats]:
     return center, np.where(spread > 1e-9, spread, 1.0)
 
 
-def _late_logit(rest: RestModel | None, x: Floats, slack: Floats) -> Floats:
+def late_logit(rest: RestModel, z: Floats) -> Floats:
+    """Return the logit of P(not there yet) at scaled residuals."""
+    made: Floats = logit(np.clip(rest.surviving(z), SURE, 1 - SURE))
+    return made
+
+
+def _at_promise(rest: RestModel | None, x: Floats, slack: Floats) -> Floats:
     assert rest is not None
     mu, scale = rest.expected(x)
-    late = np.clip(rest.surviving((slack - mu) / scale), SURE, 1 - SURE)
-    made: Floats = logit(late)
-    return made
+    return late_logit(rest, (slack - mu) / scale)

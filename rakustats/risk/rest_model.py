@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 ROUNDS = 2
 GRID = 401
+# rows unlike any that were learnt from are not expected to take longer than nearly all did
+HIGHEST = 0.995
 # residuals below this say nothing of the scale
 TINY = 0.02
 
@@ -40,7 +42,7 @@ class RestModel:
 
     ``level`` and ``spread`` are linear on standardised features; ``points`` are the residuals at
     the survival probabilities ``chances``, falling from 1 to 0; ``never`` is the share that never
-    arrives.
+    arrives; ``most`` and ``widest`` bound the expected log time and the log scale.
     """
 
     level: Floats
@@ -50,10 +52,16 @@ class RestModel:
     points: Floats
     chances: Floats
     never: float
+    most: float
+    widest: float
 
     def expected(self, x: Floats) -> tuple[Floats, Floats]:
-        """Return mu and s of standardised rows."""
-        return x @ self.level + self.level_0, np.exp(x @ self.spread + self.spread_0)
+        """Return mu and s of standardised rows, none beyond what was ever seen."""
+        return self.bounded(x @ self.level + self.level_0, x @ self.spread + self.spread_0)
+
+    def bounded(self, mu: Floats, log_scale: Floats) -> tuple[Floats, Floats]:
+        """Return mu and s from their sums."""
+        return np.minimum(mu, self.most), np.exp(np.minimum(log_scale, self.widest))
 
     def surviving(self, z: Floats) -> Floats:
         """Return P(not there yet) at scaled residuals, those that never arrive among it."""
@@ -107,6 +115,7 @@ def fit_rest(
     return RestModel(
         level.coef_, float(level.intercept_), spread.coef_, float(spread.intercept_),
         points, chances, share,
+        float(np.quantile(told[known], HIGHEST)), float(np.quantile(np.log(scale), HIGHEST)),
     )  # fmt: skip
 
 

@@ -1,0 +1,203 @@
+"""Open deliveries by risk: probability, arrival window, reasons, and what to do next."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from rakustats.engine.database import Database
+from rakustats.errors import UsageError
+from rakustats.results import Lang, Phrase, Result, phrase
+from rakustats.risk.decisions import NOW
+from rakustats.risk.deliveries import TITLE
+from rakustats.risk.explanations import parts
+from rakustats.risk.features import feature_table
+from rakustats.risk.next_steps import NextStep, next_step
+from rakustats.risk.rows import Rows, rows_of
+from rakustats.risk.standing import claim_days_left, standing_table
+from rakustats.risk.training import MODEL, RiskModel, train_risk_model
+from rakustats.risk.words import reasons
+from rakustats.risk.worth import Costs, chosen
+
+Floats = NDArray[np.float64]
+_PLAIN = {
+    "lane_rate": phrase(ja="便と経路のこれまでの遅れ", en="past lateness of its service and route"),
+    "slack": phrase(ja="残り日数と通常の日数の差", en="days left against days that are usual"),
+    "age_over_p80": phrase(ja="いまの段階での日数", en="its days in this stage"),
+    "base_rate": phrase(ja="全体の割合", en="the rate of all"),
+}
+_OVERDUE = phrase(ja="約束の日を過ぎている", en="the promised day is over")
+_NO_PROMISE = phrase(ja="約束の日がない", en="it has no promised day")
+
+
+def at_risk(
+    db: Database,
+    *,
+    as_of: str | date | datetime | None = None,
+    model: RiskModel | None = None,
+    capacity: int | None = None,
+    costs: Costs | None = None,
+    lang: Lang = "ja",
+) -> Result:
+    """Return the open deliveries by risk, each with what to do next.
+
+    Parameters
+    ----------
+    db : Database
+        From :func:`rakustats.connect`.
+    as_of : str, date or datetime, optional
+        Look at what was known then; the database's own as-of by default.
+    model : RiskModel, optional
+        From :func:`train_risk_model`, of the same as-of or an earlier one; trained now by default.
+    capacity : int, optional
+        How many deliveries can be looked after: ``chosen`` marks so many at most.
+    costs : Costs, optional
+        ``rs.Costs(acting, late, effect)``: ``chosen`` marks those where acting is expected to pay.
+    lang : {"ja", "en"}
+        Language of ``reasons`` and ``next_step``.
+
+    Returns
+    -------
+    Result
+        One row per open delivery, the likeliest to be late first: ``order_no`` (the first of a
+        parcel of several), ``shipment_id``, ``probability`` (not there by the end of the promised
+        day; 1 where that is over, NULL without a promise), ``arrives_p10``, ``arrives_p50``,
+        ``arrives_p90`` (instants, UTC, if it arrives at all), ``reasons`` (what raises the risk
+        most), ``next_step``; ``step`` (its code), ``owner`` (who has it in hand), ``leg``,
+        ``stage``, ``seller_id``, ``carrier``, ``ship_method``, ``due_at`` (end of the promised day,
+        UTC), ``days_overdue``, ``silence_days`` (since the last scan, NULL where its carrier never
+        scans), ``window_level`` (lane, method, mode or all: whose past the window rests on),
+        ``expected_gain`` (JPY, with costs) and ``chosen``.
+
+    Raises
+    ------
+    UsageError
+        If no delivery has a promise, none was ever judged, or the model knows later days.
+
+    Notes
+    -----
+    p = 1 / (1 + exp(-logit)); see :class:`rakustats.risk.late_model.LateModel` for the logit, and
+    docs/methods.md, At risk. Act where p > cost of acting / (cost of being late x effect).
+
+    Examples
+    --------
+    >>> open_ones = rs.at_risk(db, capacity=20)
+    >>> open_ones.table.column_names[:4]
+    ['order_no', 'shipment_id', 'probability', 'arrives_p10']
+    """
+    look = db.look_back(as_of)
+    used = train_risk_model(db, as_of=look.moment) if model is None else model
+    if used.as_of > look.moment:
+        raise UsageError(
+            f"The model was trained as of {used.as_of:%Y-%m-%d}, after the as-of"
+            f" {look.moment:%Y-%m-%d}: it knows what came later. Train one as of that day."
+        )
+    standing, text = standing_table(db, look)
+    rows = rows_of(feature_table(db, look, [NOW]))
+    made = _scored(rows, used, lang) if len(rows) else _nothing()
+    stands = standing.to_pylist()
+    steps = [_step(row, p) for row, p in zip(stands, made["probability"], strict=True)]
+    take, gain = chosen(_numbers(made["probability"]), capacity=capacity, costs=costs)
+    table = _table(standing, made, steps, lang)
+    table = table.append_column("expected_gain", pa.array(gain, from_pandas=True))
+    table = table.append_column("chosen", pa.array(take))
+    return Result(
+        table=_by_risk(table), sql=text, as_of=look.moment, title=TITLE,
+        notes=_notes(used, made["probability"]),
+    )  # fmt: skip
+
+
+def _numbers(values: list[float | None]) -> Floats:
+    return np.array([np.nan if v is None else v for v in values], float)
+
+
+def _nothing() -> dict[str, list[Any]]:
+    return {name: [] for name in ("probability", "reasons", "level", "p10", "p50", "p90")}
+
+
+def _scored(rows: Rows, used: RiskModel, lang: Lang) -> dict[str, list[Any]]:
+    p = used.probability(rows)
+    overdue, none = rows.due <= rows.asked, np.isnan(rows.due)
+    known = [None if n else 1.0 if o else float(x) for x, o, n in zip(p, overdue, none, strict=True)]
+    told = _reasons(rows, used, lang)
+    for place in np.flatnonzero(overdue):
+        told[place] = _OVERDUE.to(lang)
+    for place in np.flatnonzero(none):
+        told[place] = _NO_PROMISE.to(lang)
+    made: dict[str, list[Any]] = {"probability": known, "reasons": told}
+    if used.fitted is None or used.fitted.windows is None:
+        empty: list[Any] = [None] * len(rows)
+        return made | {"level": empty, "p10": empty, "p50": empty, "p90": empty}
+    days, level = used.fitted.arrivals(rows)
+    instants = {f"p{q}": [_instant(d) for d in days[:, i]] for i, q in enumerate((10, 50, 90))}
+    return made | {"level": level.tolist(), **instants}
+
+
+def _instant(days: float) -> datetime | None:
+    return None if np.isnan(days) else datetime(1970, 1, 1) + timedelta(seconds=round(days * 86_400))
+
+
+def _reasons(rows: Rows, used: RiskModel, lang: Lang) -> list[str]:
+    if used.used != MODEL or used.fitted is None:
+        return [_PLAIN[used.used].to(lang)] * len(rows)
+    _, made = parts(used.fitted.model, rows.features.to_numpy(np.float64))
+    return reasons(made, rows.features.to_dict("records"), lang)
+
+
+def _step(row: dict[str, Any], p: float | None) -> NextStep:
+    due = row["due_at"]
+    day = None if due is None else (due - timedelta(seconds=1) + timedelta(hours=9)).date()
+    left = claim_days_left(row)
+    return next_step({**row, "probability": p, "due_day": day, "claim_days_left": left})
+
+
+def _table(
+    standing: pa.Table, made: dict[str, list[Any]], steps: list[NextStep], lang: Lang
+) -> pa.Table:
+    moment = pa.timestamp("us")
+    own = ("leg", "stage", "seller_id", "carrier", "ship_method", "due_at", "days_overdue",
+           "silence_days")  # fmt: skip
+    columns = {
+        "order_no": standing.column("order_no"),
+        "shipment_id": standing.column("shipment_id"),
+        "probability": pa.array(made["probability"], pa.float64()),
+        **{f"arrives_{q}": pa.array(made[q], moment) for q in ("p10", "p50", "p90")},
+        "reasons": pa.array(made["reasons"], pa.string()),
+        "next_step": pa.array([s.text.to(lang) for s in steps], pa.string()),
+        "step": pa.array([s.code for s in steps], pa.string()),
+        "owner": pa.array([s.owner for s in steps], pa.string()),
+        **{name: standing.column(name) for name in own},
+        "window_level": pa.array(made["level"], pa.string()),
+    }
+    return pa.table(columns)
+
+
+def _by_risk(table: pa.Table) -> pa.Table:
+    order = [("probability", "descending"), ("due_at", "ascending"), ("shipment_id", "ascending")]
+    return table.sort_by(order)
+
+
+def _notes(used: RiskModel, p: list[float | None]) -> tuple[Phrase, ...]:
+    why, rows = used.card["why"], used.card["rows"]
+    name = phrase(ja="モデル", en="the model") if used.used == MODEL else _PLAIN[used.used]
+    told = [
+        phrase(
+            ja=f"確率は{name.ja}による：{why['ja']}（{used.as_of:%Y-%m-%d} 時点、判定済み"
+            f" {rows['n']:,} 件、該当 {rows['events']:,} 件で学習）。",
+            en=f"Probabilities are from {name.en}: {why['en']} (learnt as of {used.as_of:%Y-%m-%d}"
+            f" from {rows['n']:,} judged rows, {rows['events']:,} of them late).",
+        )
+    ]
+    without = sum(x is None for x in p)
+    if without:
+        told.append(
+            phrase(
+                ja=f"約束の日がない荷物が {without:,} 件あり、確率は出していない。",
+                en=f"{without:,} deliveries have no promised day, and so no probability.",
+            )
+        )
+    return tuple(told)

@@ -1,0 +1,92 @@
+"""One delivery explained: every part of its logit, with words."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import numpy as np
+import pyarrow as pa
+from scipy.special import expit
+
+from rakustats.engine.database import Database
+from rakustats.errors import UsageError
+from rakustats.results import Lang, Result, phrase
+from rakustats.risk.columns import GROUPS
+from rakustats.risk.decisions import NOW
+from rakustats.risk.explanations import parts
+from rakustats.risk.features import feature_query
+from rakustats.risk.rows import rows_of
+from rakustats.risk.training import MODEL, RiskModel, train_risk_model
+from rakustats.risk.words import words
+
+
+def explain_risk(
+    db: Database,
+    shipment_id: str,
+    *,
+    as_of: str | date | datetime | None = None,
+    model: RiskModel | None = None,
+    lang: Lang = "ja",
+) -> Result:
+    """Return why the model gives an open delivery its probability.
+
+    Parameters
+    ----------
+    db : Database
+        From :func:`rakustats.connect`.
+    shipment_id : str
+        Of :func:`at_risk`.
+    as_of, model, lang
+        As in :func:`at_risk`.
+
+    Returns
+    -------
+    Result
+        One row per part, the usual delivery first, then the largest: ``part`` (base, seller,
+        carrier, route, method, item, pair, season, slack, backlog, stage, order, claims, total),
+        ``logit`` (its share of the log odds; base and parts add up to the total), ``probability``
+        (after this part, from the base on) and ``words``.
+
+    Raises
+    ------
+    UsageError
+        If the delivery is not open by then, or a baseline is used, which has no parts.
+
+    Examples
+    --------
+    >>> model = rs.train_risk_model(db)
+    >>> riskiest = rs.at_risk(db, model=model).table.column("shipment_id")[0].as_py()
+    >>> if model.used == "model":
+    ...     assert rs.explain_risk(db, riskiest, model=model).table.column_names[0] == "part"
+    """
+    look = db.look_back(as_of)
+    used = train_risk_model(db, as_of=look.moment) if model is None else model
+    if used.used != MODEL or used.fitted is None:
+        raise UsageError(f"{used.used} is used here, which has no parts: {used.card['why']['en']}.")
+    text = feature_query(db, look, [NOW])
+    rows = rows_of(db.engine.query(text))
+    mine = rows.names("shipment_id") == shipment_id
+    if not mine.any():
+        raise UsageError(f"{shipment_id!r} is no delivery that is open then; see `at_risk`.")
+    one = rows.part(mine)
+    base, made = parts(used.fitted.model, one.features.to_numpy(np.float64))
+    order = np.argsort(-np.abs(made[0]), kind="stable")
+    facts = one.features.to_dict("records")[0]
+    told = [words(GROUPS[g], facts, raises=made[0, g] > 0).to(lang) for g in order]
+    usual = phrase(ja="ふつうの荷物", en="the usual delivery").to(lang)
+    total = phrase(ja="合計", en="in total").to(lang)
+    logits = [base, *made[0, order], base + made[0].sum()]
+    after = expit(np.append(np.cumsum(logits[:-1]), logits[-1]))
+    return Result(
+        table=pa.table(
+            {
+                "part": ["base", *(GROUPS[g] for g in order), "total"],
+                "logit": pa.array(logits, pa.float64()),
+                "probability": after,
+                "words": [usual, *told, total],
+            }
+        ),
+        sql=text,
+        as_of=look.moment,
+        title=phrase(ja=f"{shipment_id} の遅延リスクの内訳", en=f"Why {shipment_id} is at risk"),
+    )

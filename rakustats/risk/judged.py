@@ -1,0 +1,141 @@
+"""Yesterday's warnings judged: which came true, how long before, and which were false alarms."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from rakustats.engine.database import Database
+from rakustats.engine.steps import with_steps
+from rakustats.errors import UsageError
+from rakustats.results import Result, phrase
+from rakustats.risk.deliveries import delivery_rows
+from rakustats.risk.runs import kept_predictions, risk_folder
+from rakustats.scoring.few import estimates
+
+WARNED = 0.5
+_OUTCOMES = """\
+SELECT shipment_id, late, arrived_at, status FROM risk_deliveries"""
+
+
+def judged_warnings(
+    db: Database,
+    *,
+    as_of: str | date | datetime | None = None,
+    threshold: float = WARNED,
+    folder: str | Path | None = None,
+) -> Result:
+    """Return how predictions that were kept came true, by the month in which they were first made.
+
+    Parameters
+    ----------
+    db : Database
+        From :func:`rakustats.connect`.
+    as_of : str, date or datetime, optional
+        Judge by what was known then; the database's own as-of by default.
+    threshold : float
+        A delivery was warned of where its probability was at least this before its promised day
+        was over.
+    folder : str or Path, optional
+        Where predictions lie; ``data/processed/risk`` by default.
+
+    Returns
+    -------
+    Result
+        A table of rates, one row per ``month``: ``n`` (deliveries predicted whose promise has
+        passed since), ``events`` (late ones), ``rate``, ``estimate``, ``lo``, ``hi``, ``n_open``
+        (promise not over yet), ``n_excluded`` (without a promise, called off, gone from the
+        exports, or predicted after the promised day), ``n_warned``, ``hits`` (warned and late),
+        ``missed`` (late without a warning), ``false_alarms``, ``hit_rate`` (hits / n_warned),
+        ``lead_days`` (median days from the first warning to the end of the promised day),
+        ``brier`` (of the first predictions), ``n_arrived`` and ``covered`` (share of them within
+        the first P10-P90 window). NULL where there is nothing to divide by.
+
+    Raises
+    ------
+    UsageError
+        If no predictions were kept, or the threshold is no probability.
+
+    Examples
+    --------
+    >>> model = rs.train_risk_model(db, as_of="2026-03-01")
+    >>> run = rs.keep_run(model, "risk")
+    >>> path = rs.keep_predictions(rs.at_risk(db, as_of="2026-03-01", model=model), run, "risk")
+    >>> rs.judged_warnings(db, folder="risk").by
+    ('month',)
+    """
+    if not 0 < threshold < 1:
+        raise UsageError("threshold lies between 0 and 1.")
+    kept = kept_predictions(folder)
+    if kept is None:
+        raise UsageError(
+            f"{risk_folder(folder)}: no predictions were kept. `rakustats predict` keeps them."
+        )
+    look = db.look_back(as_of)
+    text = with_steps(delivery_rows(look), _OUTCOMES)
+    ends = db.engine.query(text).to_pandas()
+    units = _units(kept.to_pandas(), ends, look.moment, threshold)
+    return Result(
+        table=_by_month(units),
+        sql=text,
+        as_of=look.moment,
+        title=phrase(ja="遅延の警告とその結果", en="Warnings of late deliveries, and what came"),
+        kind="rates",
+        by=("month",),
+    )
+
+
+def _units(kept: pd.DataFrame, ends: pd.DataFrame, now: datetime, threshold: float) -> pd.DataFrame:
+    """One row per delivery: its first prediction, its first warning and its end."""
+    kept = kept[kept["predicted_at"] <= now].sort_values(["predicted_at", "shipment_id"])
+    kept["before"] = kept["predicted_at"] < kept["due_at"]
+    warned = kept[kept["before"] & (kept["probability"] >= threshold)]
+    first = kept.groupby("shipment_id", as_index=False).first()
+    alarm = warned.groupby("shipment_id", as_index=False)["predicted_at"].first()
+    alarm = alarm.rename(columns={"predicted_at": "warned_at"})
+    units = first.merge(alarm, how="left", on="shipment_id").merge(
+        ends, how="left", on="shipment_id"
+    )
+    units["counts"] = units["before"] & units["status"].isin(["matured", "open", "not_due"])
+    units["over"] = units["counts"] & (units["due_at"] <= now)
+    units["month"] = units["predicted_at"].dt.strftime("%Y-%m")
+    return units
+
+
+def _by_month(units: pd.DataFrame) -> pa.Table:
+    rows = [_row(str(month), group) for month, group in units.groupby("month")]
+    n, events = (np.array([row[name] for row in rows], float) for name in ("n", "events"))
+    drawn = estimates(events, n)
+    table = pa.Table.from_pylist(rows)
+    for name, values in (("hi", drawn.hi), ("lo", drawn.lo), ("estimate", drawn.mean)):
+        told = pa.array(np.where(n > 0, values, np.nan), from_pandas=True, type=pa.float64())
+        table = table.add_column(4, name, told)
+    return table
+
+
+def _row(month: str, group: pd.DataFrame) -> dict[str, object]:
+    over = group[group["over"]]
+    late = over["late"].astype(bool)
+    warned = over["warned_at"].notna()
+    hits = int((late & warned).sum())
+    there = over[over["arrived_at"].notna() & over["arrives_p10"].notna()]
+    inside = there["arrived_at"].between(there["arrives_p10"], there["arrives_p90"])
+    lead = (over["due_at"] - over["warned_at"])[late & warned].dt.total_seconds() / 86_400
+    off = (over["probability"].astype(float) - late.astype(float)) ** 2
+    n = len(over)
+    return {
+        "month": month, "n": n, "events": int(late.sum()),
+        "rate": float(late.mean()) if n else None,
+        "n_open": int((group["counts"] & ~group["over"]).sum()),
+        "n_excluded": int((~group["counts"]).sum()),
+        "n_warned": int(warned.sum()), "hits": hits, "missed": int((late & ~warned).sum()),
+        "false_alarms": int((warned & ~late).sum()),
+        "hit_rate": hits / int(warned.sum()) if warned.any() else None,
+        "lead_days": float(lead.median()) if len(lead) else None,
+        "brier": float(off.mean()) if n else None,
+        "n_arrived": len(there), "covered": float(inside.mean()) if len(there) else None,
+    }  # fmt: skip

@@ -1,0 +1,132 @@
+"""What was trained and what was predicted, kept so that yesterday's warnings can be judged.
+
+Files are added and never written again: a run is a card and its model, a prediction a table.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import joblib
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rakustats.config import settings
+from rakustats.errors import RakustatsError, UsageError
+from rakustats.results import Result
+from rakustats.risk.training import RiskModel
+
+_ABOUT = b"rakustats"
+
+
+def risk_folder(folder: str | Path | None = None) -> Path:
+    """Return where runs and predictions lie: ``risk`` beside the database, if nothing is given."""
+    return Path(folder) if folder is not None else settings().database.parent / "risk"
+
+
+def keep_run(model: RiskModel, folder: str | Path | None = None) -> str:
+    """Keep a model with its card, and return the run's name; the same model twice is one run."""
+    place = risk_folder(folder) / "model_runs"
+    card = json.dumps(model.card, ensure_ascii=False, sort_keys=True, indent=1)
+    name = f"{model.target}_{model.as_of:%Y%m%dT%H%M%S}Z_{sha256(card.encode()).hexdigest()[:12]}"
+    if (place / f"{name}.json").exists():
+        return name
+    _place(place / f"{name}.joblib", lambda path: joblib.dump(model, path))
+    told = {"card": model.card, "sha256": _digest(place / f"{name}.joblib"),
+            "trained_at": datetime.now(UTC).isoformat()}  # fmt: skip
+    text = json.dumps(told, ensure_ascii=False, indent=1)
+    _place(place / f"{name}.json", lambda path: path.write_text(text, encoding="utf-8"))
+    return name
+
+
+def latest_run(
+    target: str, not_before: datetime, not_after: datetime, folder: str | Path | None = None
+) -> tuple[str, RiskModel] | None:
+    """Return the youngest run learnt between two as-ofs that this version can read, if any."""
+    place = risk_folder(folder) / "model_runs"
+    found = []
+    for path in sorted(place.glob(f"{target}_*.json")):
+        about = _read(path)
+        at = datetime.fromisoformat(about["card"]["as_of"])
+        if not_before <= at <= not_after and about["card"]["versions"] == _versions(about):
+            found.append((at, path.stem, about["sha256"]))
+    for _, name, digest in sorted(found, reverse=True):
+        file = place / f"{name}.joblib"
+        # a model file is a program: only the one that was written with its card is run
+        if file.exists() and _digest(file) == digest:
+            model: RiskModel = joblib.load(file)
+            return name, model
+    return None
+
+
+def keep_predictions(result: Result, run: str, folder: str | Path | None = None) -> Path:
+    """Keep a table of :func:`at_risk` as predicted by a run, and return its file."""
+    place = risk_folder(folder) / "predictions"
+    moment, column = pa.timestamp("us"), pa.array
+    n = result.table.num_rows
+    table = result.table.append_column("run_id", column([run] * n, pa.string()))
+    table = table.append_column("predicted_at", column([result.as_of] * n, moment))
+    digest = sha256(json.dumps(table.to_pylist(), default=str).encode()).hexdigest()[:12]
+    path = place / f"{result.as_of:%Y%m%dT%H%M%S}Z_{digest}.parquet"
+    if not path.exists():
+        about = {_ABOUT: b"predictions"}
+        _place(path, lambda beside: pq.write_table(table.replace_schema_metadata(about), beside))
+    return path
+
+
+def kept_predictions(folder: str | Path | None = None) -> pa.Table | None:
+    """Return all predictions kept, the oldest first; None without any.
+
+    Raises
+    ------
+    UsageError
+        If a file there holds no predictions.
+    """
+    place = risk_folder(folder) / "predictions"
+    tables = []
+    for path in sorted(place.glob("*.parquet")):
+        try:
+            told = (pq.read_schema(path).metadata or {}).get(_ABOUT)
+        except pa.ArrowInvalid:
+            told = None
+        if told != b"predictions":
+            raise UsageError(f"{path}: no table of predictions; move it elsewhere.")
+        tables.append(pq.read_table(path).replace_schema_metadata(None))
+    return pa.concat_tables(tables, promote_options="default") if tables else None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        about["card"]["as_of"], about["card"]["versions"], about["sha256"]
+    except (ValueError, KeyError, TypeError):
+        raise UsageError(f"{path}: no model card; move it elsewhere.") from None
+    return about
+
+
+def _versions(about: dict[str, Any]) -> dict[str, str]:
+    from importlib.metadata import version
+
+    return {name: version(name) for name in about["card"]["versions"]}
+
+
+def _digest(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()
+
+
+def _place(path: Path, write: Any) -> None:
+    """Write beside the place and move it there: a file is whole or not there."""
+    beside = path.with_name(f".{path.stem}-{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(beside)
+        os.replace(beside, path)
+    except OSError as error:
+        raise RakustatsError(f"{path} cannot be written: {error}") from error
+    finally:
+        beside.unlink(missing_ok=True)

@@ -1,0 +1,79 @@
+"""Where open deliveries stand, for what to do about them: stage, silence, payment, claims."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from rakustats.engine.database import Database
+from rakustats.engine.steps import with_steps
+from rakustats.policies import ClaimWindow, claim_windows
+from rakustats.risk.decisions import NOW, question_steps
+from rakustats.risk.deliveries import delivery_rows
+from rakustats.risk.facts import days_between
+from rakustats.store.asof import LookBack
+
+# A carrier of which no scan was ever seen is not silent, but unknown.
+_SCANNING = """\
+SELECT DISTINCT s.carrier FROM scans e JOIN shipments s ON s.shipment_id = e.shipment_id
+WHERE s.carrier IS NOT NULL"""
+_CLAIMS_OPEN = """\
+SELECT DISTINCT order_no FROM claims
+WHERE closed_at IS NULL AND coalesce(opened_at, detected_at) IS NOT NULL AND order_no IS NOT NULL
+  AND kind IN ('non_arrival', 'late')"""
+
+
+def standing_table(db: Database, look: LookBack) -> tuple[pa.Table, str]:
+    """Return one row per open delivery, sorted as the feature table of the same look, and the SQL."""
+    last = "coalesce(q.scanned_at, q.shipped_at)"
+    text = with_steps(
+        [
+            *delivery_rows(look),
+            *question_steps([NOW], look),
+            ("scanning", _SCANNING),
+            ("claims_open", _CLAIMS_OPEN),
+        ],
+        f"""\
+SELECT d.order_no, q.shipment_id, d.leg, d.seller_id, d.carrier, d.ship_method, d.mode,
+  d.item_title, d.tracking_no, q.stage, q.asked_at, q.shipped_at, d.due_at, o.agency,
+  CAST({days_between("d.due_at", "q.asked_at")} AS DOUBLE) AS days_overdue,
+  CASE WHEN c.carrier IS NOT NULL THEN {days_between(last, "q.asked_at")} END AS silence_days,
+  CASE WHEN coalesce(o.paid_at, o.payment_reached_at, o.purchased_at) IS NOT NULL THEN TRUE
+    WHEN o.submitted_at IS NOT NULL AND d.shipped_at IS NULL THEN FALSE END AS paid,
+  d.freight_quoted_at IS NOT NULL AND d.freight_paid_at IS NULL AND d.shipped_at IS NULL
+    AS freight_due,
+  k.order_no IS NOT NULL AS claim_open
+FROM questions q
+JOIN risk_deliveries d ON d.shipment_id = q.shipment_id
+LEFT JOIN orders o ON o.order_no = d.order_no
+LEFT JOIN scanning c ON c.carrier = d.carrier
+LEFT JOIN claims_open k ON k.order_no = d.order_no
+ORDER BY q.shipment_id, q.asked_at""",
+    )
+    return db.engine.query(text), text
+
+
+def claim_days_left(row: dict[str, Any]) -> float | None:
+    """Return the days in which non-arrival may still be claimed, None where nobody says."""
+    shipped = row["shipped_at"]
+    if shipped is None:
+        return None
+    for window in claim_windows():
+        if window.starts == "shipped" and _fits(window, row, shipped.date()):
+            if not window.known:
+                return None
+            length = timedelta(days=window.days or 0, hours=window.hours or 0)
+            left: timedelta = shipped + length - row["asked_at"]
+            return left / timedelta(days=1)
+    return None
+
+
+def _fits(window: ClaimWindow, row: dict[str, Any], day: date) -> bool:
+    return (
+        window.agency in (None, row["agency"])
+        and (not window.kinds or "non_arrival" in window.kinds)
+        and (window.since is None or day >= window.since)
+        and (window.until is None or day < window.until)
+    )

@@ -1,0 +1,102 @@
+"""Which deliveries are worth the work: by how many can be looked after, or by what it saves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from rakustats.errors import UsageError
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What acting and lateness cost, in JPY.
+
+    Attributes
+    ----------
+    acting : float
+        Of looking after one delivery.
+    late : float
+        Of one that comes too late.
+    effect : float
+        Share of late ones that come in time because somebody looked after them.
+
+    Examples
+    --------
+    >>> Costs(acting=300, late=5000, effect=0.3).threshold
+    0.2
+    """
+
+    acting: float
+    late: float
+    effect: float
+
+    def __post_init__(self) -> None:
+        if self.acting < 0 or self.late <= 0 or not 0 < self.effect <= 1:
+            raise UsageError(
+                "Costs: acting is not below 0, late above 0, effect above 0 and at most 1."
+            )
+
+    @property
+    def threshold(self) -> float:
+        """The probability above which acting pays: acting / (late x effect)."""
+        return self.acting / (self.late * self.effect)
+
+    def gain(self, p: Floats) -> Floats:
+        """Return what acting is expected to save: p x late x effect - acting."""
+        return p * self.late * self.effect - self.acting
+
+
+def chosen(
+    p: ArrayLike, *, capacity: int | None = None, costs: Costs | None = None
+) -> tuple[NDArray[np.bool_], Floats]:
+    """Return which deliveries to look after, and the expected gain of each.
+
+    Parameters
+    ----------
+    p : array
+        Probabilities, NaN where unknown: those are never chosen.
+    capacity : int, optional
+        At most so many, the likeliest first.
+    costs : Costs, optional
+        Only those where acting is expected to pay.
+
+    Examples
+    --------
+    >>> chosen([0.9, 0.1, 0.5], capacity=2)[0].tolist()
+    [True, False, True]
+    """
+    if capacity is not None and capacity < 1:
+        raise UsageError("capacity is at least 1.")
+    chances = np.asarray(p, float)
+    take = ~np.isnan(chances)
+    gain = np.full(len(chances), np.nan) if costs is None else costs.gain(chances)
+    if costs is not None:
+        take &= np.nan_to_num(gain, nan=-1.0) > 0
+    if capacity is not None:
+        order = np.argsort(np.where(take, -chances, np.inf), kind="stable")
+        first = np.zeros(len(chances), bool)
+        first[order[:capacity]] = True
+        take &= first
+    return take, gain
+
+
+def costs_of(text: str | None) -> Costs | None:
+    """Return costs given as text: acting, late, effect.
+
+    Examples
+    --------
+    >>> costs_of("300,5000,0.3")
+    Costs(acting=300.0, late=5000.0, effect=0.3)
+    """
+    if not text:
+        return None
+    try:
+        acting, late, effect = (float(part) for part in text.split(","))
+    except ValueError:
+        raise UsageError(f"costs {text!r}: write three numbers, as in 300,5000,0.3.") from None
+    return Costs(acting, late, effect)
