@@ -55,10 +55,13 @@ class World:
     marks: Floats
 
 
-def world(orders: int = 150_000, seed: int = 0) -> World:
-    """Return deliveries in the order in which they begin."""
+def world(orders: int = 150_000, seed: int = 0, rush: int = 0) -> World:
+    """Return deliveries in the order in which they begin; ``rush`` more begin in the last week."""
     rng = np.random.default_rng(seed)
-    begun = np.sort(rng.uniform(0, DAYS, orders))
+    begun = np.sort(
+        np.concatenate([rng.uniform(0, DAYS, orders), rng.uniform(DAYS - 7, DAYS, rush)])
+    )
+    orders += rush
     zipf = 1 / np.arange(1, SELLERS + 1) ** 1.05
     seller = rng.choice(SELLERS, orders, p=zipf / zipf.sum())
     carrier = rng.integers(0, CARRIERS, orders)

@@ -126,6 +126,7 @@ def connect(
     *,
     spark: SparkSession | None = None,
     tables: Mapping[str, Any] | None = None,
+    memory: str | None = None,
 ) -> Database:
     """Return the published database, read-only.
 
@@ -141,6 +142,9 @@ def connect(
     tables : mapping, optional
         For Spark: canonical table name to a DataFrame or a Parquet path. ``"history.orders"`` and
         the like, optional, hold older versions.
+    memory : str, optional
+        The most that DuckDB takes for queries, such as ``"2GB"``; what does not fit goes to the
+        disk. By default four fifths of the machine's.
 
     Raises
     ------
@@ -157,7 +161,7 @@ def connect(
     if spark is None:
         if tables is not None:
             raise UsageError("tables= belongs to spark=; DuckDB reads the tables from its file.")
-        return Database(DuckDBEngine(Path(path) if path else settings().database), as_of)
+        return Database(DuckDBEngine(Path(path) if path else settings().database, memory), as_of)
     if path is not None or not tables:
         raise UsageError("On Spark give tables= (name to DataFrame or Parquet path) and no path.")
     from rakustats.engine.spark import SparkEngine

@@ -12,15 +12,19 @@ from rakustats.errors import RakustatsError, UsageError
 
 
 class DuckDBEngine:
-    """Reads one published file; every thread has a cursor of its own."""
+    """Reads one published file; every thread has a cursor of its own.
+
+    ``memory`` is the most that queries take, such as "2GB"; what does not fit goes to the disk.
+    """
 
     name = "duckdb"
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, memory: str | None = None) -> None:
         if not path.is_file():
             raise UsageError(f"{path}: there is no database yet. `rakustats load PATH` makes it.")
         try:
-            self._connection = duckdb.connect(str(path), read_only=True)
+            limits = {"memory_limit": memory} if memory else {}
+            self._connection = duckdb.connect(str(path), read_only=True, config=limits)
         except duckdb.Error as error:
             raise RakustatsError(f"{path} cannot be opened as a DuckDB file: {error}") from error
         self._local = threading.local()

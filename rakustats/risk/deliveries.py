@@ -50,7 +50,7 @@ SELECT d.shipment_id, min(d.on_leg) AS leg, {", ".join(f"min(d.{k}) AS {k}" for 
   min(d.order_no) AS order_no, count(DISTINCT d.order_no) AS n_orders,
   count(DISTINCT d.seller_id) AS n_sellers, count(*) AS n_lines,
   sum(CAST(l.qty_ordered AS DOUBLE)) AS qty,
-  sum(CAST(l.qty_ordered AS DOUBLE) * CAST(l.unit_price_cny_quoted AS DOUBLE)) AS value_cny,
+  CAST(sum(l.qty_ordered * l.unit_price_cny_quoted) AS DOUBLE) AS value_cny,
   min(o.submitted_at) AS submitted_at, min(o.quoted_at) AS quoted_at, min(o.paid_at) AS paid_at,
   min(o.purchased_at) AS purchased_at, max(CAST(o.fx_rate AS DOUBLE)) AS fx_rate
 FROM dated d

@@ -69,15 +69,16 @@ def feature_query(db: Database, look: LookBack, rules: Sequence[Decisions]) -> s
 
 
 def _histories() -> list[Step]:
-    steps = history_steps("level", "of_level", _VERDICT, "verdicts")
+    verdicts = (("n", "late", "timed"), ("over",), "verdicts")
+    steps = history_steps("level", "of_level", *verdicts)
     for who, key in KEY.items():
-        steps += history_steps(key, f"of_{who}", _VERDICT, "verdicts")
+        steps += history_steps(key, f"of_{who}", *verdicts)
     for name, key in _RESTS.items():
-        steps += history_steps(key, name, _REST, "rests")
+        steps += history_steps(key, name, ("timed",), ("rest",), "rests")
     for who in ("seller", "carrier"):
-        steps += history_steps(KEY[who], f"{who}_flow", ("open",), "flows", recent_days=None)
+        steps += history_steps(KEY[who], f"{who}_flow", (), ("open",), "flows", recent_days=None)
     for who in ("seller", "item"):
-        steps += history_steps(KEY[who], f"{who}_claimed", ("claims",), "claim_facts")
+        steps += history_steps(KEY[who], f"{who}_claimed", ("claims",), (), "claim_facts")
     return steps
 
 

@@ -25,7 +25,7 @@ def asked(questions: Sequence[Row], outcomes: Sequence[Row]) -> dict[str, Row]:
         for name, rows in (("questions", questions), ("outcomes", outcomes)):
             con.register(f"{name}_rows", pa.Table.from_pylist(list(rows), SCHEMAS[name]))
             con.execute(f"CREATE TABLE {name} AS FROM {name}_rows")
-        steps = history_steps("seller_id", "told", SUMS, "outcomes")
+        steps = history_steps("seller_id", "told", SUMS[:2], SUMS[2:], "outcomes")
         rows = con.sql(with_steps(steps, "SELECT * FROM told")).to_arrow_table().to_pylist()
     return {row["unit_id"]: row for row in rows}
 
