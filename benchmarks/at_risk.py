@@ -24,7 +24,7 @@ from validation.risk_world import DAYS, FIRST, world, write
 ORDERS, OPEN = 1_000_000, 100_000
 MEMORY_TO_REACH = 4.0
 # what DuckDB may take of it; the rest is for numpy
-MEMORY = "2000MB"
+MEMORY = "1800MB"
 
 
 def make(path: Path, orders: int, rush: int) -> None:

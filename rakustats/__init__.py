@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from rakustats.risk.judged import judged_warnings
     from rakustats.risk.runs import keep_predictions, keep_run
     from rakustats.risk.training import RiskModel, train_risk_model
+    from rakustats.risk.tried import risk_trials
     from rakustats.risk.worth import Costs
     from rakustats.samples import sample
     from rakustats.scorecards.buy_again import buy_again
@@ -119,6 +120,7 @@ _HOMES = {
     "refund_times": "metrics.refunds",
     "repeat_offenders": "metrics.causes",
     "report": "reports.making",
+    "risk_trials": "risk.tried",
     "sample": "samples",
     "score_changes": "scorecards.changes",
     "score_criteria": "scorecards.parts",
@@ -184,6 +186,7 @@ __all__ = [
     "refund_times",
     "repeat_offenders",
     "report",
+    "risk_trials",
     "sample",
     "score_changes",
     "score_criteria",

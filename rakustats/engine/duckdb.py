@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from rakustats.engine.steps import Step, SteppedQuery, with_steps
 from rakustats.errors import RakustatsError, UsageError
 
 
@@ -50,7 +51,26 @@ class DuckDBEngine:
 
     def query(self, sql: str) -> pa.Table:
         """Return the rows of one SELECT."""
+        if isinstance(sql, SteppedQuery) and sql.kept:
+            return self._by_steps(sql)
         return self._cursor().sql(sql).to_arrow_table()
+
+    def _by_steps(self, query: SteppedQuery) -> pa.Table:
+        """Make the kept steps one after the other as temporary tables, which may go to the disk."""
+        cursor, steps, made = self._cursor(), list[Step](), list[str]()
+        try:
+            for name, text in query.steps:
+                if name not in query.kept:
+                    steps.append((name, text))
+                    continue
+                made.append(f"made_{len(made)}")
+                whole = with_steps(steps, text)
+                cursor.execute(f"CREATE OR REPLACE TEMP TABLE {made[-1]} AS {whole}")
+                steps.append((name, f"SELECT * FROM temp.main.{made[-1]}"))
+            return cursor.sql(with_steps(steps, query.last)).to_arrow_table()
+        finally:
+            for table in made:
+                cursor.execute(f"DROP TABLE IF EXISTS temp.main.{table}")
 
     def source(self, table: str, *, history: bool = False) -> str | None:
         """Return the table's name with its schema, None where the file has no such table."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 Step = tuple[str, str]
 
@@ -16,15 +16,18 @@ class SteppedQuery(str):
         Named SELECTs, each of which may read those before it.
     last : str
         The SELECT that reads the steps.
+    kept : frozenset of str
+        Steps that DuckDB makes one after the other: all at once would not fit into memory.
     """
 
     steps: tuple[Step, ...]
     last: str
+    kept: frozenset[str]
 
 
-def with_steps(steps: Sequence[Step], last: str) -> SteppedQuery:
+def with_steps(steps: Sequence[Step], last: str, kept: Iterable[str] = ()) -> SteppedQuery:
     """Return named steps and a last SELECT as one WITH."""
     named = ",\n".join(f"{name} AS (\n{text}\n)" for name, text in steps)
     query = SteppedQuery(f"WITH {named}\n{last}" if steps else last)
-    query.steps, query.last = tuple(steps), last
+    query.steps, query.last, query.kept = tuple(steps), last, frozenset(kept)
     return query

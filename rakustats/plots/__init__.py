@@ -21,6 +21,7 @@ from rakustats.plots.intervals import (
 )
 from rakustats.plots.paths import path
 from rakustats.plots.rates import funnel, months
+from rakustats.plots.risk import calibration, gain, origins, parts
 
 if TYPE_CHECKING:
     from rakustats.results import Lang, Result
@@ -40,32 +41,41 @@ DRAWN = {
     "ranks": ranks,
     "adjusted": adjusted,
     "path": path,
+    "calibration": calibration,
+    "gain": gain,
+    "origins": origins,
+    "parts": parts,
 }
 FITTING = {
     "rates": ("forest", "months", "funnel", "range", "pareto", "calendar", "adjusted"),
     "times": ("quantiles", "waterfall"),
     "curve": ("curve",),
-    "rows": ("chances",),
+    "rows": ("chances", "calibration", "gain", "origins", "parts"),
     "scores": ("scores", "ranks"),
     "path": ("path",),
 }
+RISK = ("calibration", "gain", "origins", "parts")
 NEEDED = {
     "range": "estimate_high",
     "adjusted": "raw_estimate",
     "waterfall": "mean_days",
-    "chances": "probability",
+    "chances": "n_open",
+    "calibration": "rate",
+    "gain": "found",
+    "origins": "leaky_auc",
+    "parts": "logit",
 }
 
 
 def figure(result: Result, lang: Lang, kind: str | None) -> go.Figure:
     """Return the figure of a table of rates or times, of a curve, or of chances."""
-    if result.kind == "rows" and "probability" not in result.table.column_names:
+    if result.kind == "rows" and _usual(result) is None:
         raise UsageError(
             "Only a table of rates, times, probabilities or scores, a curve or a path can be"
             " drawn; use frame() and draw it yourself."
         )
     chosen = kind or _usual(result)
-    if chosen not in DRAWN:
+    if chosen is None or chosen not in DRAWN:
         raise UsageError(f"Unknown kind of figure {chosen!r}; use {', '.join(DRAWN)}.")
     if chosen not in FITTING[result.kind]:
         raise UsageError(
@@ -74,13 +84,13 @@ def figure(result: Result, lang: Lang, kind: str | None) -> go.Figure:
         )
     _check_columns(result, chosen)
     frame = result.frame()
-    if chosen == "path":
-        return path(result, frame, lang)
+    if chosen in ("path", *RISK):
+        return DRAWN[chosen](result, frame, lang)
     counted = "n_open" if chosen == "chances" else "n"
     return DRAWN[chosen](result, frame[frame[counted] > 0], lang)
 
 
-def _usual(result: Result) -> str:
+def _usual(result: Result) -> str | None:
     """Return the kind of figure that the keys and columns of a result suggest."""
     if result.kind == "rates":
         alone: dict[tuple[str, ...], str] = {("month",): "months", ("day",): "calendar"}
@@ -93,7 +103,10 @@ def _usual(result: Result) -> str:
             "owner",
         }
         return "waterfall" if whole_way else "quantiles"
-    return result.kind if result.kind in ("curve", "scores", "path") else "chances"
+    if result.kind in ("curve", "scores", "path"):
+        return result.kind
+    columns = result.table.column_names
+    return next((kind for kind in FITTING["rows"] if NEEDED[kind] in columns), None)
 
 
 def _check_columns(result: Result, chosen: str) -> None:

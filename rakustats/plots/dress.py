@@ -44,6 +44,13 @@ WORDS = {
     "rank": {"ja": "順位（90 % 区間）", "en": "rank (90 % interval)"},
     "adjusted": {"ja": "条件をそろえた推定値（90 % 区間）", "en": "in like circumstances (90 %)"},
     "raw": {"ja": "補正前の推定値", "en": "before adjustment"},
+    "predicted": {"ja": "予測した確率", "en": "predicted probability"},
+    "came_true": {"ja": "実際に遅れた割合", "en": "share that was late"},
+    "looked_after": {"ja": "確認した荷物の割合（危険な順）", "en": "looked after, likeliest first"},
+    "found": {"ja": "見つかった遅れの割合", "en": "share of late ones among them"},
+    "honest": {"ja": "その時点までの情報だけ", "en": "what was known then"},
+    "leaky": {"ja": "未来の情報が混じった見かけ", "en": "with the future leaking in"},
+    "logit": {"ja": "対数オッズ", "en": "log odds"},
     "week": {"ja": "週（月曜日の日付）", "en": "week (its Monday)"},
 }
 WEEKDAYS = {

@@ -71,6 +71,7 @@ def card_of(
             {"n": int(n), "probability": float(q), "rate": float(r)}
             for n, q, r in zip(bins.n, bins.probability, bins.rate, strict=True)
         ] if bins else [],
+        "gain": _gain(seen, p),
         "auc": _auc(seen, p),
         "leaky_auc": leaky_auc(rows, label) if tried else None,
         "limits": [limit._asdict() for limit in LIMITS],
@@ -127,6 +128,19 @@ def _of_month(name: str, parts: Sequence[tuple[Fold, NDArray[np.bool_]]]) -> dic
         "mean_probability": float(p.mean()), "brier": float(np.mean((p - label) ** 2)),
         "auc": _auc(label, p), "coverage": float(known.mean()) if len(known) else None,
     }  # fmt: skip
+
+
+def _gain(label: Ints, p: Floats) -> list[dict[str, float]]:
+    """Return which share of the events is among the likeliest shares of all, by twentieths."""
+    if not label.sum():
+        return []
+    found = np.cumsum(label[np.argsort(-p, kind="stable")]) / label.sum()
+    steps = np.linspace(0, 1, 21)
+    places = np.ceil(steps * len(label)).astype(int)
+    return [
+        {"share": float(s), "found": float(found[k - 1]) if k else 0.0}
+        for s, k in zip(steps, places, strict=True)
+    ]
 
 
 def _auc(label: Ints, p: Floats) -> float | None:

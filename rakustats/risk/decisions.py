@@ -22,12 +22,13 @@ class Decisions:
 
     ``start`` asks when a delivery begins, ``snapshots`` at each of ``instants`` on all that are
     open then, ``before_due`` so many ``days`` before the end of the promised day, ``now`` at the
-    as-of on all that are still open.
+    as-of on all that are still open. What was asked before ``since`` is left out.
     """
 
     rule: Rule
     instants: tuple[datetime, ...] = ()
     days: int = 0
+    since: datetime | None = None
 
 
 START = Decisions("start")
@@ -60,9 +61,10 @@ def question_steps(rules: Sequence[Decisions], look: LookBack) -> list[Step]:
 def _asked(rule: Decisions, look: LookBack) -> str:
     still_open = "(d.ended_at IS NULL OR d.ended_at > {0})"
     if rule.rule == "start":
+        since = "" if rule.since is None else f" AND d.begun_at >= {literal(rule.since)}"
         return (
             "SELECT d.shipment_id, 0 AS starts, d.begun_at AS asked_at FROM risk_deliveries d\n"
-            f"WHERE {still_open.format('d.begun_at')}"
+            f"WHERE {still_open.format('d.begun_at')}{since}"
         )
     if rule.rule == "now":
         return (

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 from scipy.special import expit
 
 from rakustats.engine.database import Database
@@ -15,14 +16,14 @@ from rakustats.risk.columns import GROUPS
 from rakustats.risk.decisions import NOW
 from rakustats.risk.explanations import parts
 from rakustats.risk.features import feature_query
-from rakustats.risk.rows import rows_of
+from rakustats.risk.rows import Rows, rows_of
 from rakustats.risk.training import MODEL, RiskModel, train_risk_model
 from rakustats.risk.words import words
 
 
 def explain_risk(
     db: Database,
-    shipment_id: str,
+    shipment_id: str | None = None,
     *,
     as_of: str | date | datetime | None = None,
     model: RiskModel | None = None,
@@ -34,8 +35,8 @@ def explain_risk(
     ----------
     db : Database
         From :func:`rakustats.connect`.
-    shipment_id : str
-        Of :func:`at_risk`.
+    shipment_id : str, optional
+        Of :func:`at_risk`; the likeliest to be late of those whose promise is not over by default.
     as_of, model, lang
         As in :func:`at_risk`.
 
@@ -55,9 +56,8 @@ def explain_risk(
     Examples
     --------
     >>> model = rs.train_risk_model(db)
-    >>> riskiest = rs.at_risk(db, model=model).table.column("shipment_id")[0].as_py()
     >>> if model.used == "model":
-    ...     assert rs.explain_risk(db, riskiest, model=model).table.column_names[0] == "part"
+    ...     assert rs.explain_risk(db, model=model).table.column_names[0] == "part"
     """
     look = db.look_back(as_of)
     used = train_risk_model(db, as_of=look.moment) if model is None else model
@@ -65,10 +65,8 @@ def explain_risk(
         raise UsageError(f"{used.used} is used here, which has no parts: {used.card['why']['en']}.")
     text = feature_query(db, look, [NOW])
     rows = rows_of(db.engine.query(text))
-    mine = rows.names("shipment_id") == shipment_id
-    if not mine.any():
-        raise UsageError(f"{shipment_id!r} is no delivery that is open then; see `at_risk`.")
-    one = rows.part(mine)
+    one = rows.part(_chosen(rows, used, shipment_id))
+    shipment_id = str(one.names("shipment_id")[0])
     base, made = parts(used.fitted.model, one.features.to_numpy(np.float64))
     order = np.argsort(-np.abs(made[0]), kind="stable")
     facts = one.features.to_dict("records")[0]
@@ -90,3 +88,17 @@ def explain_risk(
         as_of=look.moment,
         title=phrase(ja=f"{shipment_id} の遅延リスクの内訳", en=f"Why {shipment_id} is at risk"),
     )
+
+
+def _chosen(rows: Rows, used: RiskModel, shipment_id: str | None) -> NDArray[np.bool_]:
+    names = rows.names("shipment_id")
+    if shipment_id is not None:
+        mine = names == shipment_id
+        if not mine.any():
+            raise UsageError(f"{shipment_id!r} is no delivery that is open then; see `at_risk`.")
+        return np.asarray(mine, bool)
+    ahead = rows.due > rows.asked
+    if not ahead.any():
+        raise UsageError("No open delivery has a promised day ahead. Load newer exports.")
+    p = np.where(ahead, used.probability(rows), -1.0)
+    return np.arange(len(rows)) == int(np.argmax(p))

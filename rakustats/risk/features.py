@@ -65,7 +65,8 @@ def feature_query(db: Database, look: LookBack, rules: Sequence[Decisions]) -> s
         ("figures", _figures()),
     ]
     names = ", ".join([*ROW, *NAMES, *OUTCOME])
-    return with_steps(steps, f"SELECT {names} FROM figures ORDER BY shipment_id, asked_at")
+    kept = {"risk_deliveries", "members", "scans", "questions", *_SOURCES, "joined"}
+    return with_steps(steps, f"SELECT {names} FROM figures ORDER BY shipment_id, asked_at", kept)
 
 
 def _histories() -> list[Step]:
@@ -88,14 +89,19 @@ def _columns(name: str, sums: Sequence[str], recent: bool) -> str:
     return "".join(f",\n  coalesce({c}, CAST(0 AS DOUBLE)) AS {c}" for c in named)
 
 
+# By name: what a history sums up, and whether it has recent sums.
+_SOURCES: dict[str, tuple[Sequence[str], bool]] = {
+    "of_level": (_VERDICT, True),
+    **{f"of_{who}": (_VERDICT, True) for who in WHO},
+    **dict.fromkeys(_RESTS, (_REST, True)),
+    **{f"{who}_flow": (("open",), False) for who in ("seller", "carrier")},
+    **{f"{who}_claimed": (("claims",), True) for who in ("seller", "item")},
+}
+
+
 def _joined(seasons: str) -> str:
-    sums = [("of_level", _VERDICT, True)]
-    sums += [(f"of_{who}", _VERDICT, True) for who in WHO]
-    sums += [(name, _REST, True) for name in _RESTS]
-    sums += [(f"{who}_flow", ("open",), False) for who in ("seller", "carrier")]
-    sums += [(f"{who}_claimed", ("claims",), True) for who in ("seller", "item")]
-    columns = "".join(_columns(*one) for one in sums)
-    joins = "".join(f"\nLEFT JOIN {name} ON {name}.unit_id = q.unit_id" for name, _, _ in sums)
+    columns = "".join(_columns(name, *told) for name, told in _SOURCES.items())
+    joins = "".join(f"\nLEFT JOIN {name} ON {name}.unit_id = q.unit_id" for name in _SOURCES)
     asked, due = (f"{day_number(local_day(at, 'cn'))}" for at in ("q.asked_at", "q.due_at"))
     return f"""\
 SELECT q.*, c.closure, c.to_closure, z.closed - c.closed AS closed_days{columns}

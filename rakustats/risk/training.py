@@ -18,7 +18,7 @@ from rakustats.metrics.delays import require_promises
 from rakustats.results import Phrase, phrase
 from rakustats.risk.baselines import Baseline, BaseRate, fit_baselines
 from rakustats.risk.card import card_of
-from rakustats.risk.decisions import START, snapshots
+from rakustats.risk.decisions import Decisions, snapshots
 from rakustats.risk.deliveries import delivery_rows
 from rakustats.risk.features import feature_table
 from rakustats.risk.rolling import LEAST_EVENTS, LEAST_ROWS, Fitted, Fold, fit_at, folds, origins
@@ -30,6 +30,8 @@ Floats = NDArray[np.float64]
 EVERY_DAYS = 7
 # from so many deliveries on, those on the way are asked about only every four weeks
 MANY, EVERY_DAYS_OF_MANY = 200_000, 28
+# histories know all deliveries; a model is fitted on about so many of the youngest
+MOST = 500_000
 MODEL = "model"
 
 
@@ -116,12 +118,16 @@ def train_risk_model(
     n, began = first_begun(db, look)
     if began is None:
         raise UsageError("No delivery was begun by then, so there is nothing to learn from.")
-    rules = [START]
-    if target == "late":
-        every = EVERY_DAYS if n < MANY else EVERY_DAYS_OF_MANY
-        rules.append(snapshots(look.moment, began, every))
-    rows = rows_of(feature_table(db, look, rules))
+    rows = rows_of(feature_table(db, look, _rules(target, n, began, look.moment)))
     return _trained(rows, rule, day_of(look.moment), day_of(began), look.moment)
+
+
+def _rules(target: str, n: int, began: datetime, moment: datetime) -> list[Decisions]:
+    """Ask at the start and on the way; of very many, those of the last time, which weigh most."""
+    since = max(began, moment - (moment - began) * min(1.0, MOST / n))
+    every = EVERY_DAYS if n < MANY else EVERY_DAYS_OF_MANY
+    start = Decisions("start", since=since)
+    return [start, snapshots(moment, since, every)] if target == "late" else [start]
 
 
 def first_begun(db: Database, look: LookBack) -> tuple[int, datetime | None]:

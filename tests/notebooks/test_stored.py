@@ -36,6 +36,7 @@ def test_there_are_notebooks() -> None:
         "05_cancellations_and_refunds",
         "06_stages",
         "07_seller_reliability",
+        "08_at_risk",
     ]
 
 

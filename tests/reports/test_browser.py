@@ -22,6 +22,7 @@ PLOTS = {
     "05_cancellations_and_refunds": 5,
     "06_stages": 5,
     "07_seller_reliability": 7,
+    "08_at_risk": 4,
 }
 NO_NETWORK = ["--host-resolver-rules=MAP * ~NOTFOUND", "--proxy-server=127.0.0.1:9"]
 QUIET = [

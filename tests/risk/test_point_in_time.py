@@ -52,6 +52,11 @@ def alter(path: Path, moment: str) -> int:
                 if born:
                     gone = f"({key}) IN (SELECT {key} FROM gone_{table.name})"
                     changed += _count(con, f"DELETE FROM {whole} WHERE {gone}")
+                if "order_no" in names and table.name != "orders":
+                    # what belongs to an order goes with it
+                    changed += _count(
+                        con, f"DELETE FROM {whole} WHERE order_no IN (SELECT * FROM gone_orders)"
+                    )
                 if sets:
                     some = " OR ".join(f"{c} > {moment}" for c in events) or "FALSE"
                     changed += _count(con, f"UPDATE {whole} SET {told} WHERE {some}")
