@@ -186,8 +186,8 @@ def _predict(command: argparse.ArgumentParser) -> None:
     most = "how many deliveries can be looked after; `chosen` marks so many at most"
     add("--capacity", type=int, metavar="N", help=most)
     costs = (
-        "JPY for looking after one delivery, JPY that a late one costs, share of late ones that come"
-        " in time because of it, e.g. 300,5000,0.3; `chosen` marks those where it pays"
+        "JPY for looking after one delivery, JPY that a late one costs, share of late ones that"
+        " come in time because of it, e.g. 300,5000,0.3; `chosen` marks those where it pays"
     )
     add("--costs", metavar="ACT,LATE,EFFECT", help=costs)
     again = "train anew even if a model of the last seven days was kept"

@@ -22,7 +22,7 @@ from rakustats.risk.decisions import START, Decisions, snapshots
 from rakustats.risk.evaluation import calibration
 from rakustats.risk.features import feature_table
 from rakustats.risk.late_model import LateModel
-from rakustats.risk.rolling import BURN_IN, fit_at
+from rakustats.risk.rolling import fit_at
 from rakustats.risk.rows import Rows, day_of, rows_of
 from rakustats.risk.targets import rule_of
 from rakustats.risk.windows import covered
@@ -115,7 +115,7 @@ def _matured_against_naive(
 
 def _windows(orders: int) -> list[Figure]:
     """Train each quarter of the third year, and look by month whether windows held."""
-    made, rows, place = _asked(3, orders, every=14)
+    _, rows, _ = _asked(3, orders, every=14)
     inside, month, closed = [], [], []
     for start in range(TRAINED, TRAINED + 360, 90):
         fitted = fit_at(rows, rule_of("late"), _day(start))
@@ -129,7 +129,7 @@ def _windows(orders: int) -> list[Figure]:
         closed.append((told["in_new_year"] + told["in_national_day"] > 0).to_numpy())
     hit, when, shut = (np.concatenate(parts) for parts in (inside, month, closed))
     # a delivery that is on its way through a closure is inside one as well
-    quiet = ~shut
+    quiet = np.logical_not(shut)
     worst = min(float(hit[quiet & (when == m)].mean()) for m in np.unique(when[quiet]))
     return [
         Figure("P9", "P10-P90 windows that held, a year after training on", float(hit.mean()),

@@ -124,5 +124,3 @@ def _wrong(con: duckdb.DuckDBPyConnection, made: Orders) -> int:
         row = con.execute(f"SELECT {', '.join(_names())} FROM made WHERE unit_id = {unit}")
         wrong += [int(x) for x in row.fetchall()[0]] != hand
     return wrong
-
-

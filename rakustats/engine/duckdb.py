@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -24,7 +25,7 @@ class DuckDBEngine:
         if not path.is_file():
             raise UsageError(f"{path}: there is no database yet. `rakustats load PATH` makes it.")
         try:
-            limits = {"memory_limit": memory} if memory else {}
+            limits: dict[str, Any] = {"memory_limit": memory} if memory else {}
             self._connection = duckdb.connect(str(path), read_only=True, config=limits)
         except duckdb.Error as error:
             raise RakustatsError(f"{path} cannot be opened as a DuckDB file: {error}") from error

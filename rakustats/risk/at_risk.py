@@ -122,7 +122,9 @@ def _nothing() -> dict[str, list[Any]]:
 def _scored(rows: Rows, used: RiskModel, lang: Lang) -> dict[str, list[Any]]:
     p = used.probability(rows)
     overdue, none = rows.due <= rows.asked, np.isnan(rows.due)
-    known = [None if n else 1.0 if o else float(x) for x, o, n in zip(p, overdue, none, strict=True)]
+    known = [
+        None if n else 1.0 if o else float(x) for x, o, n in zip(p, overdue, none, strict=True)
+    ]
     told = _reasons(rows, used, lang)
     for place in np.flatnonzero(overdue):
         told[place] = _OVERDUE.to(lang)
@@ -138,14 +140,16 @@ def _scored(rows: Rows, used: RiskModel, lang: Lang) -> dict[str, list[Any]]:
 
 
 def _instant(days: float) -> datetime | None:
-    return None if np.isnan(days) else datetime(1970, 1, 1) + timedelta(seconds=round(days * 86_400))
+    return (
+        None if np.isnan(days) else datetime(1970, 1, 1) + timedelta(seconds=round(days * 86_400))
+    )
 
 
 def _reasons(rows: Rows, used: RiskModel, lang: Lang) -> list[str]:
     if used.used != MODEL or used.fitted is None:
         return [_PLAIN[used.used].to(lang)] * len(rows)
     _, made = parts(used.fitted.model, rows.features.to_numpy(np.float64))
-    return reasons(made, rows.features.to_dict("records"), lang)
+    return reasons(made, rows.facts(), lang)
 
 
 def _step(row: dict[str, Any], p: float | None) -> NextStep:

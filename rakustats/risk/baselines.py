@@ -72,7 +72,5 @@ def _thumb(rows: Rows, label: NDArray[np.int64], at: float) -> Baseline:
     took = log_time(stayed + rest - 0.5) - rows.features["expected_rest"].to_numpy()
     limit = float(np.quantile(took[known], 0.8)) if known.any() else np.inf
     over = _number("age_over_p80", rows) > limit
-    below, above = (
-        logit((label[part].sum() + 0.5) / (part.sum() + 1.0)) for part in (~over, over)
-    )
+    below, above = (logit((label[part].sum() + 0.5) / (part.sum() + 1.0)) for part in (~over, over))
     return Baseline("age_over_p80", float(above - below), float(below), limit)

@@ -122,7 +122,7 @@ def _of_month(name: str, parts: Sequence[tuple[Fold, NDArray[np.bool_]]]) -> dic
     label = np.concatenate([fold.label[here] for fold, here in parts])
     p = np.concatenate([fold.p[here] for fold, here in parts])
     inside = [_inside(fold, here) for fold, here in parts]
-    known = np.concatenate([one for one in inside if one is not None] or [np.zeros(0)])
+    known = np.concatenate([one for one in inside if one is not None] or [np.zeros(0, bool)])
     return {
         "month": name, "n": len(label), "events": int(label.sum()), "rate": float(label.mean()),
         "mean_probability": float(p.mean()), "brier": float(np.mean((p - label) ** 2)),

@@ -15,6 +15,11 @@ from rakustats.results import phrase
 from rakustats.store.asof import LookBack
 
 KEYS = ("seller_id", "carrier", "ship_method", "mode", "origin_region", "dest_region")
+# what is made one after the other where DuckDB runs it
+KEPT = (
+    *("parcels", "carried", "dated", "timed", "units", "members", "scans"),
+    *("instants", "ends", "contents", "risk_deliveries"),
+)
 # statuses of units that cannot be judged or are no trade
 _OUT = "('void', 'no_quantity', 'test', 'no_date', 'cancelled')"
 

@@ -69,7 +69,7 @@ def explain_risk(
     shipment_id = str(one.names("shipment_id")[0])
     base, made = parts(used.fitted.model, one.features.to_numpy(np.float64))
     order = np.argsort(-np.abs(made[0]), kind="stable")
-    facts = one.features.to_dict("records")[0]
+    facts = one.facts()[0]
     told = [words(GROUPS[g], facts, raises=made[0, g] > 0).to(lang) for g in order]
     usual = phrase(ja="ふつうの荷物", en="the usual delivery").to(lang)
     total = phrase(ja="合計", en="in total").to(lang)
@@ -96,9 +96,9 @@ def _chosen(rows: Rows, used: RiskModel, shipment_id: str | None) -> NDArray[np.
         mine = names == shipment_id
         if not mine.any():
             raise UsageError(f"{shipment_id!r} is no delivery that is open then; see `at_risk`.")
-        return np.asarray(mine, bool)
-    ahead = rows.due > rows.asked
+        return np.array(mine, dtype=np.bool_)
+    ahead: NDArray[np.bool_] = rows.due > rows.asked
     if not ahead.any():
         raise UsageError("No open delivery has a promised day ahead. Load newer exports.")
     p = np.where(ahead, used.probability(rows), -1.0)
-    return np.arange(len(rows)) == int(np.argmax(p))
+    return np.array(np.arange(len(rows)) == np.argmax(p), dtype=np.bool_)

@@ -37,8 +37,10 @@ def fine(value: str) -> str:
 # against a promise of a month.
 _USUAL_PROMISE = 30
 _LATE_DAYS = days_between("due_at", "arrived_at")
-_MONTH = f"CASE WHEN {_LATE_DAYS} < -{_USUAL_PROMISE} THEN 0.0 ELSE {_USUAL_PROMISE} + {_LATE_DAYS} END"
-_OVER = f"""CASE WHEN begun_at IS NULL THEN ln({_MONTH} + {HALF_A_DAY}) - ln({_USUAL_PROMISE + HALF_A_DAY})
+_MONTH = f"{_USUAL_PROMISE + HALF_A_DAY} + {_LATE_DAYS}"
+_OVER = f"""CASE WHEN begun_at IS NULL
+    THEN ln(CASE WHEN {_MONTH} < {HALF_A_DAY} THEN {HALF_A_DAY} ELSE {_MONTH} END)
+      - ln({_USUAL_PROMISE + HALF_A_DAY})
     ELSE {log_days("begun_at", "arrived_at")} - {log_days("begun_at", "due_at")} END"""
 _KEYS = "seller_id, carrier, route, method, item, seller_route, level"
 

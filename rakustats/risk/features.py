@@ -17,7 +17,7 @@ from rakustats.metrics.days import day_number, local_day
 from rakustats.metrics.rates import Step
 from rakustats.risk.columns import KEY, MAY_MISS, NAMES, OUTCOME, ROW, STAGE_FLAGS, WHO
 from rakustats.risk.decisions import Decisions, question_steps
-from rakustats.risk.deliveries import delivery_rows
+from rakustats.risk.deliveries import KEPT, delivery_rows
 from rakustats.risk.facts import FACTS, log_days
 from rakustats.risk.histories import FINE, history_steps
 from rakustats.risk.seasons import lend_seasons
@@ -65,7 +65,7 @@ def feature_query(db: Database, look: LookBack, rules: Sequence[Decisions]) -> s
         ("figures", _figures()),
     ]
     names = ", ".join([*ROW, *NAMES, *OUTCOME])
-    kept = {"risk_deliveries", "members", "scans", "questions", *_SOURCES, "joined"}
+    kept = {*KEPT, "questions", *_SOURCES, "joined"}
     return with_steps(steps, f"SELECT {names} FROM figures ORDER BY shipment_id, asked_at", kept)
 
 
@@ -134,7 +134,8 @@ def _shrunken() -> str:
                 f" - ln(usual_late / (1.0 - usual_late)) AS {who}_{when}late"
             )
             made.append(
-                f"({over} / {FINE} + {DAYS_WEIGHT} * usual_over) / ({timed} + {DAYS_WEIGHT}) - usual_over"
+                f"({over} / {FINE} + {DAYS_WEIGHT} * usual_over) / ({timed} + {DAYS_WEIGHT})"
+                f" - usual_over"
                 f" AS {who}_{when}over"
             )
         made.append(f"ln(1.0 + least(of_{who}_n, 100.0)) AS {who}_known")
@@ -170,7 +171,9 @@ def _values() -> dict[str, str]:
         "qty": "ln(1.0 + qty)",
         "value": "ln(1.0 + CASE WHEN value_cny < 0 THEN 0.0 ELSE value_cny END)",
         "kg": "ln(CASE WHEN kg < 0 THEN 0.0 ELSE kg END + 0.1)",
-        **{n: f"ln(CAST(greatest({n}, 1) AS DOUBLE))" for n in ("n_lines", "n_orders", "n_sellers")},
+        **{
+            n: f"ln(CAST(greatest({n}, 1) AS DOUBLE))" for n in ("n_lines", "n_orders", "n_sellers")
+        },
         **{
             f"{who}_claims": f"{who}_claimed_recent_claims / (of_{who}_recent_n + {WEIGHT})"
             for who in ("seller", "item")
@@ -197,5 +200,5 @@ def _figures() -> str:
     return f"""\
 SELECT {", ".join(f"r.{c}" for c in ROW)}, {zero}, {flags},
   {", ".join(f"d.{c}" for c in OUTCOME)}
-FROM (SELECT {row}, {(',' + chr(10) + '  ').join(made)} FROM shrunken) r
+FROM (SELECT {row}, {("," + chr(10) + "  ").join(made)} FROM shrunken) r
 JOIN risk_deliveries d ON d.shipment_id = r.shipment_id"""

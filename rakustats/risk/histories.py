@@ -118,7 +118,9 @@ def _pairs(name: str, held: Sequence[str], ages: Sequence[int | None]) -> str:
     if len(ages) == 1:
         return f"SELECT unit_id, {', '.join(held)} FROM {name}_sums WHERE turn = 0"
     now = ", ".join(f"sum(CASE WHEN back = 0 THEN {c} END) AS {c}" for c in held)
-    recent = ", ".join(f"sum(CASE WHEN back = 0 THEN {c} ELSE -{c} END) AS recent_{c}" for c in held)
+    recent = ", ".join(
+        f"sum(CASE WHEN back = 0 THEN {c} ELSE -{c} END) AS recent_{c}" for c in held
+    )
     return f"SELECT unit_id, {now}, {recent} FROM {name}_sums WHERE turn = 0 GROUP BY unit_id"
 
 

@@ -95,8 +95,7 @@ def _units(kept: pd.DataFrame, ends: pd.DataFrame, now: datetime, threshold: flo
     kept["before"] = kept["predicted_at"] < kept["due_at"]
     warned = kept[kept["before"] & (kept["probability"] >= threshold)]
     first = kept.groupby("shipment_id", as_index=False).first()
-    alarm = warned.groupby("shipment_id", as_index=False)["predicted_at"].first()
-    alarm = alarm.rename(columns={"predicted_at": "warned_at"})
+    alarm = warned.groupby("shipment_id")["predicted_at"].first().rename("warned_at").reset_index()
     units = first.merge(alarm, how="left", on="shipment_id").merge(
         ends, how="left", on="shipment_id"
     )

@@ -8,6 +8,7 @@ the youngest quarter of the rows, by models of the older ones; both are then fit
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -44,9 +45,11 @@ class Told:
 
     def part(self, rows: NDArray[np.intp]) -> Told:
         """Return some of the rows."""
-        times = None if self.times is None else tuple(t[rows] for t in self.times)
-        mine = (self.x, self.slack, self.late, self.judged, self.when, self.weight)
-        return Told(*(one[rows] for one in mine), times)  # type: ignore[arg-type] # three arrays
+        times: Any = None if self.times is None else tuple(t[rows] for t in self.times)
+        return Told(
+            self.x[rows], self.slack[rows], self.late[rows], self.judged[rows], self.when[rows],
+            self.weight[rows], times,
+        )  # fmt: skip
 
 
 class LateModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # untyped in the library

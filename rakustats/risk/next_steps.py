@@ -91,8 +91,10 @@ def _reason(row: Row) -> _Reason:
         return _Reason(step, "silent", int(silent))
     if p is not None and p >= when["likely"]:
         if shipped:
-            return _Reason("check_tracking", "likely") if row.get("tracking_no") else _Reason(
-                "ask_agency", "unknown"
+            return (
+                _Reason("check_tracking", "likely")
+                if row.get("tracking_no")
+                else _Reason("ask_agency", "unknown")
             )
         return _Reason("see_stage", "likely")
     return _Reason("wait")

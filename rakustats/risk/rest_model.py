@@ -1,9 +1,9 @@
 """How long a delivery still takes: its expected time on the log scale, and how far off that is.
 
 log(days + 1/2) = mu(x) + s(x) e: mu by ridge regression, log s by that of the log of the absolute
-residual, e by the Kaplan-Meier curve of what is left. Deliveries still open count: their time is put at what it
-is expected to be beyond what was seen (Buckley and James 1979, Biometrika 66, 429-436). Those that
-never arrive are a share of their own, and take for ever.
+residual, e by the Kaplan-Meier curve of what is left. Deliveries still open count: their time is
+put at what it is expected to be beyond what was seen (Buckley and James 1979, Biometrika 66,
+429-436). Those that never arrive are a share of their own, and take for ever.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +67,7 @@ class Fold:
     windows: Floats | None
 
 
-def pipeline(**settings: float | None) -> Pipeline:
+def pipeline(**settings: Any) -> Pipeline:
     """Return the untrained pipeline: features by name, and the model on them."""
     return Pipeline([("known", KnownFeatures()), ("late", LateModel(**settings))])
 
@@ -87,7 +88,7 @@ def fit_at(rows: Rows, rule: Rule, at: float) -> Fitted | None:
     else:
         learnt = rule.learnt(rows, at)
     mine = rows.part(learnt)
-    told = {"late__asked": mine.asked}
+    told: dict[str, Any] = {"late__asked": mine.asked}
     if rule.timed:
         told |= {"late__days": mine.days(at), "late__seen": at - mine.asked,
                  "late__failed": mine.lost(at)}  # fmt: skip

@@ -31,8 +31,8 @@ def day_of(moment: datetime) -> float:
 class Rows:
     """One element per question: features, instants in days since 1970-01-01, and the end.
 
-    ``unit`` numbers the deliveries; ``due``, ``arrived`` and ``ended`` are NaN where there is none; ``late`` holds once ``due`` or a
-    loss lies in the past.
+    ``unit`` numbers the deliveries; ``due``, ``arrived`` and ``ended`` are NaN where there is none;
+    ``late`` holds once ``due`` or a loss lies in the past.
     """
 
     table: pa.Table
@@ -75,10 +75,17 @@ class Rows:
         """Whether a row was known to be lost or returned by a day."""
         return self.failed & (self.ended <= at)
 
+    def facts(self) -> list[dict[str, float]]:
+        """Return the features of each row by name."""
+        return [
+            dict(zip(NAMES, row, strict=True)) for row in self.features.to_numpy(float).tolist()
+        ]
+
     def part(self, which: Bools) -> Rows:
         """Return some of the rows."""
         return Rows(
-            self.table.filter(pa.array(which)), self.features[which], self.unit[which], self.asked[which],
+            self.table.filter(pa.array(which)), self.features[which], self.unit[which],
+            self.asked[which],
             self.due[which], self.arrived[which], self.ended[which], self.failed[which],
             self.late[which], self.claimed[which],
         )  # fmt: skip
@@ -93,10 +100,12 @@ def rows_of(table: pa.Table) -> Rows:
         return made
 
     def flags(column: str) -> Bools:
-        return table.column(column).fill_null(False).to_numpy().astype(bool)
+        made: Bools = table.column(column).fill_null(False).to_numpy().astype(bool)
+        return made
 
     return Rows(
-        table, table.select(list(NAMES)).to_pandas(), _numbered(table), days("asked_at"), days("due_at"),
+        table, table.select(list(NAMES)).to_pandas(), _numbered(table), days("asked_at"),
+        days("due_at"),
         days("arrived_at"), days("ended_at"), flags("failed"), flags("late"),
         days("claimed_at"),
     )  # fmt: skip

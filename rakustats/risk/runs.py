@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import joblib
+import joblib  # type: ignore[import-untyped] # it has no types
 import pyarrow as pa
 import pyarrow.parquet as pq
 

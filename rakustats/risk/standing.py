@@ -26,7 +26,7 @@ WHERE closed_at IS NULL AND coalesce(opened_at, detected_at) IS NOT NULL AND ord
 
 
 def standing_table(db: Database, look: LookBack) -> tuple[pa.Table, str]:
-    """Return one row per open delivery, sorted as the feature table of the same look, and the SQL."""
+    """Return one row per open delivery, in the order of the feature table, and the SQL."""
     last = "coalesce(q.scanned_at, q.shipped_at)"
     text = with_steps(
         [

@@ -1,4 +1,4 @@
-"""The model that is used: trained, tried on the past, and given up where simpler ones do as well."""
+"""The model that is used: trained, tried on the past, given up where simpler ones do as well."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rakustats.results import Phrase, phrase
 from rakustats.risk.baselines import Baseline, BaseRate, fit_baselines
 from rakustats.risk.card import card_of
 from rakustats.risk.decisions import Decisions, snapshots
-from rakustats.risk.deliveries import delivery_rows
+from rakustats.risk.deliveries import KEPT, delivery_rows
 from rakustats.risk.features import feature_table
 from rakustats.risk.rolling import LEAST_EVENTS, LEAST_ROWS, Fitted, Fold, fit_at, folds, origins
 from rakustats.risk.rows import Rows, day_of, rows_of
@@ -133,7 +133,7 @@ def _rules(target: str, n: int, began: datetime, moment: datetime) -> list[Decis
 def first_begun(db: Database, look: LookBack) -> tuple[int, datetime | None]:
     """Return how many deliveries there are, and when the first of them began or was due."""
     text = "SELECT count(*) AS n, min(coalesce(begun_at, due_at)) AS first FROM risk_deliveries"
-    row = db.engine.query(with_steps(delivery_rows(look), text)).to_pylist()[0]
+    row = db.engine.query(with_steps(delivery_rows(look), text, KEPT)).to_pylist()[0]
     return int(row["n"]), row["first"]
 
 
@@ -164,7 +164,8 @@ def _trained(rows: Rows, rule: Rule, at: float, first: float, moment: datetime) 
 def _choose(fitted: Fitted | None, tried: Sequence[Fold]) -> tuple[str, Phrase]:
     if fitted is None:
         return "base_rate", phrase(
-            ja=f"判定済みが {LEAST_ROWS} 件、該当が {LEAST_EVENTS} 件に満たないため、全体の割合だけを示す",
+            ja=f"判定済みが {LEAST_ROWS} 件、該当が {LEAST_EVENTS} 件に満たないため、"
+            "全体の割合だけを示す",
             en=f"fewer than {LEAST_ROWS} judged rows or {LEAST_EVENTS} events: the base rate alone",
         )
     if not tried:

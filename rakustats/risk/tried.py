@@ -52,9 +52,7 @@ def risk_trials(model: RiskModel, show: Show = "origins") -> Result:
         raise UsageError(f"Nothing was tried as of past days: {model.card['why']['en']}.")
     if show == "origins":
         rows = [_flat(row, model.card["leaky_auc"]) for row in rows]
-    return Result(
-        table=pa.Table.from_pylist(rows), sql="", as_of=model.as_of, title=_TITLES[show]
-    )
+    return Result(table=pa.Table.from_pylist(rows), sql="", as_of=model.as_of, title=_TITLES[show])
 
 
 def _flat(row: dict[str, Any], leaky: float | None) -> dict[str, Any]:

@@ -70,7 +70,8 @@ def _keys(rows: Rows, level: str) -> NDArray[np.object_]:
     if level == "all":
         return np.full(len(rows), "all", object)
     if level == "lane":
-        return rows.names("method") + "|" + rows.names("route")
+        lane: NDArray[np.object_] = rows.names("method") + "|" + rows.names("route")
+        return lane
     return rows.names("lane_mode" if level == "mode" else "method")
 
 

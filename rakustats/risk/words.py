@@ -61,14 +61,18 @@ def _of_who(who: str, row: Row, *, raises: bool) -> Phrase:
     days = usual * float(np.expm1(over))
     if raises and days >= 0.1:
         return phrase(
-            ja=f"{name.ja}は通常より{days:.1f}日遅い", en=f"{name.en} is {days:.1f} days slower than usual"
+            ja=f"{name.ja}は通常より{days:.1f}日遅い",
+            en=f"{name.en} is {days:.1f} days slower than usual",
         )
     if not raises and days <= -0.1:
         return phrase(
-            ja=f"{name.ja}は通常より{-days:.1f}日早い", en=f"{name.en} is {-days:.1f} days faster than usual"
+            ja=f"{name.ja}は通常より{-days:.1f}日早い",
+            en=f"{name.en} is {-days:.1f} days faster than usual",
         )
     more, much = ("多い", "more") if raises else ("少ない", "less")
-    return phrase(ja=f"{name.ja}は遅れが通常より{more}", en=f"{name.en} is late {much} often than usual")
+    return phrase(
+        ja=f"{name.ja}は遅れが通常より{more}", en=f"{name.en} is late {much} often than usual"
+    )
 
 
 def _season(row: Row, raises: bool) -> Phrase:
@@ -118,14 +122,17 @@ def _stage(row: Row, raises: bool) -> Phrase:
         return phrase(ja=f"{silent:.0f}日間、追跡記録がない", en=f"no scan for {silent:.0f} days")
     if not row["no_stage_age"]:
         return phrase(
-            ja=f"いまの段階に入って{max(stayed, 0):.1f}日", en=f"{max(stayed, 0):.1f} days in this stage"
+            ja=f"いまの段階に入って{max(stayed, 0):.1f}日",
+            en=f"{max(stayed, 0):.1f} days in this stage",
         )
     return phrase(ja="いまの段階", en="the stage it is in")
 
 
 def _order(row: Row, raises: bool) -> Phrase:
     if row["n_sellers"] > 0 or row["n_orders"] > 0:
-        return phrase(ja="複数の店舗・注文をまとめた荷物", en="several sellers or orders in one parcel")
+        return phrase(
+            ja="複数の店舗・注文をまとめた荷物", en="several sellers or orders in one parcel"
+        )
     return phrase(ja="数量・金額・重量", en="its quantity, value and weight")
 
 

@@ -16,21 +16,23 @@ def frame(**columns: float) -> pd.DataFrame:
     return pd.DataFrame({name: [value, value] for name, value in told.items()})
 
 
-@pytest.mark.parametrize("name", ["arrived_at", "late", "claimed_at", "delivered_day", "shipped_at"])
+@pytest.mark.parametrize(
+    "name", ["arrived_at", "late", "claimed_at", "delivered_day", "shipped_at"]
+)
 def test_what_is_known_only_later_is_refused_by_its_name(name: str) -> None:
     with pytest.raises(UsageError, match=f"^{name} is known only after"):
         KnownFeatures().fit(frame(**{name: 1.0}))
 
 
 def test_a_strange_column_and_a_missing_one_are_named() -> None:
-    with pytest.raises(UsageError, match="^weather: no feature"):
+    with pytest.raises(UsageError, match=r"^weather: no feature"):
         check_known([*NAMES, "weather"])
     with pytest.raises(UsageError, match="features slack are missing"):
         check_known([n for n in NAMES if n != "slack"])
 
 
 def test_a_number_that_is_missing_is_named() -> None:
-    with pytest.raises(UsageError, match="^kg: a number is missing"):
+    with pytest.raises(UsageError, match=r"^kg: a number is missing"):
         KnownFeatures().transform(frame(kg=np.nan))
 
 

@@ -124,7 +124,8 @@ def test_nobodys_outcomes_are_no_history() -> None:
     questions = [{"unit_id": "u", "seller_id": None, "asked_at": day(5)},
                  {"unit_id": "v", "seller_id": "s", "asked_at": day(5)}]  # fmt: skip
     outcomes = [{"seller_id": None, "known_at": day(1), "n": 1, "late": 1, "log_days": None},
-                {"seller_id": "s", "known_at": None, "n": 1, "late": 1, "log_days": None}]  # fmt: skip
+                {"seller_id": "s", "known_at": None, "n": 1, "late": 1, "log_days": None},
+                ]  # fmt: skip
     found = asked(questions, outcomes)
     assert set(found) == {"v"}
     assert found["v"]["told_n"] == 0
