@@ -23,7 +23,7 @@ help:
 	@echo "make test-browser  the reports in headless Chromium, network cut"
 	@echo "make lint | types  ruff | mypy"
 	@echo "make notebooks     run every notebook on a small sample"
-	@echo "make bench         loading beside DuckDB's own read, and a million scores (some minutes)"
+	@echo "make bench         loading beside DuckDB's own read, a million scores, a model of a million orders (some minutes)"
 	@echo "make statistics    the methods against simulators with known truth (some minutes), into docs/methods.md"
 	@echo "make lab           JupyterLab on the notebooks"
 	@echo "make dictionary    write docs/data_dictionary.md and docs/exports.md from their lists"
@@ -90,6 +90,7 @@ notebooks: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/load.py
 	$(BIN)/python benchmarks/scores.py
+	$(BIN)/python benchmarks/at_risk.py
 
 statistics: $(READY)
 	$(BIN)/python -m validation --write

@@ -63,7 +63,8 @@ def at_risk(
     Returns
     -------
     Result
-        One row per open delivery, the likeliest to be late first: ``order_no`` (the first of a
+        One row per open delivery, the likeliest to be late first, then the latest promise:
+        ``order_no`` (the first of a
         parcel of several), ``shipment_id``, ``probability`` (not there by the end of the promised
         day; 1 where that is over, NULL without a promise), ``arrives_p10``, ``arrives_p50``,
         ``arrives_p90`` (instants, UTC, if it arrives at all), ``reasons`` (what raises the risk
@@ -101,12 +102,13 @@ def at_risk(
     made = _scored(rows, used, lang) if len(rows) else _nothing()
     stands = standing.to_pylist()
     steps = [_step(row, p) for row, p in zip(stands, made["probability"], strict=True)]
-    take, gain = chosen(_numbers(made["probability"]), capacity=capacity, costs=costs)
-    table = _table(standing, made, steps, lang)
+    table = _by_risk(_table(standing, made, steps, lang))
+    p = _numbers(table.column("probability").to_pylist())
+    take, gain = chosen(p, capacity=capacity, costs=costs)
     table = table.append_column("expected_gain", pa.array(gain, from_pandas=True))
     table = table.append_column("chosen", pa.array(take))
     return Result(
-        table=_by_risk(table), sql=text, as_of=look.moment, title=TITLE,
+        table=table, sql=text, as_of=look.moment, title=TITLE,
         notes=_notes(used, made["probability"]),
     )  # fmt: skip
 
@@ -181,7 +183,8 @@ def _table(
 
 
 def _by_risk(table: pa.Table) -> pa.Table:
-    order = [("probability", "descending"), ("due_at", "ascending"), ("shipment_id", "ascending")]
+    # of those that are late for certain, the latest ones are most worth a question
+    order = [("probability", "descending"), ("due_at", "descending"), ("shipment_id", "ascending")]
     return table.sort_by(order)
 
 

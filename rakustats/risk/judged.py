@@ -49,7 +49,8 @@ def judged_warnings(
         A table of rates, one row per ``month``: ``n`` (deliveries predicted whose promise has
         passed since), ``events`` (late ones), ``rate``, ``estimate``, ``lo``, ``hi``, ``n_open``
         (promise not over yet), ``n_excluded`` (without a promise, called off, gone from the
-        exports, or predicted after the promised day), ``n_warned``, ``hits`` (warned and late),
+        exports, or predicted after the promised day), ``n_backdated`` (those of ``n`` that were
+        predicted for a past day, after the promise: tries, no warnings given), ``n_warned``, ``hits`` (warned and late),
         ``missed`` (late without a warning), ``false_alarms``, ``hit_rate`` (hits / n_warned),
         ``lead_days`` (median days from the first warning to the end of the promised day),
         ``brier`` (of the first predictions), ``n_arrived`` and ``covered`` (share of them within
@@ -94,13 +95,14 @@ def _units(kept: pd.DataFrame, ends: pd.DataFrame, now: datetime, threshold: flo
     kept = kept[kept["predicted_at"] <= now].sort_values(["predicted_at", "shipment_id"])
     kept["before"] = kept["predicted_at"] < kept["due_at"]
     warned = kept[kept["before"] & (kept["probability"] >= threshold)]
-    first = kept.groupby("shipment_id", as_index=False).first()
+    first = kept.drop_duplicates("shipment_id")
     alarm = warned.groupby("shipment_id")["predicted_at"].first().rename("warned_at").reset_index()
     units = first.merge(alarm, how="left", on="shipment_id").merge(
         ends, how="left", on="shipment_id"
     )
     units["counts"] = units["before"] & units["status"].isin(["matured", "open", "not_due"])
-    units["over"] = units["counts"] & (units["due_at"] <= now)
+    # a promise that moved since may not be over yet: its verdict is open
+    units["over"] = units["counts"] & (units["due_at"] <= now) & units["late"].notna()
     units["month"] = units["predicted_at"].dt.strftime("%Y-%m")
     return units
 
@@ -131,6 +133,7 @@ def _row(month: str, group: pd.DataFrame) -> dict[str, object]:
         "rate": float(late.mean()) if n else None,
         "n_open": int((group["counts"] & ~group["over"]).sum()),
         "n_excluded": int((~group["counts"]).sum()),
+        "n_backdated": int((over["published_at"] > over["due_at"]).sum()),
         "n_warned": int(warned.sum()), "hits": hits, "missed": int((late & ~warned).sum()),
         "false_alarms": int((warned & ~late).sum()),
         "hit_rate": hits / int(warned.sum()) if warned.any() else None,

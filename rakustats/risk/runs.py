@@ -9,6 +9,7 @@ import json
 import os
 from datetime import UTC, datetime
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import pyarrow.parquet as pq
 from rakustats.config import settings
 from rakustats.errors import RakustatsError, UsageError
 from rakustats.results import Result
-from rakustats.risk.training import RiskModel
+from rakustats.risk.training import RiskModel, versions
 
 _ABOUT = b"rakustats"
 
@@ -34,7 +35,7 @@ def keep_run(model: RiskModel, folder: str | Path | None = None) -> str:
     place = risk_folder(folder) / "model_runs"
     card = json.dumps(model.card, ensure_ascii=False, sort_keys=True, indent=1)
     name = f"{model.target}_{model.as_of:%Y%m%dT%H%M%S}Z_{sha256(card.encode()).hexdigest()[:12]}"
-    if (place / f"{name}.json").exists():
+    if (place / f"{name}.json").exists() and _whole(place / f"{name}.json"):
         return name
     _place(place / f"{name}.joblib", lambda path: joblib.dump(model, path))
     told = {"card": model.card, "sha256": _digest(place / f"{name}.joblib"),
@@ -53,15 +54,22 @@ def latest_run(
     for path in sorted(place.glob(f"{target}_*.json")):
         about = _read(path)
         at = datetime.fromisoformat(about["card"]["as_of"])
-        if not_before <= at <= not_after and about["card"]["versions"] == _versions(about):
+        if not_before <= at <= not_after and about["card"]["versions"] == versions():
             found.append((at, path.stem, about["sha256"]))
     for _, name, digest in sorted(found, reverse=True):
         file = place / f"{name}.joblib"
+        content = file.read_bytes() if file.exists() else b""
         # a model file is a program: only the one that was written with its card is run
-        if file.exists() and _digest(file) == digest:
-            model: RiskModel = joblib.load(file)
+        if sha256(content).hexdigest() == digest:
+            model: RiskModel = joblib.load(BytesIO(content))
             return name, model
     return None
+
+
+def _whole(card: Path) -> bool:
+    """Whether the model that was written with a card is still there as it was."""
+    model = card.with_suffix(".joblib")
+    return model.exists() and _digest(model) == _read(card)["sha256"]
 
 
 def keep_predictions(result: Result, run: str, folder: str | Path | None = None) -> Path:
@@ -74,6 +82,8 @@ def keep_predictions(result: Result, run: str, folder: str | Path | None = None)
     digest = sha256(json.dumps(table.to_pylist(), default=str).encode()).hexdigest()[:12]
     path = place / f"{result.as_of:%Y%m%dT%H%M%S}Z_{digest}.parquet"
     if not path.exists():
+        now = datetime.now(UTC).replace(tzinfo=None)
+        table = table.append_column("published_at", column([now] * n, moment))
         about = {_ABOUT: b"predictions"}
         _place(path, lambda beside: pq.write_table(table.replace_schema_metadata(about), beside))
     return path
@@ -107,12 +117,6 @@ def _read(path: Path) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError):
         raise UsageError(f"{path}: no model card; move it elsewhere.") from None
     return about
-
-
-def _versions(about: dict[str, Any]) -> dict[str, str]:
-    from importlib.metadata import version
-
-    return {name: version(name) for name in about["card"]["versions"]}
 
 
 def _digest(path: Path) -> str:

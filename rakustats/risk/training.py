@@ -156,9 +156,14 @@ def _trained(rows: Rows, rule: Rule, at: float, first: float, moment: datetime) 
     card = card_of(rule, rows.part(known), label, tried, used, why)
     card |= {
         "as_of": moment.isoformat(),
-        "versions": {name: version(name) for name in ("rakustats", "scikit-learn", "numpy")},
+        "versions": versions(),
     }
     return RiskModel(rule.name, moment, used, card, fitted, plain)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions on which a kept model depends."""
+    return {name: version(name) for name in ("rakustats", "scikit-learn", "numpy")}
 
 
 def _choose(fitted: Fitted | None, tried: Sequence[Fold]) -> tuple[str, Phrase]:

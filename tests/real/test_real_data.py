@@ -155,7 +155,7 @@ QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
             *("landed_costs", "quote_drift", "weight_gaps", "fill_rates", "order_times"),
             *("tracking_quality", "open_deliveries", "dispatch_rates", "claim_refusals"),
             *("seller_scores", "carrier_scores", "score_criteria", "seller_card", "buy_again"),
-            *("crossed_effects", "leg_times", "drift"),
+            *("crossed_effects", "leg_times", "drift", "at_risk"),
         )
     },
     "lead_times from the purchase": lambda db: rs.lead_times(db, clock="purchase"),
@@ -172,13 +172,13 @@ ANSWERED = {
     "scms": {
         *("delay_rates", "late by method", "lead_times from the purchase", "stage_days"),
         *("fill_rates", "order_times", "crossed_effects", "methods' own part"),
-        *("drift", "methods getting worse"),
+        *("drift", "methods getting worse", "at_risk"),
     },
     "shopee": {
         *("claim_rates", "cancellation_rates", "cancelled by reason"),
         *("stage_times", "stage_days", "open_deliveries", "dispatch_rates"),
     },
-    "causact": {"delay_rates", "late by method", "stage_days", "fill_rates"},
+    "causact": {"delay_rates", "late by method", "stage_days", "fill_rates", "at_risk"},
 }
 FOLDERS = {"scms": SCMS_CSV, "shopee": DATA / "shopee_id", "causact": DATA / "causact_deliv"}
 
