@@ -150,8 +150,9 @@ def _instant(days: float) -> datetime | None:
 def _reasons(rows: Rows, used: RiskModel, lang: Lang) -> list[str]:
     if used.used != MODEL or used.fitted is None:
         return [_PLAIN[used.used].to(lang)] * len(rows)
-    _, made = parts(used.fitted.model, rows.features.to_numpy(np.float64))
-    return reasons(made, rows.facts(), lang)
+    features = rows.features.to_numpy(np.float64)
+    _, made = parts(used.fitted.model, features)
+    return reasons(made, features, lang)
 
 
 def _step(row: dict[str, Any], p: float | None) -> NextStep:

@@ -30,8 +30,8 @@ Floats = NDArray[np.float64]
 EVERY_DAYS = 7
 # from so many deliveries on, those on the way are asked about only every four weeks
 MANY, EVERY_DAYS_OF_MANY = 200_000, 28
-# histories know all deliveries; a model is fitted on about so many of the youngest
-MOST = 500_000
+# histories know all deliveries; a model is fitted on questions about so many of them
+MOST = 250_000
 MODEL = "model"
 
 
@@ -123,11 +123,11 @@ def train_risk_model(
 
 
 def _rules(target: str, n: int, began: datetime, moment: datetime) -> list[Decisions]:
-    """Ask at the start and on the way; of very many, those of the last time, which weigh most."""
-    since = max(began, moment - (moment - began) * min(1.0, MOST / n))
+    """Ask at the start and on the way; of very many deliveries about some."""
     every = EVERY_DAYS if n < MANY else EVERY_DAYS_OF_MANY
-    start = Decisions("start", since=since)
-    return [start, snapshots(moment, since, every)] if target == "late" else [start]
+    one_in = -(-n // MOST)
+    start = Decisions("start", one_in=one_in)
+    return [start, snapshots(moment, began, every, one_in)] if target == "late" else [start]
 
 
 def first_begun(db: Database, look: LookBack) -> tuple[int, datetime | None]:

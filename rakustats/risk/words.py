@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rakustats.results import Lang, Phrase, phrase
-from rakustats.risk.columns import GROUPS, WHO
+from rakustats.risk.columns import GROUPS, NAMES, WHO
 from rakustats.risk.facts import HALF_A_DAY
 
 Floats = NDArray[np.float64]
@@ -28,11 +28,12 @@ _NAMES = {
 }
 
 
-def reasons(parts: Floats, rows: Sequence[Row], lang: Lang) -> list[str]:
+def reasons(parts: Floats, features: Floats, lang: Lang) -> list[str]:
     """Return, for each row, what raises its risk most, the largest part first."""
     order = np.argsort(-parts, axis=1, kind="stable")[:, :MOST]
     texts = []
-    for place, row in enumerate(rows):
+    for place, numbers in enumerate(features):
+        row = dict(zip(NAMES, numbers.tolist(), strict=True))
         told = [
             words(GROUPS[g], row, raises=True).to(lang)
             for g in order[place]
