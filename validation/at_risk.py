@@ -1,4 +1,4 @@
-"""P1, P6, P8, P9: deliveries at risk, on a simulator with known probabilities and on real ones.
+"""P1, P2, P6, P8, P9: deliveries at risk, on a simulator with known probabilities and on real ones.
 
 P1 and P9 train on two years and try on the third. P8 trains on ninety days as a short export has
 them, once on deliveries whose promise has passed and once with "not arrived" taken for "in time",
@@ -12,6 +12,7 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
+import duckdb
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score
@@ -29,7 +30,7 @@ from rakustats.risk.windows import covered
 from validation.figures import Figure
 from validation.risk_world import FIRST, World, world, write
 
-IDS = ("P1", "P6", "P8", "P9")
+IDS = ("P1", "P2", "P6", "P8", "P9")
 Floats = NDArray[np.float64]
 SEEDS = (0, 1, 2)
 TRAINED = 730
@@ -41,7 +42,12 @@ GOALS = {2012: (0.79, 0.32), 2013: (0.815, 0.36), 2014: (0.845, 0.36)}
 def figures(quick: bool) -> list[Figure]:
     """Return P1, P6, P8 and P9; quick: one small world."""
     seeds, orders = (SEEDS[:1], 40_000) if quick else (SEEDS, 150_000)
-    return [*_simulated(seeds, orders), *_windows(60_000 if not quick else 20_000), *_scms()]
+    return [
+        *_simulated(seeds, orders),
+        *_blind(20_000),
+        *_windows(20_000 if quick else 60_000),
+        *_scms(),
+    ]
 
 
 @cache
@@ -163,3 +169,31 @@ def _scms() -> list[Figure]:
     leaky = leaky_auc(rows, rule_of("late").label(rows)) or np.nan
     found.append(Figure("P6", "what random rows and whole histories claim (AUC)", leaky, least=0.8))
     return found
+
+
+def _blind(orders: int) -> list[Figure]:
+    """Score as of a day, then alter or remove all that came after it, and score again."""
+    as_of = datetime(2025, 6, 1)
+    now = f"TIMESTAMP '{as_of}'"
+    altered = (
+        f"UPDATE shipments SET delivered_at = delivered_at + INTERVAL 30 DAYS,"
+        f" delivered_day = delivered_day + 30 WHERE delivered_at > {now}",
+        f"UPDATE shipments SET lost_at = NULL, state = 'shipped' WHERE lost_at > {now}",
+        *(f"DELETE FROM {table} WHERE order_no IN (SELECT order_no FROM orders"
+          f" WHERE submitted_at > {now})"
+          for table in ("shipments", "shipment_lines", "order_lines", "orders")),
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        path = write(world(orders, 5), Path(folder) / "world.duckdb")
+        scores = []
+        for statements in ((), altered):
+            with duckdb.connect(str(path)) as con:
+                for statement in statements:
+                    con.execute(statement)
+            with rs.connect(path, as_of=as_of) as db:
+                scores.append(rs.at_risk(db).table.to_pylist())
+    unlike = sum(a != b for a, b in zip(*scores, strict=True))
+    return [
+        Figure("P2", f"of {len(scores[0]):,} scores, those that change in any bit with what came"
+               " later", unlike, most=0, form=".0f"),
+    ]  # fmt: skip

@@ -50,8 +50,8 @@ def judged_warnings(
         passed since), ``events`` (late ones), ``rate``, ``estimate``, ``lo``, ``hi``, ``n_open``
         (promise not over yet), ``n_excluded`` (without a promise, called off, gone from the
         exports, or predicted after the promised day), ``n_backdated`` (those of ``n`` that were
-        predicted for a past day, after the promise: tries, no warnings given), ``n_warned``, ``hits`` (warned and
-        late),
+        predicted for a past day, after the promise: tries, no warnings given), ``n_warned``,
+        ``hits`` (warned and late),
         ``missed`` (late without a warning), ``false_alarms``, ``hit_rate`` (hits / n_warned),
         ``lead_days`` (median days from the first warning to the end of the promised day),
         ``brier`` (of the first predictions), ``n_arrived`` and ``covered`` (share of them within
