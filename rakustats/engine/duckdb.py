@@ -39,6 +39,8 @@ class DuckDBEngine:
         if cursor is None:
             cursor = self._connection.cursor()
             cursor.execute("SET TimeZone='UTC'")
+            # its own bar would write into output that somebody pipes into a file
+            cursor.execute("SET enable_progress_bar = false")
             self._local.cursor = cursor
             self._local.lent = {}
             self._cursors.append(cursor)

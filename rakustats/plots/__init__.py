@@ -59,7 +59,7 @@ NEEDED = {
     "range": "estimate_high",
     "adjusted": "raw_estimate",
     "waterfall": "mean_days",
-    "chances": "n_open",
+    "chances": "probability",
     "calibration": "rate",
     "gain": "found",
     "origins": "leaky_auc",
@@ -106,7 +106,9 @@ def _usual(result: Result) -> str | None:
     if result.kind in ("curve", "scores", "path"):
         return result.kind
     columns = result.table.column_names
-    return next((kind for kind in FITTING["rows"] if NEEDED[kind] in columns), None)
+    if "probability" in columns and "n_open" in columns:
+        return "chances"
+    return next((kind for kind in RISK if NEEDED[kind] in columns), None)
 
 
 def _check_columns(result: Result, chosen: str) -> None:

@@ -31,7 +31,14 @@ def risk_folder(folder: str | Path | None = None) -> Path:
 
 
 def keep_run(model: RiskModel, folder: str | Path | None = None) -> str:
-    """Keep a model with its card, and return the run's name; the same model twice is one run."""
+    """Keep a model with its card, and return the run's name; the same model twice is one run.
+
+    Examples
+    --------
+    >>> model = rs.train_risk_model(db)
+    >>> rs.keep_run(model, "risk") == rs.keep_run(model, "risk")
+    True
+    """
     place = risk_folder(folder) / "model_runs"
     card = json.dumps(model.card, ensure_ascii=False, sort_keys=True, indent=1)
     name = f"{model.target}_{model.as_of:%Y%m%dT%H%M%S}Z_{sha256(card.encode()).hexdigest()[:12]}"
@@ -73,7 +80,15 @@ def _whole(card: Path) -> bool:
 
 
 def keep_predictions(result: Result, run: str, folder: str | Path | None = None) -> Path:
-    """Keep a table of :func:`at_risk` as predicted by a run, and return its file."""
+    """Keep a table of :func:`at_risk` as predicted by a run, and return its file.
+
+    Examples
+    --------
+    >>> model = rs.train_risk_model(db)
+    >>> file = rs.keep_predictions(rs.at_risk(db, model=model), rs.keep_run(model, "risk"), "risk")
+    >>> file.suffix
+    '.parquet'
+    """
     place = risk_folder(folder) / "predictions"
     moment, column = pa.timestamp("us"), pa.array
     n = result.table.num_rows
