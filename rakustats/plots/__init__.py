@@ -55,6 +55,14 @@ FITTING = {
     "path": ("path",),
 }
 RISK = ("calibration", "gain", "origins", "parts")
+# by what columns a table of rows is drawn as what
+ROWS = {
+    "chances": {"probability", "n_open"},
+    "calibration": {"probability", "rate"},
+    "gain": {"share", "found"},
+    "origins": {"origin", "leaky_auc"},
+    "parts": {"words", "logit"},
+}
 NEEDED = {
     "range": "estimate_high",
     "adjusted": "raw_estimate",
@@ -106,9 +114,7 @@ def _usual(result: Result) -> str | None:
     if result.kind in ("curve", "scores", "path"):
         return result.kind
     columns = result.table.column_names
-    if "probability" in columns and "n_open" in columns:
-        return "chances"
-    return next((kind for kind in RISK if NEEDED[kind] in columns), None)
+    return next((kind for kind, needed in ROWS.items() if needed <= set(columns)), None)
 
 
 def _check_columns(result: Result, chosen: str) -> None:
