@@ -15,19 +15,6 @@ from rakustats.schema import tables
 
 pytestmark = pytest.mark.spark
 
-
-def features(db: rs.Database) -> rs.Result:
-    """What a model of risk looks at, when deliveries began and now."""
-    from rakustats.risk.decisions import NOW, START
-    from rakustats.risk.deliveries import TITLE
-    from rakustats.risk.features import feature_table
-
-    look = db.look_back("2026-04-25")
-    return rs.Result(
-        table=feature_table(db, look, [START, NOW]), sql="", as_of=look.moment, title=TITLE
-    )
-
-
 QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
     "late parcels": lambda db: rs.delay_rates(db),
     "late on leg 1 by seller": lambda db: rs.delay_rates(db, by=["seller"], leg=1),
@@ -102,7 +89,6 @@ QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
 
 TABLES: dict[str, Callable[[rs.Database], rs.Result]] = {
     "costs by title": lambda db: rs.landed_costs(db, by=["item_title", "seller"]),
-    "features of open deliveries": lambda db: features(db),
     "who got worse": lambda db: rs.drift(db, of="ship_method"),
     "scores of sellers": lambda db: rs.seller_scores(db),
     "scores of carriers": lambda db: rs.carrier_scores(db),
