@@ -1,6 +1,6 @@
 """Features of deliveries at chosen instants, each from what was known strictly before.
 
-One text for both engines: deliveries, questions about them, histories of who is in charge, and one
+Deliveries, questions about them, histories of who is in charge, and one
 row of figures per question. Rates and logarithms of days are drawn to the common ones of the same
 instant, by so many units as :data:`WEIGHT` says.
 """
