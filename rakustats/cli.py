@@ -214,7 +214,7 @@ def _score(args: argparse.Namespace) -> int:
 
 
 def _predict(args: argparse.Namespace) -> int:
-    from rakustats.risk.card_page import write_card
+    from rakustats.reports.model_card import write_card
     from rakustats.risk.current import current_model
     from rakustats.risk.worth import costs_of
 
@@ -231,9 +231,9 @@ def _predict(args: argparse.Namespace) -> int:
         result = rs.at_risk(
             db, model=model, capacity=args.capacity, costs=costs_of(args.costs), lang=args.lang
         )
-    code = _deliver(result, args)
+    # kept before they are shown: what was shown can always be judged
     rs.keep_predictions(result, run, folder)
-    return code
+    return _deliver(result, args)
 
 
 def _kept_in(args: argparse.Namespace) -> Path | None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import html
 import json
-import os
-import tempfile
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,7 +15,8 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 import xlsxwriter
 
-from rakustats.errors import RakustatsError, UsageError
+from rakustats.errors import UsageError
+from rakustats.whole_files import put
 
 if TYPE_CHECKING:
     from rakustats.results import Lang, Result
@@ -31,31 +30,7 @@ def write(result: Result, path: Path, lang: Lang) -> Path:
     writer = WRITERS.get(path.suffix.lower())
     if writer is None:
         raise UsageError(f"{path}: unknown ending; use one of {', '.join(WRITERS)}.")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(
-            suffix=path.suffix, prefix=f".{path.stem}-", dir=path.parent
-        )
-        os.close(handle)
-        beside = Path(name)
-    except OSError as error:
-        raise RakustatsError(f"{path} cannot be written: {error}") from error
-    try:
-        writer(result, beside, lang)
-        # a temporary file is born private; the finished one gets the rights of any new file
-        beside.chmod(0o666 & ~_umask())
-        os.replace(beside, path)
-    except OSError as error:
-        raise RakustatsError(f"{path} cannot be written: {error}") from error
-    finally:
-        beside.unlink(missing_ok=True)
-    return path
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    return put(path, lambda beside: writer(result, beside, lang))
 
 
 def disarmed(value: object) -> object:

@@ -47,7 +47,12 @@ WHERE NOT EXISTS (
   SELECT 1 FROM roots q JOIN shipment_lines own ON own.shipment_id = q.shipment_id
   WHERE q.root_id = r.root_id AND own.order_no = l.order_no AND own.line_no = l.line_no)"""
 
+# grain: one delivery and one of the parcels that make it, first and last
+_MEMBERS = """\
+SELECT shipment_id, parcel_id FROM parcels
+UNION SELECT shipment_id, shipment_id AS parcel_id FROM parcels"""
 
+MEMBERS: Step = ("members", _MEMBERS)
 CHAINS: list[Step] = [("continued", _CONTINUED), ("roots", _ROOTS)]
 
 

@@ -9,14 +9,10 @@ from rakustats.metrics.days import day_number, local_day
 from rakustats.metrics.deliveries import TABLES as DELIVERY_TABLES
 from rakustats.metrics.deliveries import delivery_steps, last_day, unit_keys
 from rakustats.metrics.keys import DAY_KEYS, day_columns, key_names
+from rakustats.metrics.parcels import MEMBERS
 from rakustats.metrics.rates import Question, Step
 
 TABLES = (*DELIVERY_TABLES, "tracking_events")
-
-# grain: one delivery and one of the parcels that make it, first and last
-_MEMBERS = """\
-SELECT shipment_id, parcel_id FROM parcels
-UNION SELECT shipment_id, shipment_id AS parcel_id FROM parcels"""
 
 _SCANS = f"""\
 SELECT tracking_no, max({local_day("event_at", "jp")}) AS scanned_day FROM tracking_events
@@ -50,7 +46,7 @@ def sojourn_steps(asked: Question, plain: Sequence[str], leg: int | None) -> lis
     return [
         *asked.look.steps(TABLES),
         *delivery_steps(keys, "shipment", "request", leg or "final"),
-        ("members", _MEMBERS),
+        MEMBERS,
         ("scans", _SCANS),
         ("signs", _SIGNS),
         ("standing", _standing(asked, keys)),

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from rakustats.calendars import is_workday, unknown_years, warning
 from rakustats.config import settings
@@ -20,6 +21,8 @@ from rakustats.results import Phrase
 from rakustats.store.asof import LookBack
 
 FIRST_YEAR = 2000
+# a closure further ahead than this is no closer than this
+FAR_DAYS = 60
 # Promises lie ahead of the as-of, and so do the holidays that they have to count with.
 _YEARS_AHEAD = 1
 
@@ -30,7 +33,8 @@ def lend_calendar(db: Database, look: LookBack) -> str:
     One row per day from 2000 to the end of the year after the as-of: ``day``, ``day_no`` (days
     since 1970-01-01), ``cn_business`` (workdays in China from the first day up to and including
     this one), ``closure`` (of the trade; 'none' for other days, NULL for years whose closures are
-    not known).
+    not known), ``closed`` (days of closures up to this one) and ``to_closure`` (days to the next
+    one's first day, :data:`FAR_DAYS` at most, 0 within one), both NULL for such years too.
     """
     return db.engine.lend("calendar", counted_days(look.moment.year + _YEARS_AHEAD, noticed()))
 
@@ -41,12 +45,17 @@ def counted_days(last_year: int, notices: Notices) -> pa.Table:
     first, last = date(FIRST_YEAR, 1, 1), date(last_year, 12, 31)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     works = np.cumsum([is_workday(day, "cn") for day in days])
+    closures = _closures(days)
+    known = np.array([name is not None for name in closures])
+    inside = np.array([name not in (None, "none") for name in closures])
     return pa.table(
         {
             "day": pa.array(days, pa.date32()),
             "day_no": pa.array(days, pa.date32()).cast(pa.int32()),
             "cn_business": pa.array(works, pa.int32()),
-            "closure": pa.array(_closures(days), pa.string()),
+            "closure": pa.array(closures, pa.string()),
+            "closed": pa.array(np.cumsum(inside), pa.int32(), mask=~known),
+            "to_closure": pa.array(_days_ahead(inside), pa.int32(), mask=~known),
         }
     )
 
@@ -59,6 +68,15 @@ def _closures(days: list[date]) -> list[str | None]:
         for n in range((closure.last - closure.first).days + 1):
             inside.setdefault(closure.first + timedelta(days=n), closure.name)
     return [inside.get(day, "none") if first <= day <= last else None for day in days]
+
+
+def _days_ahead(inside: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return the days from each day to the next that lies in a closure."""
+    places = np.arange(len(inside))
+    ahead = np.where(inside, places, len(inside) + FAR_DAYS)
+    following = np.minimum.accumulate(ahead[::-1])[::-1]
+    made: NDArray[np.int64] = np.minimum(following - places, FAR_DAYS)
+    return made
 
 
 def unknown_note(first: date | None, last: date | None) -> list[Phrase]:

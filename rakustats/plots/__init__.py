@@ -54,7 +54,8 @@ FITTING = {
     "scores": ("scores", "ranks"),
     "path": ("path",),
 }
-RISK = ("calibration", "gain", "origins", "parts")
+# drawn with all their rows, whatever their counts
+_WHOLE = ("path", "calibration", "gain", "origins", "parts")
 # by what columns a table of rows is drawn as what
 ROWS = {
     "chances": {"probability", "n_open"},
@@ -64,14 +65,10 @@ ROWS = {
     "parts": {"words", "logit"},
 }
 NEEDED = {
-    "range": "estimate_high",
-    "adjusted": "raw_estimate",
-    "waterfall": "mean_days",
-    "chances": "probability",
-    "calibration": "rate",
-    "gain": "found",
-    "origins": "leaky_auc",
-    "parts": "logit",
+    "range": {"estimate_high"},
+    "adjusted": {"raw_estimate"},
+    "waterfall": {"mean_days"},
+    **ROWS,
 }
 
 
@@ -92,7 +89,7 @@ def figure(result: Result, lang: Lang, kind: str | None) -> go.Figure:
         )
     _check_columns(result, chosen)
     frame = result.frame()
-    if chosen in ("path", *RISK):
+    if chosen in _WHOLE:
         return DRAWN[chosen](result, frame, lang)
     counted = "n_open" if chosen == "chances" else "n"
     return DRAWN[chosen](result, frame[frame[counted] > 0], lang)
@@ -103,7 +100,7 @@ def _usual(result: Result) -> str | None:
     if result.kind == "rates":
         alone: dict[tuple[str, ...], str] = {("month",): "months", ("day",): "calendar"}
         columns = result.table.column_names
-        special = (kind for kind in ("range", "adjusted") if NEEDED[kind] in columns)
+        special = (kind for kind in ("range", "adjusted") if NEEDED[kind] <= set(columns))
         return alone.get(result.by, next(special, "forest"))
     if result.kind == "times":
         whole_way = "mean_days" in result.table.column_names and set(result.by) <= {
@@ -124,6 +121,6 @@ def _check_columns(result: Result, chosen: str) -> None:
         raise UsageError('The calendar needs by="day" and no other key.')
     if chosen == "waterfall" and "stage" not in result.by:
         raise UsageError('The waterfall needs "stage" among its keys.')
-    needed = NEEDED.get(chosen)
-    if needed is not None and needed not in result.table.column_names:
-        raise UsageError(f"A figure of kind {chosen!r} needs the column {needed}.")
+    missing = sorted(NEEDED.get(chosen, set()) - set(result.table.column_names))
+    if missing:
+        raise UsageError(f"A figure of kind {chosen!r} needs the column {missing[0]}.")

@@ -43,6 +43,29 @@ SHARES = frozenset(
         "raw_hi",
         "rate_before",
         "rate_after",
+        "mean_probability",
+        "coverage",
+        "covered",
+        "precision",
+        "hit_rate",
+        "hit_lo",
+        "hit_hi",
+        "found",
+    }
+)
+# figures of a model differ in the third decimal
+_THIRDS = frozenset(
+    {
+        "auc",
+        "leaky_auc",
+        "average_precision",
+        "brier",
+        "skill",
+        "calibration_error",
+        "lane_rate",
+        "slack",
+        "age_over_p80",
+        "base_rate",
     }
 )
 # beside these, lo and hi are points or multiples
@@ -64,7 +87,7 @@ def html_table(frame: pd.DataFrame, lang: str, columns: Sequence[str] | None = N
     """
     shown = frame if columns is None else frame[[c for c in columns if c in frame.columns]]
     shares = shares_of(frame.columns)
-    kinds = [str(name) if name in shares else "" for name in shown.columns]
+    kinds = [str(name) if name in shares | _THIRDS else "" for name in shown.columns]
     numeric = [_is_numeric(kind, shown[name]) for kind, name in zip(kinds, shown, strict=True)]
     head = "".join(
         f"<th{_right(right)}>{escape(label(str(name), lang))}</th>"
@@ -84,6 +107,8 @@ def written(value: Any, column: str = "") -> str:
         return str(value)
     if column in SHARES:
         return f"{float(value):.1%}".replace("%", " %")
+    if column in _THIRDS:
+        return f"{float(value):.3f}"
     if isinstance(value, float | Decimal):
         return f"{float(value):,.0f}" if float(value).is_integer() else f"{float(value):,.2f}"
     if isinstance(value, Sequence) or hasattr(value, "tolist"):

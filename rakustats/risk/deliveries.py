@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from rakustats.metrics.delays import late_unit_steps
 from rakustats.metrics.keys import cohort
+from rakustats.metrics.parcels import MEMBERS
 from rakustats.metrics.rates import Question, Step
 from rakustats.metrics.scans import SCANNED
 from rakustats.results import phrase
@@ -20,13 +21,10 @@ KEPT = (
     *("parcels", "carried", "dated", "timed", "units", "members", "scans"),
     *("instants", "ends", "contents", "risk_deliveries"),
 )
+# what a claim of the goods themselves is about
+OF_GOODS = "('damaged', 'defective', 'wrong_item', 'short')"
 # statuses of units that cannot be judged or are no trade
 _OUT = "('void', 'no_quantity', 'test', 'no_date', 'cancelled')"
-
-# grain: one delivery and one of the parcels that make it, first and last
-_MEMBERS = """\
-SELECT shipment_id, parcel_id FROM parcels
-UNION SELECT shipment_id, shipment_id AS parcel_id FROM parcels"""
 
 # grain: one delivery; a weight counts from the packing on, where that is known
 _INSTANTS = """\
@@ -64,12 +62,12 @@ LEFT JOIN orders o ON o.order_no = d.order_no
 GROUP BY d.shipment_id"""
 
 # grain: one delivery with a claim of goods that were not as ordered
-_CLAIMED = """\
+_CLAIMED = f"""\
 SELECT d.shipment_id, min(coalesce(c.opened_at, c.detected_at)) AS claimed_at
 FROM (SELECT DISTINCT shipment_id, order_no, line_no FROM dated) d
 JOIN claims c ON c.order_no = d.order_no AND (c.line_no = d.line_no OR c.line_no IS NULL)
   AND (c.shipment_id IS NULL OR c.shipment_id = d.shipment_id)
-WHERE c.kind IN ('damaged', 'defective', 'wrong_item', 'short')
+WHERE c.kind IN {OF_GOODS}
 GROUP BY d.shipment_id"""
 
 _DELIVERIES = f"""\
@@ -116,7 +114,7 @@ def delivery_rows(look: LookBack) -> list[Step]:
         *late_unit_steps(
             asked_of(look), "shipment", "request", None, "original", also=KEYS, tables=tables
         ),
-        ("members", _MEMBERS),
+        MEMBERS,
         *SCANNED,
         ("instants", _INSTANTS),
         ("ends", _ENDS),

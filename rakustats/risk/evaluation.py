@@ -90,18 +90,37 @@ def calibration(events: ArrayLike, p: ArrayLike, bins: int = 10) -> Bins:
     )
 
 
-def beats(events: ArrayLike, p: ArrayLike, baseline: ArrayLike) -> bool:
+def beats(events: ArrayLike, p: ArrayLike, baseline: ArrayLike, together: ArrayLike) -> bool:
     """Return whether `p` has a lower Brier score than `baseline` by more than one standard error.
 
-    The standard error is that of the mean difference over the rows, taken as independent: rows of
-    one seller or one week are less so, give the means of folds where that matters.
+    Parameters
+    ----------
+    events, p, baseline : array, one entry per row
+        Outcomes (0 or 1) and the two probabilities of each.
+    together : array, one entry per row
+        What rows share that go wrong together, such as the week of the question: the standard
+        error is that of a mean over such clusters (Liang and Zeger 1986), not over rows.
+
+    Raises
+    ------
+    UsageError
+        If there are no rows, the lengths differ or a probability is not in [0, 1].
+
+    Examples
+    --------
+    >>> beats([0, 1, 0, 1], [0.1, 0.9, 0.2, 0.8], [0.5, 0.5, 0.5, 0.5], [1, 1, 2, 2])
+    True
     """
     seen, chances = _checked(events, p)
     other = _checked(events, baseline)[1]
     gains = (other - seen) ** 2 - (chances - seen) ** 2
-    if len(gains) < 2:
+    cluster = np.unique(np.asarray(together), return_inverse=True)[1]
+    off = np.bincount(cluster, gains - gains.mean())
+    k = len(off)
+    if k < 2:
         return False
-    return bool(gains.mean() > gains.std(ddof=1) / np.sqrt(len(gains)))
+    error = np.sqrt((off**2).sum() * k / (k - 1)) / len(gains)
+    return bool(gains.mean() > error)
 
 
 def _checked(events: ArrayLike, p: ArrayLike) -> tuple[Floats, Floats]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rakustats.metrics.days import elapsed_hours
 from rakustats.metrics.rates import Step
+from rakustats.risk.deliveries import OF_GOODS
 from rakustats.risk.histories import FINE
 
 # The stages of a delivery: name, and the instant at which each is entered.
@@ -74,12 +75,12 @@ SELECT seller_id, carrier, greatest(ended_at, begun_at), -1 FROM risk_deliveries
 WHERE begun_at IS NOT NULL AND ended_at IS NOT NULL"""
 
 # grain: one claim of goods; it is known from the day it was opened, found or not before
-_CLAIMS = """\
+_CLAIMS = f"""\
 SELECT l.seller_id, coalesce(l.item_id, l.item_title) AS item,
   coalesce(c.opened_at, c.detected_at) AS known_at, 1 AS claims
 FROM claims c JOIN order_lines l ON l.order_no = c.order_no
   AND (l.line_no = c.line_no OR c.line_no IS NULL)
-WHERE c.kind IN ('damaged', 'defective', 'wrong_item', 'short')"""
+WHERE c.kind IN {OF_GOODS}"""
 
 FACTS: list[Step] = [
     ("verdicts", _VERDICTS),

@@ -1,6 +1,6 @@
 """Features of deliveries at chosen instants, each from what was known strictly before.
 
-Deliveries, questions about them, histories of who is in charge, and one
+One text for both engines: deliveries, questions about them, histories of who is in charge, and one
 row of figures per question. Rates and logarithms of days are drawn to the common ones of the same
 instant, by so many units as :data:`WEIGHT` says.
 """
@@ -15,12 +15,12 @@ from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
 from rakustats.metrics.days import day_number, local_day
 from rakustats.metrics.rates import Step
+from rakustats.metrics.workdays import lend_calendar
 from rakustats.risk.columns import KEY, MAY_MISS, NAMES, OUTCOME, ROW, STAGE_FLAGS, WHO
 from rakustats.risk.decisions import Decisions, question_steps
 from rakustats.risk.deliveries import KEPT, delivery_rows
 from rakustats.risk.facts import FACTS, log_days
 from rakustats.risk.histories import FINE, history_steps
-from rakustats.risk.seasons import lend_seasons
 from rakustats.store.asof import LookBack
 
 # so many units of the common rate, or of the common days, stand beside one's own
@@ -59,7 +59,7 @@ def feature_query(db: Database, look: LookBack, rules: Sequence[Decisions]) -> s
         *FACTS,
         *question_steps(rules, look),
         *_histories(),
-        ("joined", _joined(lend_seasons(db))),
+        ("joined", _joined(lend_calendar(db, look))),
         ("common", _COMMON),
         ("shrunken", _shrunken()),
         ("figures", _figures()),
@@ -99,15 +99,15 @@ _SOURCES: dict[str, tuple[Sequence[str], bool]] = {
 }
 
 
-def _joined(seasons: str) -> str:
+def _joined(calendar: str) -> str:
     columns = "".join(_columns(name, *told) for name, told in _SOURCES.items())
     joins = "".join(f"\nLEFT JOIN {name} ON {name}.unit_id = q.unit_id" for name in _SOURCES)
     asked, due = (f"{day_number(local_day(at, 'cn'))}" for at in ("q.asked_at", "q.due_at"))
     return f"""\
 SELECT q.*, c.closure, c.to_closure, z.closed - c.closed AS closed_days{columns}
 FROM (SELECT q.*, {asked} AS asked_on, {due} AS due_on FROM questions q) q
-LEFT JOIN {seasons} c ON c.day_no = q.asked_on
-LEFT JOIN {seasons} z ON z.day_no = q.due_on{joins}"""
+LEFT JOIN {calendar} c ON c.day_no = q.asked_on
+LEFT JOIN {calendar} z ON z.day_no = q.due_on{joins}"""
 
 
 def _logit(late: str, n: str) -> str:
@@ -156,7 +156,7 @@ def _values() -> dict[str, str]:
         "in_new_year": "CASE WHEN closure = 'lunar_new_year' THEN 1.0 ELSE 0.0 END",
         "in_national_day": "CASE WHEN closure = 'national_day' THEN 1.0 ELSE 0.0 END",
         "closed_days": "CAST(coalesce(greatest(closed_days, 0), 0) AS DOUBLE) / 10.0",
-        "to_closure": "coalesce(exp(-to_closure / 15.0), 0.0)",
+        "to_closure": "coalesce(exp(-CAST(to_closure AS DOUBLE) / 15.0), 0.0)",
         "slack": log_days("asked_at", "due_at"),
         "spare": f"{log_days('stage_at', 'due_at')} - expected_rest",
         **{

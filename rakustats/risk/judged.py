@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
@@ -53,6 +54,7 @@ def judged_warnings(
         predicted for a past day, after the promise: tries, no warnings given), ``n_warned``,
         ``hits`` (warned and late),
         ``missed`` (late without a warning), ``false_alarms``, ``hit_rate`` (hits / n_warned),
+        ``hit_lo`` and ``hit_hi`` (bounds of that rate by the same prior and level as ``lo``),
         ``lead_days`` (median days from the first warning to the end of the promised day),
         ``brier`` (of the first predictions), ``n_arrived`` and ``covered`` (share of them within
         the first P10-P90 window). NULL where there is nothing to divide by.
@@ -93,7 +95,8 @@ def judged_warnings(
 
 def _units(kept: pd.DataFrame, ends: pd.DataFrame, now: datetime, threshold: float) -> pd.DataFrame:
     """One row per delivery: its first prediction, its first warning and its end."""
-    kept = kept[kept["predicted_at"] <= now].sort_values(["predicted_at", "shipment_id"])
+    order = ["shipment_id", "predicted_at", "published_at"]
+    kept = kept[kept["predicted_at"] <= now].sort_values(order)
     kept["before"] = kept["predicted_at"] < kept["due_at"]
     warned = kept[kept["before"] & (kept["probability"] >= threshold)]
     first = kept.drop_duplicates("shipment_id")
@@ -110,13 +113,22 @@ def _units(kept: pd.DataFrame, ends: pd.DataFrame, now: datetime, threshold: flo
 
 def _by_month(units: pd.DataFrame) -> pa.Table:
     rows = [_row(str(month), group) for month, group in units.groupby("month")]
-    n, events = (np.array([row[name] for row in rows], float) for name in ("n", "events"))
-    drawn = estimates(events, n)
     table = pa.Table.from_pylist(rows)
+    n, events, warned, hits = (
+        np.array([row[name] for row in rows], float) for name in ("n", "events", "n_warned", "hits")
+    )
+    drawn, came_true = estimates(events, n), estimates(hits, warned)
     for name, values in (("hi", drawn.hi), ("lo", drawn.lo), ("estimate", drawn.mean)):
-        told = pa.array(np.where(n > 0, values, np.nan), from_pandas=True, type=pa.float64())
-        table = table.add_column(4, name, told)
+        table = table.add_column(table.column_names.index("rate") + 1, name, _where(n, values))
+    for name, values in (("hit_hi", came_true.hi), ("hit_lo", came_true.lo)):
+        place = table.column_names.index("hit_rate") + 1
+        table = table.add_column(place, name, _where(warned, values))
     return table
+
+
+def _where(n: NDArray[np.float64], values: NDArray[np.float64]) -> pa.Array:
+    """Return values, unknown where there is nothing to divide by."""
+    return pa.array(np.where(n > 0, values, np.nan), from_pandas=True, type=pa.float64())
 
 
 def _row(month: str, group: pd.DataFrame) -> dict[str, object]:

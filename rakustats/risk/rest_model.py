@@ -69,10 +69,6 @@ class RestModel:
         made: Floats = self.never + (1 - self.never) * alive
         return made
 
-    def quantile(self, share: float) -> float:
-        """Return the scaled residual below which a share of what arrives lies."""
-        return float(np.interp(1 - share, self.chances[::-1], self.points[::-1]))
-
 
 def fit_rest(
     x: Floats, days: Floats, seen: Floats, failed: Bools, weight: Floats, alpha: float

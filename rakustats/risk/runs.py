@@ -6,7 +6,6 @@ Files are added and never written again: a run is a card and its model, a predic
 from __future__ import annotations
 
 import json
-import os
 from datetime import UTC, datetime
 from hashlib import sha256
 from io import BytesIO
@@ -18,9 +17,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rakustats.config import settings
-from rakustats.errors import RakustatsError, UsageError
+from rakustats.errors import UsageError
 from rakustats.results import Result
 from rakustats.risk.training import RiskModel, versions
+from rakustats.whole_files import put
 
 _ABOUT = b"rakustats"
 
@@ -44,11 +44,11 @@ def keep_run(model: RiskModel, folder: str | Path | None = None) -> str:
     name = f"{model.target}_{model.as_of:%Y%m%dT%H%M%S}Z_{sha256(card.encode()).hexdigest()[:12]}"
     if (place / f"{name}.json").exists() and _whole(place / f"{name}.json"):
         return name
-    _place(place / f"{name}.joblib", lambda path: joblib.dump(model, path))
+    put(place / f"{name}.joblib", lambda path: joblib.dump(model, path))
     told = {"card": model.card, "sha256": _digest(place / f"{name}.joblib"),
             "trained_at": datetime.now(UTC).isoformat()}  # fmt: skip
     text = json.dumps(told, ensure_ascii=False, indent=1)
-    _place(place / f"{name}.json", lambda path: path.write_text(text, encoding="utf-8"))
+    put(place / f"{name}.json", lambda path: path.write_text(text, encoding="utf-8"))
     return name
 
 
@@ -100,7 +100,7 @@ def keep_predictions(result: Result, run: str, folder: str | Path | None = None)
         now = datetime.now(UTC).replace(tzinfo=None)
         table = table.append_column("published_at", column([now] * n, moment))
         about = {_ABOUT: b"predictions"}
-        _place(path, lambda beside: pq.write_table(table.replace_schema_metadata(about), beside))
+        put(path, lambda beside: pq.write_table(table.replace_schema_metadata(about), beside))
     return path
 
 
@@ -136,16 +136,3 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _digest(path: Path) -> str:
     return sha256(path.read_bytes()).hexdigest()
-
-
-def _place(path: Path, write: Any) -> None:
-    """Write beside the place and move it there: a file is whole or not there."""
-    beside = path.with_name(f".{path.stem}-{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(beside)
-        os.replace(beside, path)
-    except OSError as error:
-        raise RakustatsError(f"{path} cannot be written: {error}") from error
-    finally:
-        beside.unlink(missing_ok=True)

@@ -20,6 +20,7 @@ from rakustats.risk.baselines import Baseline, BaseRate, fit_baselines
 from rakustats.risk.card import card_of
 from rakustats.risk.decisions import Decisions, snapshots
 from rakustats.risk.deliveries import KEPT, delivery_rows
+from rakustats.risk.evaluation import beats
 from rakustats.risk.features import feature_table
 from rakustats.risk.rolling import LEAST_EVENTS, LEAST_ROWS, Fitted, Fold, fit_at, folds, origins
 from rakustats.risk.rows import Rows, day_of, rows_of
@@ -183,7 +184,10 @@ def _choose(fitted: Fitted | None, tried: Sequence[Fold]) -> tuple[str, Phrase]:
         for name in tried[0].baselines
     }
     best = min(scores, key=lambda name: scores[name])
-    if all(_beats(tried, name) for name in scores):
+    p = np.concatenate([f.p for f in tried])
+    # what is asked about in one week is late together
+    week = np.concatenate([f.rows.asked for f in tried]) // 7
+    if all(beats(_labels(tried), p, _pooled(tried, name), week) for name in scores):
         return MODEL, phrase(
             ja="過去の時点での試験で、どの単純な方法よりも Brier スコアが標準誤差を超えて良い",
             en="as of past days its Brier score beats every baseline by more than a standard error",
@@ -200,17 +204,3 @@ def _labels(tried: Sequence[Fold]) -> Floats:
 
 def _pooled(tried: Sequence[Fold], name: str) -> Floats:
     return np.concatenate([f.baselines[name] for f in tried])
-
-
-def _beats(tried: Sequence[Fold], name: str) -> bool:
-    """Compare by weeks: what is asked about in one week is late together."""
-    label, p = _labels(tried), np.concatenate([f.p for f in tried])
-    gain = (_pooled(tried, name) - label) ** 2 - (p - label) ** 2
-    week = np.concatenate([f.rows.asked for f in tried]) // 7
-    weeks = np.unique(week, return_inverse=True)[1]
-    mean = gain.mean()
-    off = np.bincount(weeks, gain - mean)
-    if len(off) < 2:
-        return False
-    error = np.sqrt((off**2).sum() * len(off) / (len(off) - 1)) / len(gain)
-    return bool(mean > error)

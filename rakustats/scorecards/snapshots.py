@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -15,9 +14,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rakustats.config import settings
-from rakustats.errors import RakustatsError, UsageError
+from rakustats.errors import UsageError
 from rakustats.results import Phrase, Result
 from rakustats.store.asof import instant
+from rakustats.whole_files import put
 
 _ABOUT = b"rakustats"
 
@@ -79,17 +79,9 @@ def keep_scores(result: Result, folder: str | Path | None = None) -> Path:
         "notes": result.notes,
         "sql": result.sql,
     }
-    beside = target.with_name(f".{target.stem}-{os.getpid()}.tmp")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        told = {_ABOUT: json.dumps(about, ensure_ascii=False).encode()}
-        pq.write_table(result.table.replace_schema_metadata(told), beside)
-        os.replace(beside, target)
-    except OSError as error:
-        raise RakustatsError(f"{target} cannot be written: {error}") from error
-    finally:
-        beside.unlink(missing_ok=True)
-    return target
+    told = {_ABOUT: json.dumps(about, ensure_ascii=False).encode()}
+    table = result.table.replace_schema_metadata(told)
+    return put(target, lambda beside: pq.write_table(table, beside))
 
 
 def _name(result: Result) -> str:

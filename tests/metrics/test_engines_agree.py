@@ -11,9 +11,21 @@ import pandas as pd
 import pytest
 
 import rakustats as rs
+from rakustats.risk.decisions import NOW, START
+from rakustats.risk.deliveries import TITLE
+from rakustats.risk.features import feature_table
 from rakustats.schema import tables
 
 pytestmark = pytest.mark.spark
+
+
+def features(db: rs.Database) -> rs.Result:
+    """What a model of risk looks at, when deliveries began and now."""
+    look = db.look_back("2026-04-25")
+    return rs.Result(
+        table=feature_table(db, look, [START, NOW]), sql="", as_of=look.moment, title=TITLE
+    )
+
 
 QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
     "late parcels": lambda db: rs.delay_rates(db),
@@ -89,6 +101,7 @@ QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
 
 TABLES: dict[str, Callable[[rs.Database], rs.Result]] = {
     "costs by title": lambda db: rs.landed_costs(db, by=["item_title", "seller"]),
+    "features of open deliveries": features,
     "who got worse": lambda db: rs.drift(db, of="ship_method"),
     "scores of sellers": lambda db: rs.seller_scores(db),
     "scores of carriers": lambda db: rs.carrier_scores(db),

@@ -10,7 +10,7 @@ import pytest
 
 import rakustats as rs
 from rakustats.cli import main
-from rakustats.risk.card_page import card_html
+from rakustats.reports.model_card import card_html
 from rakustats.risk.current import current_model
 from rakustats.risk.runs import kept_predictions, latest_run
 

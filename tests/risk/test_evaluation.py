@@ -44,9 +44,18 @@ def test_the_true_rate_beats_and_noise_does_not() -> None:
     p = rng.uniform(0, 1, 2000)
     late = rng.random(p.size) < p
     base = np.full(p.size, 0.5)
-    assert beats(late, p, base)
-    assert not beats(late, base, p)
-    assert not beats(late, p, p)
+    week = np.arange(p.size) // 50
+    assert beats(late, p, base, week)
+    assert not beats(late, base, p, week)
+    assert not beats(late, p, p, week)
+
+
+def test_rows_that_go_wrong_together_count_as_one() -> None:
+    late = np.repeat([1, 1, 0], 100)
+    better, base = np.where(late == 1, 0.6, 0.58), np.full(300, 0.5)
+    assert beats(late, better, base, np.arange(300))
+    assert not beats(late, better, base, np.repeat([1, 2, 3], 100))
+    assert not beats(late, better, base, np.zeros(300))
 
 
 @pytest.mark.parametrize(
