@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
-from rakustats.results import Result, phrase
+from rakustats.results import Phrase, Result, phrase
 from rakustats.risk.deliveries import delivery_rows
 from rakustats.risk.runs import kept_predictions, risk_folder
 from rakustats.scoring.few import estimates
@@ -83,14 +83,26 @@ def judged_warnings(
     text = with_steps(delivery_rows(look), _OUTCOMES)
     ends = db.engine.query(text).to_pandas()
     units = _units(kept.to_pandas(), ends, look.moment, threshold)
+    table = _by_month(units)
     return Result(
-        table=_by_month(units),
+        table=table,
         sql=text,
         as_of=look.moment,
         title=phrase(ja="遅延の警告とその結果", en="Warnings of late deliveries, and what came"),
         kind="rates",
         by=("month",),
+        notes=_tries(sum(table.column("n_backdated").to_pylist())),
     )
+
+
+def _tries(n: int) -> tuple[Phrase, ...]:
+    if not n:
+        return ()
+    told = phrase(
+        ja=f"{n:,} 件は約束の日を過ぎてから過去の日付で予測した試算で、警告は出していない。",
+        en=f"{n:,} of them were predicted for a past day, after the promise: tries, no warnings.",
+    )
+    return (told,)
 
 
 def _units(kept: pd.DataFrame, ends: pd.DataFrame, now: datetime, threshold: float) -> pd.DataFrame:
@@ -99,12 +111,15 @@ def _units(kept: pd.DataFrame, ends: pd.DataFrame, now: datetime, threshold: flo
     kept = kept[kept["predicted_at"] <= now].sort_values(order)
     kept["before"] = kept["predicted_at"] < kept["due_at"]
     warned = kept[kept["before"] & (kept["probability"] >= threshold)]
-    first = kept.drop_duplicates("shipment_id")
+    # one that was first seen without a promise is judged from when it had one
+    with_chance = kept["probability"].notna()
+    first = pd.concat([kept[with_chance], kept[~with_chance]]).drop_duplicates("shipment_id")
     alarm = warned.groupby("shipment_id")["predicted_at"].first().rename("warned_at").reset_index()
     units = first.merge(alarm, how="left", on="shipment_id").merge(
         ends, how="left", on="shipment_id"
     )
-    units["counts"] = units["before"] & units["status"].isin(["matured", "open", "not_due"])
+    units["counts"] = units["before"] & units["probability"].notna()
+    units["counts"] &= units["status"].isin(["matured", "open", "not_due"])
     # a promise that moved since may not be over yet: its verdict is open
     units["over"] = units["counts"] & (units["due_at"] <= now) & units["late"].notna()
     units["month"] = units["predicted_at"].dt.strftime("%Y-%m")
