@@ -52,8 +52,9 @@ $(READY): requirements.lock pyproject.toml | $(BIN)/python
 	@$(PIP) --no-deps --no-build-isolation -e . $(QUIETLY)
 	@touch $@
 
-$(SPARK): requirements-spark.lock $(READY)
+$(SPARK): requirements-spark.lock requirements-spark-build.lock $(READY)
 	@echo "Installing Spark into $(VENV) (some 450 MB)"
+	@$(PIP) --require-hashes -r requirements-spark-build.lock $(QUIETLY)
 	@$(PIP) --require-hashes --no-build-isolation -r requirements-spark.lock $(QUIETLY)
 	@touch $@
 
@@ -110,6 +111,7 @@ lock: | $(BIN)/python
 	  build/lock/bin/python -m pip install -qq uv==$(UV_VERSION); }
 	build/lock/bin/uv $(LOCK) --extra dev pyproject.toml -o requirements.lock
 	build/lock/bin/uv $(LOCK) --group spark -c requirements.lock -o requirements-spark.lock
+	build/lock/bin/uv $(LOCK) --group spark-build -c requirements.lock -o requirements-spark-build.lock
 
 clean:
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis spark-warehouse metastore_db derby.log

@@ -17,7 +17,7 @@ import rakustats
 from rakustats.grammar import parser
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ("requirements.lock", "requirements-spark.lock")
+LOCKS = ("requirements.lock", "requirements-spark.lock", "requirements-spark-build.lock")
 
 
 @pytest.fixture(scope="module")
@@ -83,10 +83,18 @@ def _satisfied(want: Requirement, pins: dict[str, Version]) -> bool:
 
 
 def test_locks_agree_where_they_overlap() -> None:
-    main, spark = (locked(name) for name in LOCKS)
-    both = main.keys() & spark.keys()
+    main, *others = (locked(name) for name in LOCKS)
+    pins = {name: version for lock in others for name, version in lock.items()}
+    both = main.keys() & pins.keys()
     assert "packaging" in both
-    assert {name: spark[name] for name in both} == {name: main[name] for name in both}
+    assert {name: pins[name] for name in both} == {name: main[name] for name in both}
+
+
+def test_what_builds_spark_is_locked_before_it(project: dict[str, Any]) -> None:
+    pins = locked("requirements-spark-build.lock")
+    wanted = [Requirement(line) for line in project["dependency-groups"]["spark-build"]]
+    assert {"setuptools", "wheel"} == {want.name for want in wanted}
+    assert all(_satisfied(want, pins) for want in wanted)
 
 
 def test_spark_group_asks_for_the_extra(project: dict[str, Any]) -> None:
