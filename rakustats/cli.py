@@ -215,6 +215,7 @@ def _score(args: argparse.Namespace) -> int:
 
 def _predict(args: argparse.Namespace) -> int:
     from rakustats.reports.model_card import write_card
+    from rakustats.risk.at_risk import chosen_only
     from rakustats.risk.current import current_model
     from rakustats.risk.worth import costs_of
 
@@ -233,7 +234,9 @@ def _predict(args: argparse.Namespace) -> int:
         )
     # kept before they are shown: what was shown can always be judged
     rs.keep_predictions(result, run, folder)
-    return _deliver(result, args)
+    if args.out or (args.capacity is None and args.costs is None):
+        return _deliver(result, args)
+    return _deliver(chosen_only(result), args)
 
 
 def _kept_in(args: argparse.Namespace) -> Path | None:

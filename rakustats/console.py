@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from unicodedata import east_asian_width
 
 from tqdm import tqdm
 
@@ -57,6 +58,7 @@ WORDS = {
         "none": "none",
         "empty": "Nothing falls into this period.",
         "more_columns": "All columns (ranks, weights, ratings ...): --out FILE",
+        "more_of_risks": "All columns (days overdue, silence, expected gain ...): --out FILE",
         "proposed": "{known} columns recognised, {guessed} guessed, {open} open.",
         "proposed_next": "Check and complete it, then: rakustats load {file} --mapping {mapping}",
         "proposed_keyless": (
@@ -86,6 +88,7 @@ WORDS = {
         "none": "なし",
         "empty": "この期間に該当するものはありません。",
         "more_columns": "全部の列（順位、重みの影響、評価など）は --out FILE で書き出せます。",
+        "more_of_risks": "全部の列（超過日数、追跡の空白など）は --out FILE で書き出せます。",
         "proposed": "わかった列 {known}、推定した列 {guessed}、未定の列 {open}。",
         "proposed_next": ("内容を確かめて直してから: rakustats load {file} --mapping {mapping}"),
         "proposed_keyless": (
@@ -179,31 +182,44 @@ def show_result(result: Result, lang: Lang) -> None:
     known = WORDS[lang]["as_of"].format(moment=shown(result.as_of))
     say(f"{result.title.to(lang)} · {known}")
     frame = result.frame()
+    more = {"scores": "more_columns"}.get(result.kind)
     if result.kind == "scores":
         frame = _short_scores(frame)
     elif "next_step" in frame:
-        frame = _short_risks(frame)
+        more = "more_of_risks"
+        frame = _short_risks(frame, result.as_of.year)
     say(_table(frame) if len(frame) else WORDS[lang]["empty"])
     for note in result.notes:
         say(f"* {note.to(lang)}")
-    if result.kind == "scores" or "next_step" in result.table.column_names:
-        say(WORDS[lang]["more_columns"])
+    if more:
+        say(WORDS[lang][more])
 
 
-def _short_risks(frame: pd.DataFrame) -> pd.DataFrame:
+def _short_risks(frame: pd.DataFrame, year: int) -> pd.DataFrame:
     """Return the columns of open deliveries that fit on a terminal, instants as days in Japan."""
-    hours = 9
     told = {
-        f"arrives_{q}": [_day(moment, hours) for moment in frame[f"arrives_{q}"]]
+        f"arrives_{q}": [_day(moment, year) for moment in frame[f"arrives_{q}"]]
         for q in ("p10", "p50", "p90")
     }
     chances = [_whole(100 * p, "%") for p in frame["probability"]]
     shown = frame[["shipment_id", "stage", "owner"]].assign(probability=chances, **told)
-    return shown.assign(reasons=frame["reasons"], next_step=frame["next_step"])
+    sentences = {name: _left(frame[name]) for name in ("reasons", "next_step")}
+    return shown.assign(**sentences)
 
 
-def _day(moment: pd.Timestamp, hours: int) -> str:
-    return "" if moment != moment else f"{moment + timedelta(hours=hours):%m-%d}"
+def _day(moment: pd.Timestamp, year: int) -> str:
+    """Return a day in Japan, with its year where that is another one."""
+    if moment != moment:
+        return ""
+    there = moment + timedelta(hours=9)
+    return f"{there:%m-%d}" if there.year == year else f"{there:%Y-%m-%d}"
+
+
+def _left(texts: Iterable[str]) -> list[str]:
+    """Return texts of one width on a terminal, as sentences are read from their beginning."""
+    widths = [sum(1 + (east_asian_width(c) in "WF") for c in text) for text in texts]
+    most = max(widths, default=0)
+    return [text + " " * (most - width) for text, width in zip(texts, widths, strict=True)]
 
 
 def _short_scores(frame: pd.DataFrame) -> pd.DataFrame:

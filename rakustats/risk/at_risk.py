@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -56,7 +57,8 @@ def at_risk(
     capacity : int, optional
         How many deliveries can be looked after: ``chosen`` marks so many at most.
     costs : Costs, optional
-        ``rs.Costs(acting, late, effect)``: ``chosen`` marks those where acting is expected to pay.
+        ``rs.Costs(acting, late, effect)``: ``chosen`` marks those where acting is expected to pay,
+        and those whose promise is over.
     lang : {"ja", "en"}
         Language of ``reasons`` and ``next_step``.
 
@@ -67,12 +69,14 @@ def at_risk(
         ``order_no`` (the first of a
         parcel of several), ``shipment_id``, ``probability`` (not there by the end of the promised
         day; 1 where that is over, NULL without a promise), ``arrives_p10``, ``arrives_p50``,
-        ``arrives_p90`` (instants, UTC, if it arrives at all), ``reasons`` (what raises the risk
+        ``arrives_p90`` (instants, UTC, if it arrives at all; NULL where hardly any that was on its
+        way for so long ever arrived), ``reasons`` (what raises the risk
         most), ``next_step``; ``step`` (its code), ``owner`` (who has it in hand), ``leg``,
         ``stage``, ``seller_id``, ``carrier``, ``ship_method``, ``due_at`` (end of the promised day,
         UTC), ``days_overdue``, ``silence_days`` (since the last scan, NULL where its carrier never
         scans), ``window_level`` (lane, method, mode or all: whose past the window rests on),
-        ``expected_gain`` (JPY, with costs) and ``chosen``.
+        ``expected_gain`` (JPY, with costs; NULL where the promise is over, as nothing makes that
+        one come in time) and ``chosen``.
 
     Raises
     ------
@@ -104,13 +108,25 @@ def at_risk(
     steps = [_step(row, p) for row, p in zip(stands, made["probability"], strict=True)]
     table = _by_risk(_table(standing, made, steps, lang))
     p = _numbers(table.column("probability").to_pylist())
-    take, gain = chosen(p, capacity=capacity, costs=costs)
+    overdue = [d is not None and d >= 0 for d in table.column("days_overdue").to_pylist()]
+    take, gain = chosen(p, overdue=overdue, capacity=capacity, costs=costs)
     table = table.append_column("expected_gain", pa.array(gain, from_pandas=True))
     table = table.append_column("chosen", pa.array(take))
     return Result(
         table=table, sql=text, as_of=look.moment, title=TITLE,
-        notes=_notes(used, made["probability"]),
+        notes=_notes(used, made["probability"], made["p50"].count(None)),
     )  # fmt: skip
+
+
+def chosen_only(result: Result) -> Result:
+    """Return the worklist alone: the rows of :func:`at_risk` that are chosen."""
+    table = result.table.filter(result.table.column("chosen"))
+    left = result.table.num_rows - table.num_rows
+    told = phrase(
+        ja=f"手を打つ {table.num_rows:,} 件を示した。ほかに {left:,} 件が届いていない。",
+        en=f"These {table.num_rows:,} are to be looked after; {left:,} more are open.",
+    )
+    return replace(result, table=table, notes=(*result.notes, told))
 
 
 def _numbers(values: list[float | None]) -> Floats:
@@ -189,7 +205,7 @@ def _by_risk(table: pa.Table) -> pa.Table:
     return table.sort_by(order)
 
 
-def _notes(used: RiskModel, p: list[float | None]) -> tuple[Phrase, ...]:
+def _notes(used: RiskModel, p: list[float | None], unlike: int) -> tuple[Phrase, ...]:
     why, rows = used.card["why"], used.card["rows"]
     name = phrase(ja="モデル", en="the model") if used.used == MODEL else _PLAIN[used.used]
     told = [
@@ -206,6 +222,15 @@ def _notes(used: RiskModel, p: list[float | None]) -> tuple[Phrase, ...]:
             phrase(
                 ja=f"約束の日がない荷物が {without:,} 件あり、確率は出していない。",
                 en=f"{without:,} deliveries have no promised day, and so no probability.",
+            )
+        )
+    if unlike:
+        told.append(
+            phrase(
+                ja=f"{unlike:,} 件は、これまでに届いたどの荷物よりも長くかかっているなど、"
+                "比べられる例が足りないため、到着予想を出していない。",
+                en=f"{unlike:,} deliveries have no window: hardly any that was on its way for so"
+                " long, or none like them, ever arrived.",
             )
         )
     return tuple(told)

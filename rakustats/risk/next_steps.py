@@ -106,9 +106,9 @@ def _lost_after(row: Row) -> int:
 
 
 def _told(found: _Reason, row: Row) -> Phrase:
-    text, why = _texts()["steps"][found.step], _texts()["why"].get(found.why, {"ja": "", "en": ""})
-    p = row.get("probability")
-    numbers = {"days": found.days, "percent": "?" if p is None else round(100 * p)}
+    text, why = _texts()["steps"][found.step], _why(found)
+    p, s = row.get("probability"), "" if found.days == 1 else "s"
+    numbers = {"days": found.days, "s": s, "percent": "?" if p is None else round(100 * p)}
     number = _plain(row.get("tracking_no"))
     due = row.get("due_day")
     made = {}
@@ -125,6 +125,12 @@ def _told(found: _Reason, row: Row) -> Phrase:
             until=until if due else "",
         )
     return phrase(ja=made["ja"], en=made["en"])
+
+
+def _why(found: _Reason) -> dict[str, str]:
+    words: dict[str, dict[str, str]] = _texts()["why"]
+    today = words.get(f"{found.why}_now") if found.days == 0 else None
+    return today or words.get(found.why, {"ja": "", "en": ""})
 
 
 def _order(row: Row, lang: str) -> str:

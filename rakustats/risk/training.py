@@ -34,6 +34,8 @@ MANY, EVERY_DAYS_OF_MANY = 200_000, 28
 # histories know all deliveries; a model is fitted on questions about so many of them
 MOST = 250_000
 MODEL = "model"
+# counted up where a kept model would no longer be understood: such a one is trained anew
+KEPT_AS = "2"
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,8 @@ def _trained(rows: Rows, rule: Rule, at: float, first: float, moment: datetime) 
 
 def versions() -> dict[str, str]:
     """Return the versions on which a kept model depends."""
-    return {name: version(name) for name in ("rakustats", "scikit-learn", "numpy")}
+    packages = {name: version(name) for name in ("rakustats", "scikit-learn", "numpy")}
+    return {**packages, "kept_as": KEPT_AS}
 
 
 def _choose(fitted: Fitted | None, tried: Sequence[Fold]) -> tuple[str, Phrase]:

@@ -3,7 +3,8 @@
 How far off is read from rows that the model had not seen, of the same lane, else of its service,
 of its mode, of all: from the first of these that has enough of them. With n of them the k-th
 smallest and largest bound a new one with probability 1 - 2 k / (n + 1), whatever the distribution
-(split conformal prediction; Vovk, Gammerman and Shafer 2005).
+(split conformal prediction; Vovk, Gammerman and Shafer 2005). What has been on its way for longer
+than all but a few that ever arrived is like none of them, and has no window.
 """
 
 from __future__ import annotations
@@ -24,13 +25,19 @@ LEVELS = ("lane", "method", "mode", "all")
 # of fewer, no 80 % interval can be read
 FEWEST = 10
 OUTSIDE = 0.10
+AGES = ("age", "stage_age")
 
 
 @dataclass(frozen=True)
 class Windows:
-    """By level and key: the lower, middle and upper scaled residual."""
+    """By level and key: the lower, middle and upper scaled residual; by feature: how old is known.
+
+    ``oldest`` holds the logarithms of days that fewer than :data:`FEWEST` deliveries had exceeded
+    when they were asked about and still arrived.
+    """
 
     bounds: Mapping[str, Mapping[str, tuple[float, float, float]]]
+    oldest: Mapping[str, float]
 
     def of(self, rows: Rows, rest: RestModel, x: Floats) -> tuple[Floats, NDArray[np.object_]]:
         """Return the days of P10, P50 and P90 (rows x 3, since 1970-01-01), and their levels."""
@@ -42,6 +49,9 @@ class Windows:
             for key, told in self.bounds.get(name, {}).items():
                 here = (keys == key).to_numpy()
                 z[here], level[here] = told, name
+        for name, limit in self.oldest.items():
+            beyond = rows.features[name].to_numpy() > limit
+            z[beyond], level[beyond] = np.nan, None
         days = np.exp(mu[:, None] + scale[:, None] * z) - HALF_A_DAY
         return rows.asked[:, None] + np.maximum(days, 0.0), level
 
@@ -57,7 +67,12 @@ def fit_windows(rows: Rows, off: Floats) -> Windows:
             for key, group in told
             if len(group) >= FEWEST
         }
-    return Windows(bounds)
+    return Windows(bounds, {name: _oldest(rows.part(known), name) for name in AGES})
+
+
+def _oldest(rows: Rows, age: str) -> float:
+    by_delivery = rows.features[age].groupby(rows.unit).max().to_numpy()
+    return float(np.sort(by_delivery)[-FEWEST:].min(initial=np.inf))
 
 
 def _bounds(off: Floats) -> tuple[float, float, float]:

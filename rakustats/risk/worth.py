@@ -52,7 +52,11 @@ class Costs:
 
 
 def chosen(
-    p: ArrayLike, *, capacity: int | None = None, costs: Costs | None = None
+    p: ArrayLike,
+    *,
+    overdue: ArrayLike = False,
+    capacity: int | None = None,
+    costs: Costs | None = None,
 ) -> tuple[NDArray[np.bool_], Floats]:
     """Return which deliveries to look after, and the expected gain of each.
 
@@ -60,6 +64,9 @@ def chosen(
     ----------
     p : array
         Probabilities, NaN where unknown: those are never chosen.
+    overdue : array of bool, optional
+        Whose promise is over: nothing makes them come in time, so they have no gain, and they are
+        looked after whatever it costs, as the procedure has it.
     capacity : int, optional
         At most so many, the likeliest first.
     costs : Costs, optional
@@ -74,9 +81,11 @@ def chosen(
         raise UsageError("capacity is at least 1.")
     chances = np.asarray(p, float)
     take = ~np.isnan(chances)
-    gain = np.full(len(chances), np.nan) if costs is None else costs.gain(chances)
+    over = np.broadcast_to(np.asarray(overdue, bool), chances.shape)
+    gain = np.full(len(chances), np.nan)
     if costs is not None:
-        take &= np.nan_to_num(gain, nan=-1.0) > 0
+        gain = np.where(over, np.nan, costs.gain(chances))
+        take &= over | (np.nan_to_num(gain, nan=-1.0) > 0)
     if capacity is not None:
         order = np.argsort(np.where(take, -chances, np.inf), kind="stable")
         first = np.zeros(len(chances), bool)

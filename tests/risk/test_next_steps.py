@@ -48,6 +48,20 @@ def test_the_sentence_names_order_item_number_and_reason() -> None:
     assert found.en == "Ask the agency about order P1 “傘”, tracking no. 123: no scan for 6 days."
 
 
+@pytest.mark.parametrize(
+    ("days", "ja", "en"),
+    [
+        (0.4, "約束の日が過ぎたため、", "the promised day is over."),
+        (1.2, "約束の日を1日過ぎているため、", "the promised day passed 1 day ago."),
+        (2.0, "約束の日を2日過ぎているため、", "the promised day passed 2 days ago."),
+    ],
+)
+def test_days_are_said_as_one_says_them(days: float, ja: str, en: str) -> None:
+    found = next_step(OPEN | {"days_overdue": days, "silence_days": 0.0}).text
+    assert found.ja.startswith(ja)
+    assert found.en.endswith(en)
+
+
 def test_text_from_files_loses_what_a_terminal_would_act_on() -> None:
     found = next_step(OPEN | {"item_title": "a\x1b[31mb\n" + "長" * 40})
     assert "\x1b" not in found.text.ja

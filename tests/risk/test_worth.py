@@ -25,6 +25,12 @@ def test_costs_take_what_pays() -> None:
     assert pytest.approx(0.2) == COSTS.threshold
 
 
+def test_what_is_late_already_has_no_gain_and_is_looked_after() -> None:
+    take, gain = chosen([1.0, 0.5, 0.1], overdue=[True, False, False], costs=Costs(900, 2000, 0.5))
+    assert take.tolist() == [True, False, False]
+    assert np.isnan(gain).tolist() == [True, False, False]
+
+
 def test_both_together() -> None:
     assert chosen(P, capacity=1, costs=COSTS)[0].tolist() == [True, False, False, False, False]
 
