@@ -215,25 +215,26 @@ def _score(args: argparse.Namespace) -> int:
 
 def _predict(args: argparse.Namespace) -> int:
     from rakustats.reports.model_card import write_card
-    from rakustats.risk.at_risk import chosen_only
     from rakustats.risk.current import current_model
+    from rakustats.risk.listing import chosen_only, listed
     from rakustats.risk.worth import costs_of
 
     folder = args.db.parent / "risk" if args.db else None
+    worklist, costs = ("due", "capacity", "costs"), costs_of(args.costs)
     with rs.connect(args.db, as_of=args.as_of) as db:
         if args.judge:
-            _refuse(args, "--judge", "capacity", "costs", "train", "card")
+            _refuse(args, "--judge", *worklist, "train", "card")
             return _deliver(rs.judged_warnings(db, folder=folder), args)
         run, model = current_model(db, folder=folder, anew=args.train)
         if args.card:
+            _refuse(args, "--card", *worklist, "out")
             write_card(model.card, args.card, args.lang)
             console.say(str(args.card))
             return 0
-        result = rs.at_risk(
-            db, model=model, capacity=args.capacity, costs=costs_of(args.costs), lang=args.lang
-        )
+        found = rs.at_risk(db, model=model, lang=args.lang)
+    result = listed(found, due=args.due or "all", capacity=args.capacity, costs=costs)
     # kept before they are shown: what was shown can always be judged
-    rs.keep_predictions(result, run, folder)
+    rs.keep_predictions(found, run, folder)
     if args.out or (args.capacity is None and args.costs is None):
         return _deliver(result, args)
     return _deliver(chosen_only(result), args)

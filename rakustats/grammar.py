@@ -183,11 +183,14 @@ def _score(command: argparse.ArgumentParser) -> None:
 
 def _predict(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
-    most = "how many deliveries can be looked after; `chosen` marks so many at most"
+    when = "only those whose promised day is still ahead, or is over (default: all open ones)"
+    add("--due", choices=["ahead", "over"], help=when)
+    most = "how many of them can be looked after; `chosen` marks so many, and those are shown"
     add("--capacity", type=int, metavar="N", help=most)
     costs = (
         "JPY for looking after one delivery, JPY that a late one costs, share of late ones that"
-        " come in time because of it, e.g. 300,5000,0.3; `chosen` marks those where it pays"
+        " come in time because of it, e.g. 300,5000,0.3; `chosen` marks those where it pays, and"
+        " those whose promise is over"
     )
     add("--costs", metavar="ACT,LATE,EFFECT", help=costs)
     again = "train anew even if a model of the last seven days was kept"
@@ -308,7 +311,7 @@ COMMANDS = {
     "predict": (
         _predict,
         "show open deliveries by risk: probability, arrival window, reasons, what to do next",
-        "rakustats predict --capacity 20 --out at_risk.xlsx",
+        "rakustats predict --due ahead --capacity 20",
     ),
     "report": (
         _report,

@@ -23,7 +23,7 @@ MODULES: tuple[str, ...] = (
     *("sellers", "carriers", "million"),
     *("curves", "open_orders", "claim_lag"),
     *("whose_fault", "crossed_oracles", "legs", "drifts"),
-    *("at_risk", "histories"),
+    *("at_risk", "live", "histories"),
 )
 PAGE = Path(__file__).parents[1] / "docs" / "methods.md"
 

@@ -21,6 +21,7 @@ DAY = 86_400
 START = datetime(2023, 1, 1)
 PROMISE = 15
 CHECKED = 200
+ROUNDS = 2
 
 
 class Orders:
@@ -46,12 +47,16 @@ def figures(quick: bool) -> list[Figure]:
     made = Orders(1_000_000 if quick else 10_000_000)
     con = _tables(made)
     steps = history_steps("seller_id", "told", SUMS[:2], SUMS[2:], "facts")
-    began = time.perf_counter()
-    con.execute(f"CREATE TABLE made AS {with_steps(steps, 'SELECT * FROM told')}")
-    ours = time.perf_counter() - began
-    began = time.perf_counter()
-    beside = _searched(made)
-    theirs = time.perf_counter() - began
+    text = f"CREATE OR REPLACE TABLE made AS {with_steps(steps, 'SELECT * FROM told')}"
+    ours = theirs = float("inf")
+    # in turns, the fastest of each: what else the machine does falls on both
+    for _ in range(1 if quick else ROUNDS):
+        began = time.perf_counter()
+        con.execute(text)
+        ours = min(ours, time.perf_counter() - began)
+        began = time.perf_counter()
+        beside = _searched(made)
+        theirs = min(theirs, time.perf_counter() - began)
     wrong = _wrong(con, made)
     apart = _apart(con, beside)
     shown = f"{made.n / 1e6:.0f}M orders"

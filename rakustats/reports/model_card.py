@@ -13,15 +13,15 @@ import pandas as pd
 from rakustats.errors import UsageError
 from rakustats.reports.style import style
 from rakustats.reports.tables import html_table, written
-from rakustats.reports.texts import text
+from rakustats.reports.texts import label, text
 from rakustats.whole_files import put
 
 if TYPE_CHECKING:
     from rakustats.results import Lang
 
-_ORIGINS = (
-    "origin", "n_learnt", "n", "events", "mean_probability", "auc", "average_precision", "brier",
-    "skill", "calibration_error", "precision", "lead_days", "coverage",
+_ORIGINS = ("origin", "n_learnt", "n", "events", "auc", "average_precision", "brier", "skill")
+_IN_USE = (
+    "origin", "n", "mean_probability", "calibration_error", "precision", "lead_days", "coverage",
 )  # fmt: skip
 _MONTHS = ("month", "n", "events", "rate", "mean_probability", "auc", "brier", "coverage")
 _BINS = ("n", "probability", "rate")
@@ -61,9 +61,10 @@ def card_html(card: dict[str, Any], lang: Lang) -> str:
     sections = {
         "rule": words("label_rule"),
         "data": _paragraph(_window(card, told("window"))),
-        "used": words("why"),
+        "used": _paragraph(_used(card["used"], lang)) + words("why"),
         "origins": _table(card["origins"], _ORIGINS, lang)
         + _paragraph(_leaky(card, told("leaky"))),
+        "in_use": _table(card["origins"], _IN_USE, lang),
         "baselines": _baselines(card["origins"], lang),
         "months": _table(card["months"], _MONTHS, lang),
         "calibration": _table(card["calibration"], _BINS, lang),
@@ -88,6 +89,10 @@ def _window(card: dict[str, Any], words: str) -> str:
         first=rows["first"] or "–", last=rows["last"] or "–", n=f"{rows['n']:,}",
         events=f"{rows['events']:,}", deliveries=f"{rows['n_deliveries']:,}",
     )  # fmt: skip
+
+
+def _used(name: str, lang: Lang) -> str:
+    return text("model_card", "model", lang) if name == "model" else label(name, lang)
 
 
 def _leaky(card: dict[str, Any], words: str) -> str:

@@ -53,6 +53,8 @@ SHARES = frozenset(
         "found",
     }
 )
+# instants in UTC of which a reader wants the day in Japan
+_DAYS_IN_JAPAN = frozenset({"arrives_p10", "arrives_p50", "arrives_p90", "due_at"})
 # figures of a model differ in the third decimal
 _THIRDS = frozenset(
     {
@@ -87,7 +89,9 @@ def html_table(frame: pd.DataFrame, lang: str, columns: Sequence[str] | None = N
     """
     shown = frame if columns is None else frame[[c for c in columns if c in frame.columns]]
     shares = shares_of(frame.columns)
-    kinds = [str(name) if name in shares | _THIRDS else "" for name in shown.columns]
+    kinds = [
+        str(name) if name in shares | _THIRDS | _DAYS_IN_JAPAN else "" for name in shown.columns
+    ]
     numeric = [_is_numeric(kind, shown[name]) for kind, name in zip(kinds, shown, strict=True)]
     head = "".join(
         f"<th{_right(right)}>{escape(label(str(name), lang))}</th>"
@@ -101,6 +105,9 @@ def written(value: Any, column: str = "") -> str:
     """Return one value as a reader expects it: 12,345 · 12.3 % · 2026-11-01 · – for unknown."""
     if _is_unknown(value):
         return "–"
+    if isinstance(value, dt.datetime) and column in _DAYS_IN_JAPAN:
+        # the end of a day belongs to that day
+        return f"{value + dt.timedelta(hours=9, seconds=-1):%Y-%m-%d}"
     if isinstance(value, dt.datetime):
         return f"{value:%Y-%m-%d %H:%M}" if (value.hour or value.minute) else f"{value:%Y-%m-%d}"
     if isinstance(value, bool | str | dt.date):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,12 +16,13 @@ from rakustats.risk.decisions import NOW
 from rakustats.risk.deliveries import TITLE
 from rakustats.risk.explanations import parts
 from rakustats.risk.features import feature_table
+from rakustats.risk.listing import Due, listed
 from rakustats.risk.next_steps import NextStep, next_step
 from rakustats.risk.rows import Rows, rows_of
 from rakustats.risk.standing import claim_days_left, standing_table
 from rakustats.risk.training import MODEL, RiskModel, train_risk_model
 from rakustats.risk.words import reasons
-from rakustats.risk.worth import Costs, chosen
+from rakustats.risk.worth import Costs
 
 Floats = NDArray[np.float64]
 _PLAIN = {
@@ -40,6 +40,7 @@ def at_risk(
     *,
     as_of: str | date | datetime | None = None,
     model: RiskModel | None = None,
+    due: Due = "all",
     capacity: int | None = None,
     costs: Costs | None = None,
     lang: Lang = "ja",
@@ -54,8 +55,10 @@ def at_risk(
         Look at what was known then; the database's own as-of by default.
     model : RiskModel, optional
         From :func:`train_risk_model`, of the same as-of or an earlier one; trained now by default.
+    due : {"all", "ahead", "over"}
+        All, those whose promised day is still ahead, or those whose promised day is over.
     capacity : int, optional
-        How many deliveries can be looked after: ``chosen`` marks so many at most.
+        How many of these deliveries can be looked after: ``chosen`` marks so many at most.
     costs : Costs, optional
         ``rs.Costs(acting, late, effect)``: ``chosen`` marks those where acting is expected to pay,
         and those whose promise is over.
@@ -107,30 +110,11 @@ def at_risk(
     stands = standing.to_pylist()
     steps = [_step(row, p) for row, p in zip(stands, made["probability"], strict=True)]
     table = _by_risk(_table(standing, made, steps, lang))
-    p = _numbers(table.column("probability").to_pylist())
-    overdue = [d is not None and d >= 0 for d in table.column("days_overdue").to_pylist()]
-    take, gain = chosen(p, overdue=overdue, capacity=capacity, costs=costs)
-    table = table.append_column("expected_gain", pa.array(gain, from_pandas=True))
-    table = table.append_column("chosen", pa.array(take))
-    return Result(
+    found = Result(
         table=table, sql=text, as_of=look.moment, title=TITLE,
         notes=_notes(used, made["probability"], made["p50"].count(None)),
     )  # fmt: skip
-
-
-def chosen_only(result: Result) -> Result:
-    """Return the worklist alone: the rows of :func:`at_risk` that are chosen."""
-    table = result.table.filter(result.table.column("chosen"))
-    left = result.table.num_rows - table.num_rows
-    told = phrase(
-        ja=f"手を打つ {table.num_rows:,} 件を示した。ほかに {left:,} 件が届いていない。",
-        en=f"These {table.num_rows:,} are to be looked after; {left:,} more are open.",
-    )
-    return replace(result, table=table, notes=(*result.notes, told))
-
-
-def _numbers(values: list[float | None]) -> Floats:
-    return np.array([np.nan if v is None else v for v in values], float)
+    return listed(found, due=due, capacity=capacity, costs=costs)
 
 
 def _nothing() -> dict[str, list[Any]]:

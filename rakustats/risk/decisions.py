@@ -32,6 +32,8 @@ class Decisions:
     one_in: int = 1
 
 
+# a seller chooses how to send when the parcel is sent; on leg 2 it is asked for with the request
+CHOSEN_BY_THEN = "CASE WHEN d.leg IS DISTINCT FROM 1 OR q.shipped_at IS NOT NULL THEN d.{0} END"
 START = Decisions("start")
 NOW = Decisions("now")
 
@@ -122,8 +124,9 @@ def _questions() -> str:
         f"WHEN q.{entered} IS NOT NULL THEN '{name}'" for name, entered in reversed(STAGES)
     )
     entered = ", ".join(f"q.{at}" for _, at in reversed(STAGES))
-    keys = "seller_id, carrier, route, method, item, seller_route, level, lane_mode"
+    keys = "seller_id, route, method, item, seller_route, level, lane_mode"
     named = ", ".join(f"d.{k}" for k in keys.split(", "))
+    carrier = CHOSEN_BY_THEN.format("carrier")
     return f"""\
 SELECT w.*, concat_ws('|', method, stage) AS method_stage,
   concat_ws('|', method, route, stage) AS lane_stage,
@@ -131,7 +134,7 @@ SELECT w.*, concat_ws('|', method, stage) AS method_stage,
 FROM (
   SELECT row_number() OVER (ORDER BY q.shipment_id, q.asked_at) AS unit_id, q.*,
     CASE {stage} ELSE 'to_ship' END AS stage, coalesce({entered}) AS stage_at, s.scanned_at,
-    {named}, d.due_at, d.qty, d.value_cny, d.n_lines, d.n_orders, d.n_sellers
+    {named}, {carrier} AS carrier, d.due_at, d.qty, d.value_cny, d.n_lines, d.n_orders, d.n_sellers
   FROM questions_seen q JOIN risk_deliveries d ON d.shipment_id = q.shipment_id
   LEFT JOIN questions_scanned s ON s.shipment_id = q.shipment_id AND s.asked_at = q.asked_at
 ) w"""

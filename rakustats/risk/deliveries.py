@@ -26,14 +26,16 @@ OF_GOODS = "('damaged', 'defective', 'wrong_item', 'short')"
 # statuses of units that cannot be judged or are no trade
 _OUT = "('void', 'no_quantity', 'test', 'no_date', 'cancelled')"
 
-# grain: one delivery; a weight counts from the packing on, where that is known
+# grain: one delivery; a weight counts from the packing on, where that is known: what a seller sends
+# is weighed when it has arrived
 _INSTANTS = """\
 SELECT m.shipment_id, min(s.requested_at) AS requested_at, min(s.packed_at) AS packed_at,
   min(s.freight_quoted_at) AS freight_quoted_at, min(s.freight_paid_at) AS freight_paid_at,
   min(s.shipped_at) AS shipped_at, min(s.customs_in_at) AS customs_in_at,
   min(coalesce(s.customs_out_at, s.first_attempt_at)) AS customs_out_at,
   min(least(s.lost_at, s.returned_at)) AS failed_at,
-  max(CAST(coalesce(s.chargeable_kg, s.actual_kg) AS DOUBLE)) AS kg,
+  max(CASE WHEN s.leg = 1 THEN NULL
+    ELSE CAST(coalesce(s.chargeable_kg, s.actual_kg) AS DOUBLE) END) AS kg,
   max(s.tracking_no) AS tracking_no
 FROM members m JOIN shipments s ON s.shipment_id = m.parcel_id GROUP BY m.shipment_id"""
 
@@ -55,7 +57,7 @@ SELECT d.shipment_id, min(d.on_leg) AS leg, {", ".join(f"min(d.{k}) AS {k}" for 
   sum(CAST(l.qty_ordered AS DOUBLE)) AS qty,
   CAST(sum(l.qty_ordered * l.unit_price_cny_quoted) AS DOUBLE) AS value_cny,
   min(o.submitted_at) AS submitted_at, min(o.quoted_at) AS quoted_at, min(o.paid_at) AS paid_at,
-  min(o.purchased_at) AS purchased_at, max(CAST(o.fx_rate AS DOUBLE)) AS fx_rate
+  min(o.purchased_at) AS purchased_at
 FROM dated d
 LEFT JOIN order_lines l ON l.order_no = d.order_no AND l.line_no = d.line_no
 LEFT JOIN orders o ON o.order_no = d.order_no
@@ -70,18 +72,29 @@ JOIN claims c ON c.order_no = d.order_no AND (c.line_no = d.line_no OR c.line_no
 WHERE c.kind IN {OF_GOODS}
 GROUP BY d.shipment_id"""
 
+# how it goes is asked for with the request on leg 2, and known by its carrier alone on leg 1
+_CHOSEN = "CASE WHEN c.leg = 1 THEN '?' ELSE coalesce(c.{0}, '?') END"
+
+_OWN = (
+    *("shipment_id", "leg", "seller_id", "ship_method", "mode", "origin_region", "dest_region"),
+    *("item", "item_title", "order_no", "n_orders", "n_sellers", "n_lines", "qty", "value_cny"),
+)
+
 _DELIVERIES = f"""\
-SELECT c.*, u.status, u.event AS late, u.due AS due_at,
+SELECT {", ".join(f"c.{name}" for name in _OWN)},
+  CASE WHEN c.leg IS DISTINCT FROM 1 OR i.shipped_at IS NOT NULL THEN c.carrier END AS carrier,
+  u.status, u.event AS late, u.due AS due_at,
   coalesce(i.requested_at, c.submitted_at, c.paid_at, c.purchased_at, c.quoted_at, i.shipped_at)
     AS begun_at,
+  CASE WHEN c.leg = 1 THEN i.shipped_at END AS handed_over_at,
   i.requested_at, i.packed_at, i.freight_quoted_at, i.freight_paid_at, i.shipped_at,
   i.customs_in_at, i.customs_out_at, i.failed_at, i.kg, i.tracking_no,
   CASE WHEN NOT e.failed THEN e.arrived_at END AS arrived_at, e.failed,
   CASE WHEN NOT e.failed THEN e.arrived_at ELSE coalesce(i.failed_at, u.due) END AS ended_at,
   k.claimed_at,
-  concat_ws('|', coalesce(CAST(c.leg AS STRING), '?'), coalesce(c.mode, '?')) AS lane_mode,
-  concat_ws('|', coalesce(CAST(c.leg AS STRING), '?'), coalesce(c.mode, '?'),
-    coalesce(c.ship_method, '?')) AS method,
+  concat_ws('|', coalesce(CAST(c.leg AS STRING), '?'), {_CHOSEN.format("mode")}) AS lane_mode,
+  concat_ws('|', coalesce(CAST(c.leg AS STRING), '?'), {_CHOSEN.format("mode")},
+    {_CHOSEN.format("ship_method")}) AS method,
   concat_ws('|', coalesce(CAST(c.leg AS STRING), '?'), coalesce(c.origin_region, '?'),
     coalesce(c.dest_region, '?')) AS route,
   concat_ws('|', coalesce(c.seller_id, '?'), coalesce(c.origin_region, '?'),

@@ -43,7 +43,7 @@ _OVER = f"""CASE WHEN begun_at IS NULL
     THEN ln(CASE WHEN {_MONTH} < {HALF_A_DAY} THEN {HALF_A_DAY} ELSE {_MONTH} END)
       - ln({_USUAL_PROMISE + HALF_A_DAY})
     ELSE {log_days("begun_at", "arrived_at")} - {log_days("begun_at", "due_at")} END"""
-_KEYS = "seller_id, carrier, route, method, item, seller_route, level"
+_KEYS = "seller_id, carrier, route, method, item, seller_route, level, handed_over_at"
 
 # grain: one delivery's verdict; one that is in time tells its days with it
 _VERDICTS = f"""\
@@ -68,11 +68,14 @@ _RESTS = "\nUNION ALL\n".join(
 
 # grain: one delivery that begins or ends
 _FLOWS = """\
-SELECT seller_id, carrier, begun_at AS known_at, 1 AS open FROM risk_deliveries
+SELECT seller_id, carrier, handed_over_at, begun_at AS known_at, 1 AS open FROM risk_deliveries
 WHERE begun_at IS NOT NULL
 UNION ALL
-SELECT seller_id, carrier, greatest(ended_at, begun_at), -1 FROM risk_deliveries
+SELECT seller_id, carrier, handed_over_at, greatest(ended_at, begun_at), -1 FROM risk_deliveries
 WHERE begun_at IS NOT NULL AND ended_at IS NOT NULL"""
+# grain: as flows; what ends before it is handed over comes and goes at once
+_HANDED_OVER = """\
+SELECT carrier, greatest(known_at, handed_over_at) AS known_at, open FROM flows"""
 
 # grain: one claim of goods; it is known from the day it was opened, found or not before
 _CLAIMS = f"""\
@@ -82,9 +85,16 @@ FROM claims c JOIN order_lines l ON l.order_no = c.order_no
   AND (l.line_no = c.line_no OR c.line_no IS NULL)
 WHERE c.kind IN {OF_GOODS}"""
 
+# grain: as verdicts; what a seller has not handed over yet is nobody's
+_CARRIED = """\
+SELECT carrier, greatest(known_at, handed_over_at) AS known_at, n, late, timed, over
+FROM verdicts"""
+
 FACTS: list[Step] = [
     ("verdicts", _VERDICTS),
+    ("carrier_verdicts", _CARRIED),
     ("rests", _RESTS),
     ("flows", _FLOWS),
+    ("carrier_flows", _HANDED_OVER),
     ("claim_facts", _CLAIMS),
 ]

@@ -28,6 +28,8 @@ WEIGHT = 10.0
 DAYS_WEIGHT = 4.0
 _VERDICT = ("n", "late", "timed", "over")
 _REST = ("timed", "rest")
+# whose facts are steps of their own
+_OF = {"carrier": "carrier_"}
 _RESTS = {"of_lane": "lane_stage", "of_service": "method_stage", "of_stage": "level_stage"}
 
 
@@ -70,14 +72,15 @@ def feature_query(db: Database, look: LookBack, rules: Sequence[Decisions]) -> s
 
 
 def _histories() -> list[Step]:
-    verdicts = (("n", "late", "timed"), ("over",), "verdicts")
-    steps = history_steps("level", "of_level", *verdicts)
+    sums = (("n", "late", "timed"), ("over",))
+    steps = history_steps("level", "of_level", *sums, "verdicts")
     for who, key in KEY.items():
-        steps += history_steps(key, f"of_{who}", *verdicts)
+        steps += history_steps(key, f"of_{who}", *sums, _OF.get(who, "") + "verdicts")
     for name, key in _RESTS.items():
         steps += history_steps(key, name, ("timed",), ("rest",), "rests")
     for who in ("seller", "carrier"):
-        steps += history_steps(KEY[who], f"{who}_flow", (), ("open",), "flows", recent_days=None)
+        flows = _OF.get(who, "") + "flows"
+        steps += history_steps(KEY[who], f"{who}_flow", (), ("open",), flows, recent_days=None)
     for who in ("seller", "item"):
         steps += history_steps(KEY[who], f"{who}_claimed", ("claims",), (), "claim_facts")
     return steps

@@ -10,7 +10,7 @@ import pyarrow as pa
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
 from rakustats.policies import ClaimWindow, claim_windows
-from rakustats.risk.decisions import NOW, question_steps
+from rakustats.risk.decisions import CHOSEN_BY_THEN, NOW, question_steps
 from rakustats.risk.deliveries import delivery_rows
 from rakustats.risk.facts import days_between
 from rakustats.store.asof import LookBack
@@ -36,8 +36,10 @@ def standing_table(db: Database, look: LookBack) -> tuple[pa.Table, str]:
             ("claims_open", _CLAIMS_OPEN),
         ],
         f"""\
-SELECT d.order_no, q.shipment_id, d.leg, d.seller_id, d.carrier, d.ship_method, d.mode,
-  d.item_title, d.tracking_no, q.stage, q.asked_at, q.shipped_at, d.due_at, o.agency,
+SELECT d.order_no, q.shipment_id, d.leg, d.seller_id, q.carrier,
+  {CHOSEN_BY_THEN.format("ship_method")} AS ship_method, {CHOSEN_BY_THEN.format("mode")} AS mode,
+  d.item_title, CASE WHEN q.shipped_at IS NOT NULL THEN d.tracking_no END AS tracking_no,
+  q.stage, q.asked_at, q.shipped_at, d.due_at, o.agency,
   CAST({days_between("d.due_at", "q.asked_at")} AS DOUBLE) AS days_overdue,
   CASE WHEN c.carrier IS NOT NULL THEN {days_between(last, "q.asked_at")} END AS silence_days,
   CASE WHEN coalesce(o.paid_at, o.payment_reached_at, o.purchased_at) IS NOT NULL THEN TRUE
@@ -48,7 +50,7 @@ SELECT d.order_no, q.shipment_id, d.leg, d.seller_id, d.carrier, d.ship_method, 
 FROM questions q
 JOIN risk_deliveries d ON d.shipment_id = q.shipment_id
 LEFT JOIN orders o ON o.order_no = d.order_no
-LEFT JOIN scanning c ON c.carrier = d.carrier
+LEFT JOIN scanning c ON c.carrier = q.carrier
 LEFT JOIN claims_open k ON k.order_no = d.order_no
 ORDER BY q.shipment_id, q.asked_at""",
     )

@@ -1,0 +1,82 @@
+"""The list of open deliveries cut to what can be looked after."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from rakustats.errors import UsageError
+from rakustats.results import Result, phrase
+from rakustats.risk.worth import Costs, chosen
+
+Due = Literal["all", "ahead", "over"]
+DUE: tuple[Due, ...] = ("all", "ahead", "over")
+
+
+def listed(
+    result: Result,
+    *,
+    due: Due = "all",
+    capacity: int | None = None,
+    costs: Costs | None = None,
+) -> Result:
+    """Return open deliveries, all or some of them, with ``expected_gain`` and ``chosen`` anew.
+
+    Parameters
+    ----------
+    result : Result
+        From :func:`rakustats.at_risk`.
+    due : {"all", "ahead", "over"}
+        All, those whose promised day is still ahead, or those whose promised day is over.
+    capacity : int, optional
+        How many of them can be looked after.
+    costs : Costs, optional
+        What looking after one costs and saves.
+
+    Raises
+    ------
+    UsageError
+        If ``due`` is none of these, or the capacity is below 1.
+
+    Examples
+    --------
+    >>> found = rs.at_risk(db)
+    >>> ahead = listed(found, due="ahead", capacity=5).frame()
+    >>> int(ahead["chosen"].sum()), bool((ahead["days_overdue"] < 0).all())
+    (5, True)
+    """
+    if due not in DUE:
+        raise UsageError(f"due is {', '.join(DUE[:-1])} or {DUE[-1]}.")
+    table = result.table.drop_columns(
+        [name for name in ("expected_gain", "chosen") if name in result.table.column_names]
+    )
+    overdue = pc.greater_equal(table.column("days_overdue"), 0)
+    if due != "all":
+        # what has no promised day is neither
+        wanted = overdue if due == "over" else pc.invert(overdue)
+        table, overdue = table.filter(wanted), overdue.filter(wanted)
+    p = _numbers(table.column("probability"))
+    over = overdue.fill_null(False).to_numpy()
+    take, gain = chosen(p, overdue=over, capacity=capacity, costs=costs)
+    table = table.append_column("expected_gain", pa.array(gain, from_pandas=True))
+    return replace(result, table=table.append_column("chosen", pa.array(take)))
+
+
+def chosen_only(result: Result) -> Result:
+    """Return the worklist alone: the rows that are chosen, and how many are left out."""
+    table = result.table.filter(result.table.column("chosen"))
+    left = result.table.num_rows - table.num_rows
+    told = phrase(
+        ja=f"手を打つ {table.num_rows:,} 件を示した。この一覧にはほかに {left:,} 件ある。",
+        en=f"These {table.num_rows:,} are to be looked after; the list has {left:,} more.",
+    )
+    return replace(result, table=table, notes=(*result.notes, told))
+
+
+def _numbers(column: pa.ChunkedArray) -> NDArray[np.float64]:
+    return np.array([np.nan if v is None else v for v in column.to_pylist()], float)
