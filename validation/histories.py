@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from rakustats.engine.duckdb import ANY_ORDER
 from rakustats.engine.steps import with_steps
 from rakustats.risk.histories import RECENT_DAYS, history_steps
 from validation.figures import Figure
@@ -71,6 +72,7 @@ def figures(quick: bool) -> list[Figure]:
 def _tables(made: Orders) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     con.execute("SET enable_progress_bar = false")
+    con.execute(ANY_ORDER)
     start = np.datetime64(START, "us")
     con.register(
         "given",

@@ -12,6 +12,8 @@ import pyarrow as pa
 from rakustats.engine.steps import Step, SteppedQuery, with_steps
 from rakustats.errors import RakustatsError, UsageError
 
+ANY_ORDER = "SET preserve_insertion_order = false"
+
 
 class DuckDBEngine:
     """Reads one published file; every thread has a cursor of its own.
@@ -59,9 +61,13 @@ class DuckDBEngine:
         return self._cursor().sql(sql).to_arrow_table()
 
     def _by_steps(self, query: SteppedQuery) -> pa.Table:
-        """Make the kept steps one after the other as temporary tables, which may go to the disk."""
+        """Make the kept steps one after the other as temporary tables, which may go to the disk.
+
+        In what order their rows lie is nobody's matter: the last step says its own.
+        """
         cursor, steps, made = self._cursor(), list[Step](), list[str]()
         try:
+            cursor.execute(ANY_ORDER)
             for name, text in query.steps:
                 if name not in query.kept:
                     steps.append((name, text))
@@ -72,6 +78,7 @@ class DuckDBEngine:
                 steps.append((name, f"SELECT * FROM temp.main.{made[-1]}"))
             return cursor.sql(with_steps(steps, query.last)).to_arrow_table()
         finally:
+            cursor.execute("RESET preserve_insertion_order")
             for table in made:
                 cursor.execute(f"DROP TABLE IF EXISTS temp.main.{table}")
 
