@@ -42,6 +42,10 @@ LIMITS = (
         en="windows take the errors of the past for those to come",
     ),
     phrase(
+        ja="国際便（区間2）の配送会社は、配送依頼と同時に決まるとみなしている",
+        en="the carrier of leg 2 is taken as known from the request on",
+    ),
+    phrase(
         ja="複数店舗をまとめた荷物は、番号順で最初の店舗の履歴で見る",
         en="a parcel of several sellers is read by the history of the first by id",
     ),
