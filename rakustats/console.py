@@ -182,8 +182,9 @@ def show_result(result: Result, lang: Lang) -> None:
     known = WORDS[lang]["as_of"].format(moment=shown(result.as_of))
     say(f"{result.title.to(lang)} · {known}")
     frame = result.frame()
-    more = {"scores": "more_columns"}.get(result.kind)
+    more = ""
     if result.kind == "scores":
+        more = "more_columns"
         frame = _short_scores(frame)
     elif "next_step" in frame:
         more = "more_of_risks"

@@ -204,17 +204,19 @@ def _notes(used: RiskModel, p: list[float | None], unlike: int) -> tuple[Phrase,
     if without:
         told.append(
             phrase(
-                ja=f"約束の日がない荷物が {without:,} 件あり、確率は出していない。",
-                en=f"{without:,} deliveries have no promised day, and so no probability.",
+                ja=f"届いていない荷物のうち {without:,} 件は約束の日がなく、確率を出していない。",
+                en=f"Of all open deliveries {without:,} have no promised day, and so no"
+                " probability.",
             )
         )
     if unlike:
         told.append(
             phrase(
-                ja=f"{unlike:,} 件は、これまでに届いたどの荷物よりも長くかかっているなど、"
+                ja=f"届いていない荷物のうち {unlike:,} 件は、"
+                "これまでに届いたどの荷物よりも長くかかっているなど、"
                 "比べられる例が足りないため、到着予想を出していない。",
-                en=f"{unlike:,} deliveries have no window: hardly any that was on its way for so"
-                " long, or none like them, ever arrived.",
+                en=f"Of all open deliveries {unlike:,} have no window: hardly any that was on"
+                " its way for so long, or none like them, ever arrived.",
             )
         )
     return tuple(told)

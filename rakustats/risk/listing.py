@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from rakustats.errors import UsageError
 from rakustats.results import Result, phrase
@@ -60,8 +58,7 @@ def listed(
         # what has no promised day is neither
         wanted = overdue if due == "over" else pc.invert(overdue)
         table, overdue = table.filter(wanted), overdue.filter(wanted)
-    p = _numbers(table.column("probability"))
-    over = overdue.fill_null(False).to_numpy()
+    p, over = table.column("probability").to_numpy(), overdue.fill_null(False).to_numpy()
     take, gain = chosen(p, overdue=over, capacity=capacity, costs=costs)
     table = table.append_column("expected_gain", pa.array(gain, from_pandas=True))
     return replace(result, table=table.append_column("chosen", pa.array(take)))
@@ -76,7 +73,3 @@ def chosen_only(result: Result) -> Result:
         en=f"These {table.num_rows:,} are to be looked after; the list has {left:,} more.",
     )
     return replace(result, table=table, notes=(*result.notes, told))
-
-
-def _numbers(column: pa.ChunkedArray) -> NDArray[np.float64]:
-    return np.array([np.nan if v is None else v for v in column.to_pylist()], float)

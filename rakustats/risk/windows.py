@@ -52,7 +52,8 @@ class Windows:
         for name, limit in self.oldest.items():
             beyond = rows.features[name].to_numpy() > limit
             z[beyond], level[beyond] = np.nan, None
-        days = np.exp(mu[:, None] + scale[:, None] * z) - HALF_A_DAY
+        # a wide scale must not reach beyond what nearly all took
+        days = np.exp(np.minimum(mu[:, None] + scale[:, None] * z, rest.most)) - HALF_A_DAY
         return rows.asked[:, None] + np.maximum(days, 0.0), level
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -11,7 +11,7 @@ import pytest
 
 from rakustats.calendars import business_days
 from rakustats.config import settings
-from rakustats.metrics.workdays import counted_days, lend_calendar, unknown_note
+from rakustats.metrics.workdays import FAR_DAYS, counted_days, lend_calendar, unknown_note
 from rakustats.notices import noticed
 
 ANY = {"orders": [{"order_no": "A"}]}
@@ -84,3 +84,16 @@ def test_unknown_years_are_said(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) 
     assert days[date(2028, 1, 10)] - days[date(2028, 1, 2)] == 1
     (note,) = unknown_note(date(2026, 1, 1), date(2028, 1, 1))
     assert "2028" not in note.en
+
+
+def test_days_to_a_closure_and_within_closures() -> None:
+    rows = {row["day"]: row for row in counted_days(2026, noticed()).to_pylist()}
+    (golden,) = [
+        c for c in settings().closures if c.name == "national_day" and c.first.year == 2025
+    ]
+    before, inside = golden.first - timedelta(days=3), golden.first + timedelta(days=1)
+    assert (rows[before]["to_closure"], rows[inside]["to_closure"]) == (3, 0)
+    days = (golden.last - golden.first).days + 1
+    assert rows[golden.last]["closed"] - rows[before]["closed"] == days
+    assert rows[golden.last + timedelta(days=1)]["to_closure"] == FAR_DAYS
+    assert (rows[date(2000, 1, 1)]["closed"], rows[date(2000, 1, 1)]["to_closure"]) == (None, None)

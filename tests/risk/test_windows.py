@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -61,6 +62,15 @@ def test_what_is_older_than_nearly_all_that_arrived_has_no_window() -> None:
     found, level = told(made, rows([20.0, 21.0, 22.0], ["air"] * 3))
     assert level == ["lane", "lane", None]
     assert np.isnan(found[2]).all()
+
+
+def test_no_window_reaches_beyond_what_nearly_all_took() -> None:
+    made = fit_windows(rows([5.0] * 19, ["air"] * 19), np.linspace(-1, 9, 19))
+    rest = replace(REST, most=np.log(60.5))
+    days, _ = made.of(rows([5.0], ["air"]), rest, np.zeros((1, len(NAMES))))
+    low, _, high = days[0] - rows([5.0], ["air"]).asked[0]
+    assert high == pytest.approx(60)
+    assert low < 10
 
 
 def test_one_delivery_asked_about_often_is_one() -> None:
