@@ -20,6 +20,9 @@ Step = tuple[str, str]
 RECENT_DAYS = 90
 # logarithms are counted in parts of this
 FINE = 1_000_000
+# what a row is: a question now (0) or as it was asked so many days before (1), or a fact; in that
+# order, as a fact of the very instant is not known yet
+_FACT = 2
 _PACK = f"CAST({2**26} AS DOUBLE)"
 
 
@@ -95,33 +98,37 @@ def _moves(
     for back, days in enumerate(ages):
         moment = "asked_at" if days is None else f"asked_at - INTERVAL {days} DAYS"
         moves.append(
-            f"SELECT {key} AS who, {moment} AS moment, 0 AS turn, {back} AS back, unit_id,"
+            f"SELECT {key} AS who, {moment} AS moment, {_kind(back)} AS kind, unit_id,"
             f" {nothing}\nFROM {questions} WHERE {key} IS NOT NULL"
         )
     moves.append(
-        f"SELECT {key}, known_at, 1, 0, NULL, {', '.join(added)}\nFROM {facts}"
+        f"SELECT {key}, known_at, {_kind(_FACT)}, NULL, {', '.join(added)}\nFROM {facts}"
         f" WHERE {key} IS NOT NULL AND known_at IS NOT NULL"
     )
     return "\nUNION ALL\n".join(moves)
 
 
+def _kind(number: int) -> str:
+    return f"CAST({number} AS TINYINT)"
+
+
 def _running(name: str, held: Sequence[str]) -> str:
     running = ", ".join(f"sum({column}) OVER upto AS {column}" for column in held)
     return f"""\
-SELECT unit_id, back, turn, {running}
+SELECT unit_id, kind, {running}
 FROM {name}_moves
-WINDOW upto AS (PARTITION BY who ORDER BY moment, turn ROWS UNBOUNDED PRECEDING)"""
+WINDOW upto AS (PARTITION BY who ORDER BY moment, kind ROWS UNBOUNDED PRECEDING)"""
 
 
 def _pairs(name: str, held: Sequence[str], ages: Sequence[int | None]) -> str:
     """Bring what a question knows, and what it knew before, into one row."""
     if len(ages) == 1:
-        return f"SELECT unit_id, {', '.join(held)} FROM {name}_sums WHERE turn = 0"
-    now = ", ".join(f"sum(CASE WHEN back = 0 THEN {c} END) AS {c}" for c in held)
+        return f"SELECT unit_id, {', '.join(held)} FROM {name}_sums WHERE kind = 0"
+    now = ", ".join(f"sum(CASE WHEN kind = 0 THEN {c} END) AS {c}" for c in held)
     recent = ", ".join(
-        f"sum(CASE WHEN back = 0 THEN {c} ELSE -{c} END) AS recent_{c}" for c in held
+        f"sum(CASE WHEN kind = 0 THEN {c} ELSE -{c} END) AS recent_{c}" for c in held
     )
-    return f"SELECT unit_id, {now}, {recent} FROM {name}_sums WHERE turn = 0 GROUP BY unit_id"
+    return f"SELECT unit_id, {now}, {recent} FROM {name}_sums WHERE kind < {_FACT} GROUP BY unit_id"
 
 
 def _told(
