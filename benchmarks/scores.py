@@ -16,10 +16,10 @@ from datetime import UTC, date, datetime
 import numpy as np
 import pyarrow as pa
 
+from rakustats.config.scorecard import policy
 from rakustats.scorecards.cards import table_of
+from rakustats.scorecards.criteria import Days
 from rakustats.scorecards.evidence import Evidence, Gathered
-from rakustats.scorecards.measures import Days
-from rakustats.scorecards.policy import policy
 from rakustats.scorecards.scoring import carded
 
 SELLERS = 1_000_000

@@ -17,121 +17,121 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rakustats.engine.database import Database, connect
     from rakustats.errors import RakustatsError, UsageError
-    from rakustats.loader import load
-    from rakustats.metrics.attributions import attributions
-    from rakustats.metrics.cancellations import cancellation_rates
-    from rakustats.metrics.carrier_damage import carrier_damage
-    from rakustats.metrics.causes import claim_causes, repeat_offenders
-    from rakustats.metrics.claim_outcomes import claim_outcomes
-    from rakustats.metrics.claim_refusals import claim_refusals
-    from rakustats.metrics.claim_times import claim_times
-    from rakustats.metrics.claim_waits import claim_waits
-    from rakustats.metrics.claims import claim_rates
-    from rakustats.metrics.completeness import fill_rates, order_times
-    from rakustats.metrics.damage import damage_rates
-    from rakustats.metrics.delays import delay_rates
-    from rakustats.metrics.dispatch import dispatch_rates
-    from rakustats.metrics.drift import drift, drift_path
-    from rakustats.metrics.effects import crossed_effects
-    from rakustats.metrics.escapes import inspection_escapes
-    from rakustats.metrics.landed import landed_costs
-    from rakustats.metrics.lead_times import arrival_curve, lead_times
-    from rakustats.metrics.leaks import cancel_leaks
-    from rakustats.metrics.leg_times import leg_times
-    from rakustats.metrics.non_arrival import loss_rates, non_arrival
-    from rakustats.metrics.prices import quote_drift
-    from rakustats.metrics.quality import data_quality
-    from rakustats.metrics.quality_rates import quality_rates
-    from rakustats.metrics.refunds import refund_times, unsettled_refunds
-    from rakustats.metrics.stages import stage_days, stage_times
-    from rakustats.metrics.tracking import open_deliveries, tracking_quality
-    from rakustats.metrics.weights import weight_gaps
-    from rakustats.proposing import propose
+    from rakustats.infer import propose
+    from rakustats.loading.load import load
+    from rakustats.metrics.claims.attributions import attributions
+    from rakustats.metrics.claims.causes import claim_causes, repeat_offenders
+    from rakustats.metrics.claims.claim_outcomes import claim_outcomes
+    from rakustats.metrics.claims.claim_refusals import claim_refusals
+    from rakustats.metrics.claims.claim_times import claim_times
+    from rakustats.metrics.claims.claim_waits import claim_waits
+    from rakustats.metrics.claims.claims import claim_rates
+    from rakustats.metrics.comparison.drift import drift, drift_path
+    from rakustats.metrics.comparison.effects import crossed_effects
+    from rakustats.metrics.delivery.completeness import fill_rates, order_times
+    from rakustats.metrics.delivery.delays import delay_rates
+    from rakustats.metrics.delivery.dispatch import dispatch_rates
+    from rakustats.metrics.delivery.lead_times import arrival_curve, lead_times
+    from rakustats.metrics.delivery.leg_times import leg_times
+    from rakustats.metrics.delivery.non_arrival import loss_rates, non_arrival
+    from rakustats.metrics.delivery.stages import stage_days, stage_times
+    from rakustats.metrics.delivery.tracking import open_deliveries, tracking_quality
+    from rakustats.metrics.goods.carrier_damage import carrier_damage
+    from rakustats.metrics.goods.damage import damage_rates
+    from rakustats.metrics.goods.inspection_escapes import inspection_escapes
+    from rakustats.metrics.goods.quality_rates import quality_rates
+    from rakustats.metrics.money.landed import landed_costs
+    from rakustats.metrics.money.prices import quote_drift
+    from rakustats.metrics.money.weights import weight_gaps
+    from rakustats.metrics.settlement.cancellations import cancellation_rates
+    from rakustats.metrics.settlement.leaks import cancel_leaks
+    from rakustats.metrics.settlement.refunds import refund_times, unsettled_refunds
+    from rakustats.quality.summary import data_quality
     from rakustats.reports.making import report
     from rakustats.reports.page import Page
-    from rakustats.results import Result
+    from rakustats.results.result import Result
     from rakustats.risk.at_risk import at_risk
+    from rakustats.risk.backtest import risk_trials
+    from rakustats.risk.decision_value import Costs
     from rakustats.risk.explained import explain_risk
-    from rakustats.risk.judged import judged_warnings
-    from rakustats.risk.runs import keep_predictions, keep_run
+    from rakustats.risk.model_registry import keep_predictions, keep_run
+    from rakustats.risk.monitoring import judged_warnings
     from rakustats.risk.training import RiskModel, train_risk_model
-    from rakustats.risk.tried import risk_trials
-    from rakustats.risk.worth import Costs
-    from rakustats.samples import sample
     from rakustats.scorecards.buy_again import buy_again
     from rakustats.scorecards.cards import carrier_scores, seller_scores
     from rakustats.scorecards.changes import score_changes
-    from rakustats.scorecards.parts import score_criteria
+    from rakustats.scorecards.score_criteria import score_criteria
     from rakustats.scorecards.seller_card import seller_card
     from rakustats.scorecards.snapshots import keep_scores, kept_scores
+    from rakustats.simulate import sample
 
 __version__ = "0.1.0"
 
 # Loaded when first used: a command that prints its help should not wait for pandas.
 _HOMES = {
-    "Costs": "risk.worth",
+    "Costs": "risk.decision_value",
     "Database": "engine.database",
     "Page": "reports.page",
     "RakustatsError": "errors",
-    "Result": "results",
+    "Result": "results.result",
     "RiskModel": "risk.training",
     "UsageError": "errors",
-    "arrival_curve": "metrics.lead_times",
+    "arrival_curve": "metrics.delivery.lead_times",
     "at_risk": "risk.at_risk",
-    "attributions": "metrics.attributions",
+    "attributions": "metrics.claims.attributions",
     "buy_again": "scorecards.buy_again",
-    "cancel_leaks": "metrics.leaks",
-    "cancellation_rates": "metrics.cancellations",
-    "carrier_damage": "metrics.carrier_damage",
+    "cancel_leaks": "metrics.settlement.leaks",
+    "cancellation_rates": "metrics.settlement.cancellations",
+    "carrier_damage": "metrics.goods.carrier_damage",
     "carrier_scores": "scorecards.cards",
-    "claim_causes": "metrics.causes",
-    "claim_outcomes": "metrics.claim_outcomes",
-    "claim_rates": "metrics.claims",
-    "claim_refusals": "metrics.claim_refusals",
-    "claim_times": "metrics.claim_times",
-    "claim_waits": "metrics.claim_waits",
+    "claim_causes": "metrics.claims.causes",
+    "claim_outcomes": "metrics.claims.claim_outcomes",
+    "claim_rates": "metrics.claims.claims",
+    "claim_refusals": "metrics.claims.claim_refusals",
+    "claim_times": "metrics.claims.claim_times",
+    "claim_waits": "metrics.claims.claim_waits",
     "connect": "engine.database",
-    "crossed_effects": "metrics.effects",
-    "damage_rates": "metrics.damage",
-    "data_quality": "metrics.quality",
-    "delay_rates": "metrics.delays",
-    "dispatch_rates": "metrics.dispatch",
-    "drift": "metrics.drift",
-    "drift_path": "metrics.drift",
+    "crossed_effects": "metrics.comparison.effects",
+    "damage_rates": "metrics.goods.damage",
+    "data_quality": "quality.summary",
+    "delay_rates": "metrics.delivery.delays",
+    "dispatch_rates": "metrics.delivery.dispatch",
+    "drift": "metrics.comparison.drift",
+    "drift_path": "metrics.comparison.drift",
     "explain_risk": "risk.explained",
-    "fill_rates": "metrics.completeness",
-    "inspection_escapes": "metrics.escapes",
-    "judged_warnings": "risk.judged",
-    "keep_predictions": "risk.runs",
-    "keep_run": "risk.runs",
+    "fill_rates": "metrics.delivery.completeness",
+    "inspection_escapes": "metrics.goods.inspection_escapes",
+    "judged_warnings": "risk.monitoring",
+    "keep_predictions": "risk.model_registry",
+    "keep_run": "risk.model_registry",
     "keep_scores": "scorecards.snapshots",
     "kept_scores": "scorecards.snapshots",
-    "landed_costs": "metrics.landed",
-    "lead_times": "metrics.lead_times",
-    "leg_times": "metrics.leg_times",
-    "load": "loader",
-    "loss_rates": "metrics.non_arrival",
-    "non_arrival": "metrics.non_arrival",
-    "open_deliveries": "metrics.tracking",
-    "order_times": "metrics.completeness",
-    "propose": "proposing",
-    "quality_rates": "metrics.quality_rates",
-    "quote_drift": "metrics.prices",
-    "refund_times": "metrics.refunds",
-    "repeat_offenders": "metrics.causes",
+    "landed_costs": "metrics.money.landed",
+    "lead_times": "metrics.delivery.lead_times",
+    "leg_times": "metrics.delivery.leg_times",
+    "load": "loading.load",
+    "loss_rates": "metrics.delivery.non_arrival",
+    "non_arrival": "metrics.delivery.non_arrival",
+    "open_deliveries": "metrics.delivery.tracking",
+    "order_times": "metrics.delivery.completeness",
+    "propose": "infer",
+    "quality_rates": "metrics.goods.quality_rates",
+    "quote_drift": "metrics.money.prices",
+    "refund_times": "metrics.settlement.refunds",
+    "repeat_offenders": "metrics.claims.causes",
     "report": "reports.making",
-    "risk_trials": "risk.tried",
-    "sample": "samples",
+    "risk_trials": "risk.backtest",
+    "sample": "simulate",
     "score_changes": "scorecards.changes",
-    "score_criteria": "scorecards.parts",
+    "score_criteria": "scorecards.score_criteria",
     "seller_card": "scorecards.seller_card",
     "seller_scores": "scorecards.cards",
-    "stage_days": "metrics.stages",
-    "stage_times": "metrics.stages",
-    "tracking_quality": "metrics.tracking",
+    "stage_days": "metrics.delivery.stages",
+    "stage_times": "metrics.delivery.stages",
+    "tracking_quality": "metrics.delivery.tracking",
     "train_risk_model": "risk.training",
-    "unsettled_refunds": "metrics.refunds",
-    "weight_gaps": "metrics.weights",
+    "unsettled_refunds": "metrics.settlement.refunds",
+    "weight_gaps": "metrics.money.weights",
 }
 
 __all__ = [

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 import rakustats as rs
-from rakustats.loader import LoadReport
+from rakustats.loading.load import LoadReport
 
 
 @pytest.fixture(scope="session")

@@ -18,15 +18,15 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 import rakustats as rs
+from rakustats.risk.backtest_folds import fit_at
 from rakustats.risk.card import leaky_auc
 from rakustats.risk.decisions import START, Decisions, snapshots
 from rakustats.risk.evaluation import calibration
 from rakustats.risk.features import feature_table
+from rakustats.risk.labels import rule_of
 from rakustats.risk.late_model import LateModel
-from rakustats.risk.rolling import fit_at
+from rakustats.risk.prediction_intervals import covered
 from rakustats.risk.rows import Rows, day_of, rows_of
-from rakustats.risk.targets import rule_of
-from rakustats.risk.windows import covered
 from validation.figures import Figure
 from validation.risk_world import FIRST, World, world, write
 

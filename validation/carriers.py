@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rakustats.scoring.few import estimates
+from rakustats.stats.shrinkage import estimates
 from validation.figures import Figure
 
 IDS = ("R6",)

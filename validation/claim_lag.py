@@ -14,8 +14,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rakustats.engine.steps import with_steps
-from rakustats.metrics.claim_lag import ripening_steps
-from rakustats.scoring.few import estimates
+from rakustats.metrics.spec.claim_lag import ripening_steps
+from rakustats.stats.shrinkage import estimates
 from validation.figures import Figure
 
 IDS = ("L1", "L2", "L3")

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from rakustats.engine.steps import with_steps
-from rakustats.metrics.survival import curve_steps
+from rakustats.metrics.spec.survival import curve_steps
 from validation.figures import Figure
 from validation.oracles import asked, oracles
 

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from rakustats.config import DriftRules, settings
-from rakustats.scoring.cusum import cusum, first_alarms, increments
-from rakustats.scoring.drifts import Days, drifts
-from rakustats.scoring.markov import limit_for, run_length, transitions
-from rakustats.scoring.posterior import Floats
+from rakustats.config.settings import DriftRules, settings
+from rakustats.stats.cusum import cusum, first_alarms, increments
+from rakustats.stats.drifts import Days, drifts
+from rakustats.stats.markov import limit_for, run_length, transitions
+from rakustats.stats.posterior import Floats
 from validation.figures import Figure
 
 IDS = ("D1", "D2", "D3", "D4")

@@ -8,10 +8,10 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import betaln, expit
 
-from rakustats.config import settings
-from rakustats.scoring.betabinomial import USUAL_LOG, USUAL_SD, Groups, mode
-from rakustats.scoring.few import posteriors
-from rakustats.scoring.posterior import Floats
+from rakustats.config.settings import settings
+from rakustats.stats.betabinomial import USUAL_LOG, USUAL_SD, Groups, mode
+from rakustats.stats.posterior import Floats
+from rakustats.stats.shrinkage import posteriors
 from validation.figures import Figure
 from validation.truths import TRUTHS, market
 

@@ -15,8 +15,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rakustats.engine.steps import with_steps
-from rakustats.metrics.late_shares import late_steps
-from rakustats.scoring.shares import share_interval
+from rakustats.metrics.spec.late_shares import late_steps
+from rakustats.stats.shares import share_interval
 from validation.figures import Figure
 
 IDS = ("S3", "S4", "S5")

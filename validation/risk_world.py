@@ -17,7 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from rakustats.config import settings
+from rakustats.config.settings import settings
 from rakustats.store.layout import create
 
 Floats = NDArray[np.float64]

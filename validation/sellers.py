@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 from scipy.stats import binom, spearmanr
 
-from rakustats.config import settings
-from rakustats.scoring.betabinomial import Places
-from rakustats.scoring.few import Estimates, estimates
-from rakustats.scoring.posterior import Floats
+from rakustats.config.settings import settings
+from rakustats.stats.betabinomial import Places
+from rakustats.stats.posterior import Floats
+from rakustats.stats.shrinkage import Estimates, estimates
 from validation.figures import Figure
 from validation.truths import TRUTHS, Market, Truth, known_among_worst, market
 

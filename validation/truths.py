@@ -9,8 +9,8 @@ import numpy as np
 from scipy.special import expit
 from scipy.stats import beta, norm
 
-from rakustats.scoring.posterior import Floats, Posterior, binomial_kernel
-from rakustats.scoring.ranks import Ranking
+from rakustats.stats.posterior import Floats, Posterior, binomial_kernel
+from rakustats.stats.ranks import Ranking
 
 SELLERS, ORDERS, ZIPF = 3_000, 60_000, 1.05
 GRID = np.linspace(-14.0, 5.0, 600)

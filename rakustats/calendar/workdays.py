@@ -16,9 +16,9 @@ import chinese_calendar
 import jpholiday
 import pyarrow as pa
 
+from rakustats.config.custom_days import Kind, Notices, Place, noticed
 from rakustats.errors import UsageError
-from rakustats.notices import Kind, Notices, Place, noticed
-from rakustats.results import Phrase, phrase
+from rakustats.results.result import Phrase, phrase
 
 # The weightiest first.
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from rakustats.errors import UsageError
-from rakustats.plots.bars import pareto, waterfall
-from rakustats.plots.calendar import calendar
-from rakustats.plots.curves import curve
-from rakustats.plots.intervals import (
+from rakustats.charts.backtest import calibration, gain, origins, parts
+from rakustats.charts.bars import pareto, waterfall
+from rakustats.charts.calendar import calendar
+from rakustats.charts.curves import curve
+from rakustats.charts.cusum import path
+from rakustats.charts.intervals import (
     adjusted,
     chances,
     forest,
@@ -19,12 +20,11 @@ from rakustats.plots.intervals import (
     ranks,
     scores,
 )
-from rakustats.plots.paths import path
-from rakustats.plots.rates import funnel, months
-from rakustats.plots.risk import calibration, gain, origins, parts
+from rakustats.charts.rates import funnel, months
+from rakustats.errors import UsageError
 
 if TYPE_CHECKING:
-    from rakustats.results import Lang, Result
+    from rakustats.results.result import Lang, Result
 
 DRAWN = {
     "forest": forest,

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import plotly.graph_objects as go
 
-from rakustats.plots.dress import BLUE, GREY, ORANGE, WORDS, dressed, safe
+from rakustats.charts.theme import BLUE, GREY, ORANGE, WORDS, dressed, safe
 
 if TYPE_CHECKING:
-    from rakustats.results import Lang, Result
+    from rakustats.results.result import Lang, Result
 
 _LINE = {"color": GREY, "dash": "dash", "width": 1}
 

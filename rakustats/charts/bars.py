@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import plotly.graph_objects as go
 
-from rakustats.config import settings
-from rakustats.plots.dress import (
+from rakustats.charts.theme import (
     BLUE,
     COLOURS,
     GREY,
@@ -19,9 +18,10 @@ from rakustats.plots.dress import (
     group_name,
     safe,
 )
+from rakustats.config.settings import settings
 
 if TYPE_CHECKING:
-    from rakustats.results import Lang, Result
+    from rakustats.results.result import Lang, Result
 
 
 def pareto(result: Result, frame: pd.DataFrame, lang: Lang) -> go.Figure:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import plotly.graph_objects as go
 
-from rakustats.config import settings
-from rakustats.plots.dress import ORANGE, WEEKDAYS, WORDS, dressed
+from rakustats.charts.theme import ORANGE, WEEKDAYS, WORDS, dressed
+from rakustats.config.settings import settings
 
 if TYPE_CHECKING:
-    from rakustats.results import Lang, Result
+    from rakustats.results.result import Lang, Result
 
 WEEK = timedelta(days=7)
 

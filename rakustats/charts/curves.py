@@ -8,10 +8,10 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from rakustats.plots.dress import COLOURS, WORDS, dressed, group_name
+from rakustats.charts.theme import COLOURS, WORDS, dressed, group_name
 
 if TYPE_CHECKING:
-    from rakustats.results import Lang, Result
+    from rakustats.results.result import Lang, Result
 
 BANDS_UP_TO = 3
 LOOKS = 7

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import plotly.graph_objects as go
 
-from rakustats.plots.dress import COLOURS, WORDS, dressed, group_name
+from rakustats.charts.theme import COLOURS, WORDS, dressed, group_name
 
 if TYPE_CHECKING:
-    from rakustats.results import Lang, Result
+    from rakustats.results.result import Lang, Result
 
 
 def path(result: Result, frame: pd.DataFrame, lang: Lang) -> go.Figure:

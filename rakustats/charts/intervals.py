@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from rakustats.plots.dress import (
+from rakustats.charts.theme import (
     BLUE,
     GREY,
     ORANGE,
@@ -19,7 +19,7 @@ from rakustats.plots.dress import (
 )
 
 if TYPE_CHECKING:
-    from rakustats.results import Lang, Result
+    from rakustats.results.result import Lang, Result
 
 QUANTILES = {
     "p50": (BLUE, "circle"),

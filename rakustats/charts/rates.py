@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import plotly.graph_objects as go
 
-from rakustats.config import settings
-from rakustats.plots.dress import BAND, BLUE, GREY, ORANGE, WORDS, dressed, labels
+from rakustats.charts.theme import BAND, BLUE, GREY, ORANGE, WORDS, dressed, labels
+from rakustats.config.settings import settings
 
 if TYPE_CHECKING:
-    from rakustats.results import Lang, Result
+    from rakustats.results.result import Lang, Result
 
 NORMAL_QUANTILES = {"90 %": 1.6449, "99 %": 2.5758}
 

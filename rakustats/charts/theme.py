@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from rakustats.config import settings
+from rakustats.config.settings import settings
 
 if TYPE_CHECKING:
-    from rakustats.results import Lang, Result
+    from rakustats.results.result import Lang, Result
 
 # Okabe and Ito's palette keeps apart for colour-blind readers
 BLUE, ORANGE, GREY, BAND = "#0072B2", "#D55E00", "#999999", "rgba(0,114,178,0.18)"

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import rakustats as rs
-from rakustats import console
+from rakustats.cli import console
+from rakustats.cli.parser import parser
 from rakustats.errors import RakustatsError, UsageError
-from rakustats.grammar import parser
 
 REJECTED = 3
 
@@ -85,7 +85,7 @@ def _load(args: argparse.Namespace) -> int:
 
 
 def _map(args: argparse.Namespace) -> int:
-    from rakustats.proposing import study, write_new
+    from rakustats.infer import study, write_new
 
     proposal = study(args.file, encoding=args.encoding, lang=args.lang)
     if args.out:
@@ -215,9 +215,9 @@ def _score(args: argparse.Namespace) -> int:
 
 def _predict(args: argparse.Namespace) -> int:
     from rakustats.reports.model_card import write_card
-    from rakustats.risk.current import current_model
+    from rakustats.risk.current_model import current_model
+    from rakustats.risk.decision_value import costs_of
     from rakustats.risk.listing import chosen_only, listed
-    from rakustats.risk.worth import costs_of
 
     folder = args.db.parent / "risk" if args.db else None
     worklist, costs = ("due", "capacity", "costs"), costs_of(args.costs)

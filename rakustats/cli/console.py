@@ -11,18 +11,18 @@ from unicodedata import east_asian_width
 
 from tqdm import tqdm
 
-from rakustats.accounts import ALREADY, COPY, NO_EXPORT
-from rakustats.moments import shown
+from rakustats.calendar.timezones import shown
+from rakustats.loading.report import ALREADY, COPY, NO_EXPORT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
 
-    from rakustats.accounts import Account, LoadReport
-    from rakustats.metrics.quality import Quality
-    from rakustats.proposing import Proposal
-    from rakustats.results import Lang, Result
+    from rakustats.infer import Proposal
+    from rakustats.loading.report import Account, LoadReport
+    from rakustats.quality.summary import Quality
+    from rakustats.results.result import Lang, Result
 
 _OF_SCORES = ("n", "score", "lo", "hi", "grade", "p_worst", "standing", "reasons")
 ACCOUNT = {

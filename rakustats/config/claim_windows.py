@@ -9,11 +9,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from rakustats import located
-from rakustats.config import settings
-from rakustats.located import Located, guess
-from rakustats.schema import tables
-from rakustats.toml_lines import Place as At
+from rakustats.config import toml
+from rakustats.config.settings import settings
+from rakustats.config.toml import Located, guess
+from rakustats.config.toml_positions import Place as At
+from rakustats.schema.tables import tables
 
 Start = Literal["detected", "arrived", "stored", "shipped", "delivered"]
 _KEYS = {"agency", "kinds", "starts", "days", "hours", "from", "until", "source"}
@@ -56,10 +56,10 @@ def claim_windows() -> tuple[ClaimWindow, ...]:
 
 @lru_cache(maxsize=4)
 def _windows(path: Path, changed: int) -> tuple[ClaimWindow, ...]:
-    text = resources.files("rakustats").joinpath("policies.toml").read_text(encoding="utf-8")
-    files = [located.parse("policies.toml", text)]
+    text = resources.files("rakustats.config").joinpath("policies.toml").read_text(encoding="utf-8")
+    files = [toml.parse("policies.toml", text)]
     if changed:
-        files.insert(0, located.read(path))
+        files.insert(0, toml.read(path))
     return tuple(window for file in files for window in _listed(file))
 
 

@@ -10,10 +10,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from rakustats import located
-from rakustats.config import settings
-from rakustats.located import Located, guess
-from rakustats.toml_lines import Place as At
+from rakustats.config import toml
+from rakustats.config.settings import settings
+from rakustats.config.toml import Located, guess
+from rakustats.config.toml_positions import Place as At
 
 Place = Literal["cn", "jp"]
 Kind = Literal["holiday", "makeup_workday", "seller_closed", "carrier_stop", "congestion"]
@@ -48,10 +48,10 @@ def noticed() -> Notices:
 
 @lru_cache(maxsize=4)
 def _noticed(path: Path, changed: int) -> Notices:
-    text = resources.files("rakustats").joinpath("calendar.toml").read_text(encoding="utf-8")
-    files = [located.parse("calendar.toml", text)]
+    text = resources.files("rakustats.config").joinpath("calendar.toml").read_text(encoding="utf-8")
+    files = [toml.parse("calendar.toml", text)]
     if changed:
-        files.insert(0, located.read(path))
+        files.insert(0, toml.read(path))
     days: dict[tuple[Place, date], tuple[tuple[Kind, str], ...]] = {}
     known: set[tuple[Place, int]] = set()
     for place, kind, name, first, last, dated in (e for f in files for e in _entries(f)):

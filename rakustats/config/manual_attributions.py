@@ -23,11 +23,11 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from rakustats import located
-from rakustats.config import settings
-from rakustats.located import Located, guess
-from rakustats.schema import tables
-from rakustats.toml_lines import Place
+from rakustats.config import toml
+from rakustats.config.settings import settings
+from rakustats.config.toml import Located, guess
+from rakustats.config.toml_positions import Place
+from rakustats.schema.tables import tables
 
 _KEYS = {"claim_id", "attributed_to", "author", "reason", "decided_on"}
 _FORM = "write [[claims]], once for each claim"
@@ -68,7 +68,7 @@ def overrides(path: str | Path | None = None) -> list[Override]:
     file = Path(path) if path is not None else settings().own_attributions
     if path is None and not file.is_file():
         return []
-    return parsed(located.read(file))
+    return parsed(toml.read(file))
 
 
 def parsed(file: Located) -> list[Override]:
@@ -83,7 +83,7 @@ def parsed(file: Located) -> list[Override]:
     ... author = "Tanaka"
     ... reason = "both overlooked it"
     ... '''
-    >>> [(o.attributed_to, o.share) for o in parsed(located.parse("own.toml", text))]
+    >>> [(o.attributed_to, o.share) for o in parsed(toml.parse("own.toml", text))]
     [('agency', 0.25), ('seller', 0.75)]
     """
     file.keys((), file.values, {"claims"}, "table")

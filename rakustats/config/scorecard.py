@@ -8,11 +8,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from rakustats import located
-from rakustats.config import settings
-from rakustats.located import Located, guess
-from rakustats.scorecards.standing_rules import StandingRule, standing_rules
-from rakustats.toml_lines import Place as At
+from rakustats.config import toml
+from rakustats.config.scorecard_actions import StandingRule, standing_rules
+from rakustats.config.settings import settings
+from rakustats.config.toml import Located, guess
+from rakustats.config.toml_positions import Place as At
 
 Of = Literal["seller", "carrier"]
 CRITERIA: dict[str, tuple[str, ...]] = {
@@ -101,10 +101,11 @@ def policy(of: Of = "seller", path: str | Path | None = None) -> Policy:
 
 @lru_cache(maxsize=8)
 def _policy(of: Of, own: Path | None, changed: int) -> Policy:
-    text = resources.files("rakustats").joinpath("scorecard.toml").read_text(encoding="utf-8")
-    file = located.parse("scorecard.toml", text)
+    own_folder = resources.files("rakustats.config")
+    text = own_folder.joinpath("scorecard.toml").read_text(encoding="utf-8")
+    file = toml.parse("scorecard.toml", text)
     if own is not None:
-        changes = located.read(own)
+        changes = toml.read(own)
         file = replace(changes, values=_merged(file.values, changes.values))
     return parsed(file, of)
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rakustats.located import Located, guess
-from rakustats.results import Phrase, phrase
-from rakustats.toml_lines import Place as At
+from rakustats.config.toml import Located, guess
+from rakustats.config.toml_positions import Place as At
+from rakustats.results.result import Phrase, phrase
 
 STANDINGS = ("order_freely", "inspect_in_detail", "ask_first", "pause")
 ALL_GRADES = ("A", "B", "C", "D", "N")

@@ -125,11 +125,11 @@ def settings() -> Settings:
 
     Examples
     --------
-    >>> from rakustats.config import settings
+    >>> from rakustats.config.settings import settings
     >>> settings().claim_lag_days
     30
     """
-    text = resources.files("rakustats").joinpath("settings.toml").read_text(encoding="utf-8")
+    text = resources.files("rakustats.config").joinpath("settings.toml").read_text(encoding="utf-8")
     spec = tomllib.loads(text)
     return Settings(
         database=Path(spec["files"]["database"]),

@@ -11,8 +11,8 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
+from rakustats.config.toml_positions import Place, lines_of
 from rakustats.errors import UsageError
-from rakustats.toml_lines import Place, lines_of
 
 #: How close a word must be to a right one to be taken for a slip.
 CLOSE = 0.6

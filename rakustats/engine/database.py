@@ -10,13 +10,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from rakustats.config import settings
+from rakustats.config.settings import settings
 from rakustats.engine import Engine
 from rakustats.engine.duckdb import DuckDBEngine
 from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
-from rakustats.results import Result, phrase
-from rakustats.schema import tables as canonical
+from rakustats.results.result import Result, phrase
+from rakustats.schema.tables import tables as canonical
 from rakustats.store.asof import LookBack, instant
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from rakustats.engine.plans import shortened
 from rakustats.engine.steps import SteppedQuery
 from rakustats.errors import UsageError
-from rakustats.schema import tables as canonical
+from rakustats.schema.tables import tables as canonical
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rakustats.infer import similarity, value_shapes
+from rakustats.infer.tables import Column
 from rakustats.ingest import headers
-from rakustats.proposing import looks, resemblance
-from rakustats.proposing.tables import Column
-from rakustats.results import Phrase, phrase
-from rakustats.schema import tables
-from rakustats.staging.private import is_private
+from rakustats.results.result import Phrase, phrase
+from rakustats.schema.tables import tables
+from rakustats.staging.pii import is_private
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,12 @@ def add_by_values(
     own = {c.name: c for n in reversed(headers.family(name)) for c in tables()[n].columns}
     dated = any(own[c].type == "TIMESTAMP" for c in taken if c in own)
     for column in columns:
-        kind = "" if is_private(column.header) else looks.of_values(column)
+        kind = "" if is_private(column.header) else value_shapes.of_values(column)
         if kind == "day" and dated:
             continue  # which of several dates it is, the values do not tell
         wanted = _ANYWHERE.get(kind) or _BY_VALUES.get(name, {}).get(kind, ())
         free = (c for c in wanted if c not in taken and c in own)
-        target = next((c for c in free if resemblance.agrees(column.header, own[c])), None)
+        target = next((c for c in free if similarity.agrees(column.header, own[c])), None)
         if target:
             guesses[column.number] = Guess(target, 0.4, SHOWN[kind])
             taken.add(target)

@@ -6,15 +6,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from rakustats.infer import similarity, value_shapes
+from rakustats.infer.by_values import SHOWN, Guess, add_by_values
+from rakustats.infer.tables import Column, Table
 from rakustats.ingest import headers
 from rakustats.ingest.plan import Field, Plan, Target
-from rakustats.proposing import looks, resemblance
-from rakustats.proposing.by_values import SHOWN, Guess, add_by_values
-from rakustats.proposing.tables import Column, Table
-from rakustats.results import Phrase, phrase
-from rakustats.schema import tables
-from rakustats.spelling import bracket, normalise
-from rakustats.staging.private import is_private
+from rakustats.results.result import Phrase, phrase
+from rakustats.schema.tables import tables
+from rakustats.schema.text_normalisation import bracket, normalise
+from rakustats.staging.pii import is_private
 
 
 @dataclass(frozen=True)
@@ -106,16 +106,16 @@ def _all(name: str, column: Column, taken: set[str]) -> list[Guess]:
     if is_private(column.header):
         return []
     best: dict[str, tuple[float, str]] = {}
-    for alias, target in resemblance.aliases(name):
-        if target not in taken and resemblance.agrees(column.header, tables()[name][target]):
-            sure = resemblance.alike(column.header, alias)
-            if sure >= resemblance.ENOUGH and sure > best.get(target, (0.0, ""))[0]:
+    for alias, target in similarity.aliases(name):
+        if target not in taken and similarity.agrees(column.header, tables()[name][target]):
+            sure = similarity.alike(column.header, alias)
+            if sure >= similarity.ENOUGH and sure > best.get(target, (0.0, ""))[0]:
                 best[target] = (sure, alias)
     table = tables()[name]
     return [
         Guess(target, sure, _resembles(alias))
         for target, (sure, alias) in best.items()
-        if looks.suits(column, table[target]) and (column.distinct or sure > 0.8)
+        if value_shapes.suits(column, table[target]) and (column.distinct or sure > 0.8)
     ]
 
 
@@ -133,7 +133,7 @@ def _with_a_key(name: str, table: Table, guesses: dict[int, Guess]) -> Plan | No
         return None
     for column in _numbers(table):
         if column.number not in guesses:
-            shown = SHOWN["key" if looks.is_key(column) else "numbered"]
+            shown = SHOWN["key" if value_shapes.is_key(column) else "numbered"]
             guesses[column.number] = Guess("order_no", 0.3, shown)
             if plan := _plan(name, table, guesses):
                 return plan
@@ -144,8 +144,10 @@ def _with_a_key(name: str, table: Table, guesses: dict[int, Guess]) -> Plan | No
 def _numbers(table: Table) -> list[Column]:
     """Return the columns that may number orders: one of a kind first, then those named so."""
     able = [c for c in table.columns if c.header.strip() and not is_private(c.header)]
-    keys = [c for c in able if looks.is_key(c)]
-    named = [c for c in able if _NUMBERED.search(c.header) and looks.is_coded(c) and c not in keys]
+    keys = [c for c in able if value_shapes.is_key(c)]
+    named = [
+        c for c in able if _NUMBERED.search(c.header) and value_shapes.is_coded(c) and c not in keys
+    ]
     return keys + named
 
 
@@ -162,7 +164,7 @@ def _bare(table: Table) -> Understood:
 
 def _plan(name: str, table: Table, guesses: dict[int, Guess]) -> Plan | None:
     """Return what the dictionary makes of the headers with the guesses in their place."""
-    named = ["" if resemblance.other_money(c.header) else c.header for c in table.columns]
+    named = ["" if similarity.other_money(c.header) else c.header for c in table.columns]
     for number, guess in guesses.items():
         named[number] = (
             f"{guess.column}({bracket(table.headers[number])})"  # what it says of units stays
@@ -192,4 +194,6 @@ def _counter(field: Field, place: int) -> Field:
 
 
 def _shows(table: Table, *kinds: str) -> bool:
-    return any(looks.of_values(c) in kinds for c in table.columns if not is_private(c.header))
+    return any(
+        value_shapes.of_values(c) in kinds for c in table.columns if not is_private(c.header)
+    )

@@ -8,9 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from rakustats.proposing import looks
-from rakustats.proposing.tables import Column
-from rakustats.schema import Column as Canonical
+from rakustats.infer import value_shapes
+from rakustats.infer.tables import Column
+from rakustats.schema.tables import Column as Canonical
 from rakustats.staging import dates
 
 # As many different forms of text may be listed as unknown; more of them are no remarks any more.
@@ -33,14 +33,14 @@ def hints(column: Column, canonical: Canonical) -> Hints:
     if canonical.type == "TIMESTAMP":
         return _of_dates(column)
     if canonical.type.startswith(("DECIMAL", "INTEGER", "BIGINT")):
-        odd = [t for t in column.odd("DOUBLE") if not looks.is_number(t)]
+        odd = [t for t in column.odd("DOUBLE") if not value_shapes.is_number(t)]
         return _unknown(odd, ())
     return Hints()
 
 
 def _of_dates(column: Column) -> Hints:
     odd = [t for t in column.odd("TIMESTAMP") if not dates.is_no_date(t)]
-    unread = [t for t in odd if not looks.is_day(t)]
+    unread = [t for t in odd if not value_shapes.is_day(t)]
     formats = _formats(unread)
     rest = [t for t in unread if not any(_fits(t, form) for form in formats)]
     two_ways = tuple(t for t in odd if _is_ambiguous(t))
@@ -54,7 +54,7 @@ def _formats(texts: Sequence[str]) -> tuple[str, ...]:
     """Return the formats that explain most of the texts, no more of them than are needed."""
     left, found = list(texts), []
     while left:
-        best = max(looks.FORMATS, key=lambda form: sum(_fits(t, form) for t in left))
+        best = max(value_shapes.FORMATS, key=lambda form: sum(_fits(t, form) for t in left))
         explained = sum(_fits(t, best) for t in left)
         if explained < max(1, 0.1 * len(texts)):
             break

@@ -7,8 +7,8 @@ import unicodedata
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
 
-from rakustats.schema import Column, tables
-from rakustats.spelling import bracket, normalise
+from rakustats.schema.tables import Column, tables
+from rakustats.schema.text_normalisation import bracket, normalise
 
 #: From here on two headers may well mean the same.
 ENOUGH = 0.7

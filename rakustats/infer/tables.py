@@ -15,9 +15,9 @@ import duckdb
 
 from rakustats.errors import UsageError
 from rakustats.ingest import archives, columnar, files, text, web, workbooks
-from rakustats.ingest.expected import Expected
+from rakustats.ingest.header_detection import Expected
 from rakustats.ingest.plan import Sheet
-from rakustats.spelling import NULL_WORDS, plain
+from rakustats.schema.text_normalisation import NULL_WORDS, plain
 
 SEEN_ROWS = 3_000
 MOST_WORDS = 200

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
-from rakustats import words
-from rakustats.proposing.tables import Column
-from rakustats.schema import Column as Canonical
-from rakustats.spelling import plain
+from rakustats.infer.tables import Column
+from rakustats.schema import vocabularies
+from rakustats.schema.tables import Column as Canonical
+from rakustats.schema.text_normalisation import plain
 from rakustats.staging import dates, numbers
 
 T = TypeVar("T")
@@ -100,7 +100,7 @@ def is_state(text: str) -> bool:
     """Tell whether a text is a known word for the state of an order or a delivery."""
     for vocabulary in ("order_state", "delivery_state"):
         with suppress(ValueError):
-            if words.meaning(vocabulary, text):
+            if vocabularies.meaning(vocabulary, text):
                 return True
     return False
 

@@ -9,17 +9,17 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from rakustats import words
+from rakustats.infer import parse_rules, value_shapes
+from rakustats.infer.guesses import Understood
+from rakustats.infer.tables import Column, Table
+from rakustats.infer.toml import comment, listed, quoted, shortened
 from rakustats.ingest.names import day_in_name
 from rakustats.ingest.plan import Field, Target
-from rakustats.proposing import looks, readable
-from rakustats.proposing.guesses import Understood
-from rakustats.proposing.tables import Column, Table
-from rakustats.proposing.toml import comment, listed, quoted, shortened
-from rakustats.results import Lang
-from rakustats.schema import tables
-from rakustats.spelling import normalise
-from rakustats.staging.private import is_private, without_persons
+from rakustats.results.result import Lang
+from rakustats.schema import vocabularies
+from rakustats.schema.tables import tables
+from rakustats.schema.text_normalisation import normalise
+from rakustats.staging.pii import is_private, without_persons
 
 _ADDRESS = re.compile(
     r"[都道府県].{1,8}[市区町村郡]|[省市].{1,12}[区县市镇路]|\d+(丁目|番地|号室|弄)"
@@ -35,7 +35,7 @@ _HIDDEN = "***"
 
 @cache
 def _texts() -> dict[str, Any]:
-    file = resources.files("rakustats.proposing").joinpath("texts.toml")
+    file = resources.files("rakustats.infer").joinpath("texts.toml")
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
@@ -117,9 +117,9 @@ class Writer:
                 reason = guess.reason.to(self.lang)
                 yield comment(self.say("guess", reason=reason, examples=examples(column)))
         parts = self._parts(columns, field)
-        hints = readable.Hints()
+        hints = parse_rules.Hints()
         if len(columns) == 1 and field.column in tables()[table].names:
-            hints = readable.hints(columns[0], tables()[table][field.column])
+            hints = parse_rules.hints(columns[0], tables()[table][field.column])
         if hints.two_ways:
             yield comment(self.say("order", examples=_shown(hints.two_ways)))
         if hints.formats:
@@ -162,7 +162,7 @@ class Writer:
         if columns:
             yield comment(self.say("open"))
         for column in columns:
-            kind = looks.of_values(column)
+            kind = value_shapes.of_values(column)
             hint = (
                 self.say("looks_like", kind=self.say(f"kinds.{kind.replace(' ', '_')}"))
                 if kind
@@ -175,7 +175,7 @@ class Writer:
     def words(self) -> Iterator[tuple[str, str, int]]:
         """Yield (vocabulary, word, count) of words in the file that no dictionary knows."""
         for target in self.plan.targets if self.plan else ():
-            for (table, column), (vocabulary, raw) in words.VOCABULARY.items():
+            for (table, column), (vocabulary, raw) in vocabularies.VOCABULARY.items():
                 field = target[column] or (target[raw] if raw else None)
                 closed = (table, column) != ("tracking_events", "kind")
                 if table == target.table and field and len(field.sources) == 1 and closed:
@@ -184,7 +184,7 @@ class Writer:
     def _unknown(self, vocabulary: str, column: Column) -> Iterator[tuple[str, str, int]]:
         for word, count in column.words():
             try:
-                words.meaning(vocabulary, word)
+                vocabularies.meaning(vocabulary, word)
             except ValueError:
                 yield vocabulary, word, count
 
@@ -197,7 +197,7 @@ def words_lines(found: Sequence[tuple[str, str, int]], lang: Lang) -> Iterator[s
             if name == vocabulary:
                 counts.setdefault(normalise(word) or word, (word, count))
         yield f"\n[words.{vocabulary}]"
-        yield comment(say("words", lang, values=", ".join(words.canonical(vocabulary))))
+        yield comment(say("words", lang, values=", ".join(vocabularies.canonical(vocabulary))))
         for word, count in counts.values():
             if without_persons(word) == word:
                 yield f'{quoted(word)} = ""  # {say("times", lang, n=count)}'
@@ -218,7 +218,7 @@ def head(
     if day:
         yield comment(say("exported_named", lang, day=day))
     else:
-        latest = readable.latest([c for w in writers for c in w.table.columns])
+        latest = parse_rules.latest([c for w in writers for c in w.table.columns])
         yield comment(say("exported", lang, day=latest or "-"))
         yield f'# exported_at = "{latest or "YYYY-MM-DD"}"'
 
@@ -226,7 +226,7 @@ def head(
 def examples(column: Column) -> str:
     """Return up to three different texts of a column, without what tells of a person."""
     if is_private(column.header) or (
-        _OF_PEOPLE.search(column.header) and not looks.of_values(column)
+        _OF_PEOPLE.search(column.header) and not value_shapes.of_values(column)
     ):
         return _HIDDEN if column.distinct else ""
     return _shown(column.distinct[:3])

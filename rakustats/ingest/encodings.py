@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from rakustats.errors import UsageError
-from rakustats.ingest import likeness
+from rakustats.ingest import similarity
 
 CANDIDATES = ("utf-8", "cp932", "gb18030")
 MARGIN = 0.25
@@ -133,5 +133,5 @@ def _size(raw: bytes) -> int:
 def _reading(sample: bytes, name: str) -> Reading:
     # The sample of a single long line may end in the middle of a character.
     text = codecs.getincrementaldecoder(name)(errors="replace").decode(sample)
-    clean = likeness.BROKEN not in text
-    return Reading(name, clean, likeness.known_words(text), likeness.of(text))
+    clean = similarity.BROKEN not in text
+    return Reading(name, clean, similarity.known_words(text), similarity.of(text))

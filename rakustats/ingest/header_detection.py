@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rakustats.ingest import headers
-from rakustats.spelling import normalise
+from rakustats.schema.text_normalisation import normalise
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import Any
 
 from rakustats.ingest.placing import dictionary, fields, hits, known_headers, sources
 from rakustats.ingest.plan import Field, Note, Plan, Target
-from rakustats.schema import tables
-from rakustats.spelling import plain
+from rakustats.schema.tables import tables
+from rakustats.schema.text_normalisation import plain
 
 __all__ = ["dictionary", "family", "hits", "known_headers", "left_over", "recognise", "score"]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rakustats.errors import UsageError
-from rakustats.ingest import likeness
+from rakustats.ingest import similarity
 from rakustats.ingest.encodings import WAY_OUT
 from rakustats.ingest.strays import best, strictly
 
@@ -26,7 +26,7 @@ class Lines(Iterator[str]):
 
     Where the encoding was found out and not given, a line of another one (two exports in one file)
     is read in that one, if it makes sense there and in no other. What can be read in none has
-    ``likeness.BROKEN`` in place of what is broken.
+    ``similarity.BROKEN`` in place of what is broken.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class Lines(Iterator[str]):
             try:
                 while line := stream.readline(LONGEST):
                     self._check(len(line))
-                    if likeness.BROKEN in line:
+                    if similarity.BROKEN in line:
                         self._fault = f"row has bytes that are not {self.encoding}"
                     yield line
             except UnicodeError as error:
@@ -86,7 +86,7 @@ class Lines(Iterator[str]):
 
     def _decoded(self, raw: bytes, offset: int) -> Iterator[str]:
         text = strictly(raw, self._main)
-        if text is None or (self._may_differ and likeness.is_odd(text)):
+        if text is None or (self._may_differ and similarity.is_odd(text)):
             for line in raw.splitlines(keepends=True):
                 yield _unmarked(self._line(line, offset))
                 offset += len(line)

@@ -8,13 +8,13 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from rakustats.calendar.timezones import CHINA, JAPAN, end_of_day, to_utc
+from rakustats.config.toml import CLOSE, Located, guess
+from rakustats.config.toml_positions import Place
 from rakustats.ingest import mapping_fields
-from rakustats.located import CLOSE, Located, guess
-from rakustats.moments import CHINA, JAPAN, end_of_day, to_utc
-from rakustats.schema import Column, Table, tables
-from rakustats.spelling import normalise
-from rakustats.toml_lines import Place
-from rakustats.words import canonical, vocabularies
+from rakustats.schema.tables import Column, Table, tables
+from rakustats.schema.text_normalisation import normalise
+from rakustats.schema.vocabularies import canonical, vocabularies
 
 _TOP_KEYS = {"about", "zone", "exported_at", "name_date", "source", "words"}
 _SOURCE_KEYS = {"headers", "skip", "where"}

@@ -10,10 +10,10 @@ from typing import Any
 
 import duckdb
 
-from rakustats.located import Located, guess
-from rakustats.schema import Column
-from rakustats.toml_lines import Place
-from rakustats.words import VOCABULARY, canonical
+from rakustats.config.toml import Located, guess
+from rakustats.config.toml_positions import Place
+from rakustats.schema.tables import Column
+from rakustats.schema.vocabularies import VOCABULARY, canonical
 
 _GIVERS = ("from", "const", "counter")
 _KEYS = {

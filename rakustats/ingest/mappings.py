@@ -11,14 +11,14 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from rakustats import located
+from rakustats.config import toml
+from rakustats.config.toml import Located, written
 from rakustats.errors import UsageError
 from rakustats.ingest import mapping_checks
 from rakustats.ingest.headers import left_over
 from rakustats.ingest.plan import Field, Note, Plan, Target
-from rakustats.located import Located, written
-from rakustats.schema import tables
-from rakustats.spelling import normalise, plain
+from rakustats.schema.tables import tables
+from rakustats.schema.text_normalisation import normalise, plain
 
 
 @dataclass(frozen=True)
@@ -178,11 +178,11 @@ def read(given: str | Path) -> Mapping:
     if path.suffix.lower() == ".toml":
         if not path.is_file():
             raise UsageError(f"{path}: no such mapping file.")
-        return checked(located.read(path))
+        return checked(toml.read(path))
     if str(given) in shipped():
         folder = resources.files("rakustats.ingest").joinpath("mappings")
         text = folder.joinpath(f"{given}.toml").read_text(encoding="utf-8")
-        return checked(located.parse(f"{given}.toml", text))
+        return checked(toml.parse(f"{given}.toml", text))
     raise UsageError(
         f"No mapping named {str(given)!r}. Shipped ones: {', '.join(shipped())}; "
         "or give a .toml file."

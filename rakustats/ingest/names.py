@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import date
 from pathlib import Path, PurePath
 
-from rakustats.ingest import likeness
+from rakustats.ingest import similarity
 
 # Locks of office programs, and downloads that have not ended.
 _LOCKS = ("~$", ".~lock.", "~WRL", "~WRD")
@@ -44,7 +44,7 @@ def decoded(raw: bytes) -> str:
             texts.append(raw.decode(name))
             if name == "utf-8":
                 break
-    best = max(texts, key=likeness.of, default=None)
+    best = max(texts, key=similarity.of, default=None)
     return unicodedata.normalize("NFC", raw.decode("cp437") if best is None else best)
 
 

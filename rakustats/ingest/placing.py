@@ -7,8 +7,8 @@ from functools import cache
 
 from rakustats.ingest import units
 from rakustats.ingest.plan import Field
-from rakustats.schema import tables
-from rakustats.spelling import normalise
+from rakustats.schema.tables import tables
+from rakustats.schema.text_normalisation import normalise
 
 _COLOURS = frozenset(map(normalise, ("色", "カラー", "颜色", "color", "colour")))
 _SIZES = frozenset(map(normalise, ("サイズ", "尺码", "size")))

@@ -45,7 +45,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Note:
-    """A rule of doubt (see ``rakustats.rules``) that holds for a sheet, or for one of its rows."""
+    """A rule of ``rakustats.schema.issue_rules`` that holds for a sheet, or for one of its rows."""
 
     rule: str
     detail: str

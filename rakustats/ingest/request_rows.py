@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rakustats.ingest.headers import hits
 from rakustats.ingest.plan import Note
-from rakustats.spelling import normalise, plain
+from rakustats.schema.text_normalisation import normalise, plain
 
 _COUNTER = normalise("配送依頼書NO")
 _SHIPPED = tuple(map(normalise, ("出荷数", "发货数", "発送数")))

@@ -8,7 +8,7 @@ from rakustats.ingest.headers import dictionary, hits, left_over, recognise
 from rakustats.ingest.placing import fields, sources
 from rakustats.ingest.plan import Field, Plan, Sheet, Target
 from rakustats.ingest.summaries import EXPORTED, NUMBER
-from rakustats.spelling import normalise
+from rakustats.schema.text_normalisation import normalise
 
 __all__ = ["EXPORTED", "NUMBER", "SHEETS", "header_in", "is_packing_list", "is_table", "plan"]
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from rakustats import words
 from rakustats.ingest import headers
-from rakustats.spelling import normalise
+from rakustats.schema import vocabularies
+from rakustats.schema.text_normalisation import normalise
 
 BROKEN = "\ufffd"
 _SIGNS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ㈱㈲㈹№℡㍻㍼㍽㊤㊥㊦㊧㊨㎜㎝㎞㎎㎏㏄㎡"
@@ -87,7 +87,7 @@ def known_words(text: str) -> int:
 
     Words of one character do not count: wrong bytes make them by chance.
     """
-    known = headers.known_headers() | words.known_words()
+    known = headers.known_headers() | vocabularies.known_words()
     cells = (c.strip(' "\r') for line in text.split("\n")[:_TOP] for c in _CELLS.split(line))
     telling = (c for c in cells if sum(not s.isascii() for s in c) > 1)
     return sum(normalise(c) in known for c in telling)

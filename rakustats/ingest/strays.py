@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from rakustats.ingest import likeness
+from rakustats.ingest import similarity
 from rakustats.ingest.encodings import CANDIDATES, MARGIN
 
 _SENSIBLE, _SURE = 0.4, 0.55
@@ -33,7 +33,7 @@ def best(raw: bytes, main: str, other: str | None) -> tuple[str, str] | None:
         One that other lines of the file were in.
     """
     texts = {name: text for name in CANDIDATES if (text := strictly(raw, name)) is not None}
-    scores = {name: likeness.of(text) for name, text in texts.items()}
+    scores = {name: similarity.of(text) for name, text in texts.items()}
     if len(_WHOLE.findall(raw)) > 1 and "utf-8" in scores:
         scores["utf-8"] += 0.5  # hardly any other text is valid UTF-8 by chance
     if other in scores:

@@ -8,8 +8,8 @@ from functools import cache
 
 from rakustats.ingest import units
 from rakustats.ingest.headers import dictionary, known_headers
-from rakustats.schema import Column, tables
-from rakustats.spelling import normalise, plain
+from rakustats.schema.tables import Column, tables
+from rakustats.schema.text_normalisation import normalise, plain
 
 NUMBER = normalise("配送依頼書番号")
 EXPORTED = tuple(normalise(w) for w in ("出力日", "出力日時", "作成日", "発行日", "印刷日"))

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from rakustats.errors import UsageError
 from rakustats.ingest import encodings
-from rakustats.ingest.expected import Expected
 from rakustats.ingest.files import Bytes
+from rakustats.ingest.header_detection import Expected
 from rakustats.ingest.lines import Lines
 from rakustats.ingest.plan import Note, Sheet
 from rakustats.ingest.records import Records, is_said, parsed

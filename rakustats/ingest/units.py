@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from rakustats.schema import Column
-from rakustats.spelling import bracket
+from rakustats.schema.tables import Column
+from rakustats.schema.text_normalisation import bracket
 
 #: What words call yen and yuan. A bare ¥ says neither: it means yen in Japan and yuan in China.
 CURRENCIES = {

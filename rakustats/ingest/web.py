@@ -10,8 +10,8 @@ from pathlib import Path
 
 from rakustats.errors import UsageError
 from rakustats.ingest import encodings, text
-from rakustats.ingest.expected import Expected
 from rakustats.ingest.files import Bytes
+from rakustats.ingest.header_detection import Expected
 from rakustats.ingest.lines import Lines
 from rakustats.ingest.plan import Sheet
 from rakustats.ingest.rows import RowFile

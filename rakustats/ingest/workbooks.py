@@ -14,8 +14,8 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 
 from rakustats.errors import UsageError
 from rakustats.ingest import compound, requests, summaries, text
-from rakustats.ingest.expected import Expected
 from rakustats.ingest.files import Bytes
+from rakustats.ingest.header_detection import Expected
 from rakustats.ingest.plan import Note, Sheet
 from rakustats.ingest.request_rows import RequestTable, mismatches
 from rakustats.ingest.rows import RowFile

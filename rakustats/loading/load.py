@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 
-from rakustats import config, words
-from rakustats.accounts import ALREADY, COPY, Account, LoadReport
+from rakustats.config import settings as config
 from rakustats.errors import UsageError
 from rakustats.ingest import archives, mappings
-from rakustats.intake import Intake, Options
+from rakustats.loading.pipeline import Intake, Options
+from rakustats.loading.report import ALREADY, COPY, Account, LoadReport
+from rakustats.schema import vocabularies
 from rakustats.store.asof import instant
 from rakustats.store.publish import build
 
@@ -90,7 +91,7 @@ def load(
             arrived[export] = facts
     if not arrived:
         return LoadReport(target, tuple(again))
-    with build(target) as (con, scratch), words.also(told.words if told else {}):
+    with build(target) as (con, scratch), vocabularies.also(told.words if told else {}):
         intake = Intake(con, scratch, options, _salt(target.parent))
         for number, (export, facts) in enumerate(arrived.items(), start=1):
             if progress:

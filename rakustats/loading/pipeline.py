@@ -10,18 +10,18 @@ from pathlib import Path
 
 import duckdb
 
-from rakustats import doubts
-from rakustats.accounts import NO_EXPORT, Account
+from rakustats import quality
+from rakustats.calendar.timezones import end_of_day, to_utc
 from rakustats.errors import UsageError
 from rakustats.ingest import columnar, files, headers, mappings, requests, text, web, workbooks
 from rakustats.ingest.archives import Export
-from rakustats.ingest.expected import Expected
+from rakustats.ingest.header_detection import Expected
 from rakustats.ingest.names import day_in_name
 from rakustats.ingest.plan import Plan, Sheet
-from rakustats.moments import end_of_day, to_utc
+from rakustats.loading.report import NO_EXPORT, Account
 from rakustats.staging import dates, remarks, splitting
 from rakustats.staging.sheets import Counts, stage
-from rakustats.store.fold import fold
+from rakustats.store.merge import fold
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Intake:
             "INSERT INTO main.rejects FROM stage.main.rejects; "
             "INSERT INTO main.issues FROM stage.main.issues"
         )
-        doubts.look(self.con, self.salt)
+        quality.look(self.con, self.salt)
         self.con.commit()
         return (*accounts, *self.left_out)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rakustats.metrics.keys import key_columns
-from rakustats.metrics.money import in_yen
-from rakustats.metrics.rates import Step
-from rakustats.metrics.received import CARRIED
-from rakustats.not_trade import is_test
+from rakustats.marts.keys import key_columns
+from rakustats.marts.money import in_yen
+from rakustats.marts.received import CARRIED
+from rakustats.metrics.spec.rates import Step
+from rakustats.schema.exclusions import is_test
 
 # How far the goods had come when somebody wanted to call them off, the last stage first: the
 # instant that begins it, and its name.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rakustats.metrics.days import day_number, elapsed_hours, local_day
-from rakustats.metrics.keys import cohort
-from rakustats.metrics.money import in_yen
-from rakustats.metrics.order_keys import keyed_join, order_key_steps
-from rakustats.metrics.rates import Step
-from rakustats.metrics.received import texts
-from rakustats.policies import ClaimWindow, claim_windows
+from rakustats.config.claim_windows import ClaimWindow, claim_windows
+from rakustats.marts.days import day_number, elapsed_hours, local_day
+from rakustats.marts.keys import cohort
+from rakustats.marts.money import in_yen
+from rakustats.marts.order_keys import keyed_join, order_key_steps
+from rakustats.marts.received import texts
+from rakustats.metrics.spec.rates import Step
 from rakustats.store.asof import LookBack
 
 OWN_KEYS = ("kind", "stage_found", "attributed_to")

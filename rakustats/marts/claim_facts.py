@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from rakustats.config.custom_days import noticed
 from rakustats.engine.database import Database
-from rakustats.metrics.claims import linked_claims
-from rakustats.metrics.days import day_number, local_day
-from rakustats.metrics.rates import Step
-from rakustats.metrics.received import CARRIED
-from rakustats.notices import noticed
+from rakustats.marts.days import day_number, local_day
+from rakustats.marts.received import CARRIED
+from rakustats.metrics.claims.claims import linked_claims
+from rakustats.metrics.spec.rates import Step
 from rakustats.store.asof import LookBack
 
 TABLES = ("orders", "order_lines", "shipments", "shipment_lines", "claims", "evidence")

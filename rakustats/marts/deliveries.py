@@ -7,15 +7,15 @@ from datetime import UTC, date, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from rakustats.calendar.timezones import CHINA, JAPAN
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.metrics.cancelled import CANCELLED
-from rakustats.metrics.days import day_number, local_day
-from rakustats.metrics.keys import DAY_KEYS, key_columns
-from rakustats.metrics.needs import require
-from rakustats.metrics.parcels import parcel_steps
-from rakustats.moments import CHINA, JAPAN
-from rakustats.not_trade import is_test
+from rakustats.marts.cancelled import CANCELLED
+from rakustats.marts.days import day_number, local_day
+from rakustats.marts.keys import DAY_KEYS, key_columns
+from rakustats.marts.needs import require
+from rakustats.marts.parcels import parcel_steps
+from rakustats.schema.exclusions import is_test
 from rakustats.store.asof import LookBack
 
 Step = tuple[str, str]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rakustats.metrics.cancelled import CANCELLED
-from rakustats.metrics.keys import PARCEL_KEYS, key_columns
-from rakustats.metrics.parcels import parcel_steps
-from rakustats.not_trade import is_test
+from rakustats.marts.cancelled import CANCELLED
+from rakustats.marts.keys import PARCEL_KEYS, key_columns
+from rakustats.marts.parcels import parcel_steps
+from rakustats.schema.exclusions import is_test
 
 Step = tuple[str, str]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from rakustats.config import settings
+from rakustats.config.settings import settings
 from rakustats.errors import UsageError
 from rakustats.store.asof import as_day
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rakustats.metrics.cancelled import CANCELLED
-from rakustats.metrics.days import Place, day_number, local_day
-from rakustats.metrics.keys import PARCEL_KEYS, key_columns
-from rakustats.metrics.parcels import parcel_steps
-from rakustats.metrics.scans import SCANNED
-from rakustats.not_trade import is_test
+from rakustats.marts.cancelled import CANCELLED
+from rakustats.marts.days import Place, day_number, local_day
+from rakustats.marts.keys import PARCEL_KEYS, key_columns
+from rakustats.marts.parcels import parcel_steps
+from rakustats.marts.scans import SCANNED
+from rakustats.schema.exclusions import is_test
 
 Step = tuple[str, str]
 TABLES = (

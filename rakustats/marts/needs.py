@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.schema import tables
+from rakustats.schema.tables import tables
 
 
 def require(db: Database, asked: str, *alternatives: Sequence[str]) -> None:

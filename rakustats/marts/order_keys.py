@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rakustats.metrics.keys import LINE_KEYS, PARCEL_KEYS
-from rakustats.metrics.rates import Step
-from rakustats.metrics.received import CARRIED, keyed_steps
+from rakustats.marts.keys import LINE_KEYS, PARCEL_KEYS
+from rakustats.marts.received import CARRIED, keyed_steps
+from rakustats.metrics.spec.rates import Step
 
 
 def shared_keys(keys: Sequence[str]) -> tuple[str, ...]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rakustats.metrics.days import local_day
-from rakustats.metrics.keys import PARCEL_KEYS
-from rakustats.not_trade import is_own
+from rakustats.marts.days import local_day
+from rakustats.marts.keys import PARCEL_KEYS
+from rakustats.schema.exclusions import is_own
 
 Step = tuple[str, str]
 

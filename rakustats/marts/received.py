@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from rakustats.config import settings
-from rakustats.metrics.cancelled import CANCELLED
-from rakustats.metrics.keys import DAY_KEYS, PARCEL_KEYS, day_columns, key_columns, key_names
-from rakustats.metrics.rates import Question, Step
-from rakustats.not_trade import is_test
+from rakustats.config.settings import settings
+from rakustats.marts.cancelled import CANCELLED
+from rakustats.marts.keys import DAY_KEYS, PARCEL_KEYS, day_columns, key_columns, key_names
+from rakustats.metrics.spec.rates import Question, Step
+from rakustats.schema.exclusions import is_test
 from rakustats.store.asof import literal
 
 TABLES = ("orders", "order_lines", "shipments", "shipment_lines", "claims", "cancellations")

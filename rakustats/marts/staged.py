@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from rakustats.metrics.days import day_number, local_day
-from rakustats.metrics.keys import LINE_KEYS, PARCEL_KEYS
-from rakustats.metrics.way import NAMES, way_steps
+from rakustats.marts.days import day_number, local_day
+from rakustats.marts.keys import LINE_KEYS, PARCEL_KEYS
+from rakustats.marts.milestones import NAMES, way_steps
 
 Step = tuple[str, str]
 

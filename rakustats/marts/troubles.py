@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rakustats.errors import UsageError
-from rakustats.metrics.rates import Step
-from rakustats.metrics.received import texts
-from rakustats.schema import tables
+from rakustats.marts.received import texts
+from rakustats.metrics.spec.rates import Step
+from rakustats.schema.tables import tables
 
 JAPAN = ("transit", "delivery", "after_use")
 

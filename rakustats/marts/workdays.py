@@ -1,7 +1,7 @@
 """Business days in SQL: a calendar lent to the engine that every day of a metric is looked up in.
 
 It holds running counts, so that the business days after one day up to another, as
-:func:`rakustats.calendars.business_days` counts them, are the difference of two rows.
+:func:`rakustats.calendar.workdays.business_days` counts them, are the difference of two rows.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rakustats.calendars import is_workday, unknown_years, warning
-from rakustats.config import settings
+from rakustats.calendar.workdays import is_workday, unknown_years, warning
+from rakustats.config.custom_days import Notices, noticed
+from rakustats.config.settings import settings
 from rakustats.engine.database import Database
-from rakustats.notices import Notices, noticed
-from rakustats.results import Phrase
+from rakustats.results.result import Phrase
 from rakustats.store.asof import LookBack
 
 FIRST_YEAR = 2000

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import duckdb
 
-from rakustats.doubts import (
-    blanks,
+from rakustats.quality import (
     claims,
     identity,
+    non_trade,
     quantities,
     scans,
     sellers,
     states,
     times,
     tracking,
-    trade,
+    withdrawn_values,
 )
-from rakustats.doubts.check import Check
-from rakustats.rules import rules
+from rakustats.quality.check import Check
+from rakustats.schema.issue_rules import rules
 
 CHECKS: tuple[Check, ...] = (
-    *blanks.CHECKS,
+    *withdrawn_values.CHECKS,
     *identity.CHECKS,
     *quantities.CHECKS,
     *times.CHECKS,
@@ -28,7 +28,7 @@ CHECKS: tuple[Check, ...] = (
     *tracking.CHECKS,
     *scans.CHECKS,
     *claims.CHECKS,
-    *trade.CHECKS,
+    *non_trade.CHECKS,
     *sellers.CHECKS,
 )
 # Temporary tables that several checks read.

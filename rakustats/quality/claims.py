@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rakustats.doubts.check import Check, quoted
+from rakustats.quality.check import Check, quoted
 
 _ORDERS = ("orders", "order_lines", "shipments")
 # Two slips of the pen leave one of a number's thirds alone: by it the number is found again. A sign

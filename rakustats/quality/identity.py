@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rakustats.doubts.check import Check, books, quoted
+from rakustats.quality.check import Check, books, quoted
 
 # 16 digits, the first 14 of them a time, and behind the dash the member
 _NUMBER = r"^P?[0-9]{16}-\w+$"

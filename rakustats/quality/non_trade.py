@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rakustats.doubts.check import Check, quoted
-from rakustats.not_trade import is_own, is_test
+from rakustats.quality.check import Check, quoted
+from rakustats.schema.exclusions import is_own, is_test
 
 
 def zero_price_order() -> str:

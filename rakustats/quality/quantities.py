@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rakustats.doubts.check import Check, books
+from rakustats.quality.check import Check, books
 
 # What lines may add up to: the quote for what was ordered, or the price of what was bought.
 _QUOTED = "coalesce(unit_price_cny_quoted, unit_price_cny) * qty_ordered"

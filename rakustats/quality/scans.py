@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rakustats.doubts.check import Check, books, minute
-from rakustats.words import canonical
+from rakustats.quality.check import Check, books, minute
+from rakustats.schema.vocabularies import canonical
 
 # Scans that say a parcel is on its way.
 _ON_THE_WAY = tuple(

@@ -6,8 +6,8 @@ import re
 
 import duckdb
 
-from rakustats.doubts.check import Check, quoted
-from rakustats.spelling import normalise, plain
+from rakustats.quality.check import Check, quoted
+from rakustats.schema.text_normalisation import normalise, plain
 
 # Comparing names costs the square of their number: beyond this only equal ones are paired.
 COMPARED, LISTED = 5_000, 50_000

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rakustats.doubts.check import Check, quoted
-from rakustats.schema import tables
-from rakustats.words import VOCABULARY, canonical
+from rakustats.quality.check import Check, quoted
+from rakustats.schema.tables import tables
+from rakustats.schema.vocabularies import VOCABULARY, canonical
 
 # From these a row may go back: a problem solved, a count repeated, a new quote, a request voided,
 # a second attempt, a parcel found again.

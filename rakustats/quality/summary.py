@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.rules import rules
-from rakustats.schema import Table, tables
+from rakustats.schema.issue_rules import rules
+from rakustats.schema.tables import Table, tables
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from rakustats.results import Lang
+    from rakustats.results.result import Lang
 
 _CONSERVED = "rows_seen = rows_loaded + rows_rejected + rows_duplicate + rows_skipped"
 # What the figures stand on: how often it is known says how far they can be trusted.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rakustats.doubts.check import Check, minute
-from rakustats.schema import tables
+from rakustats.quality.check import Check, minute
+from rakustats.schema.tables import tables
 
 # (what comes first, what comes later); an export's own order of steps that may differ is left out
 STEPS: dict[str, tuple[tuple[str, str], ...]] = {

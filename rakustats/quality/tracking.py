@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from rakustats.doubts.check import Check, books, quoted
+from rakustats.quality.check import Check, books, quoted
 
 # The carrier comes from the export; the shape of a number only confirms it, and never names it.
 _CARRIERS = {

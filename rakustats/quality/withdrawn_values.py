@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rakustats.doubts.check import Check
-from rakustats.schema import Table, tables
+from rakustats.quality.check import Check
+from rakustats.schema.tables import Table, tables
 
 
 def blanked() -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rakustats.schema import Column, Table, tables
+from rakustats.schema.tables import Column, Table, tables
 
 HEAD = """\
 # Data dictionary
 
-Made from `rakustats/schema.toml` by `make dictionary`; do not edit it by hand.
+Made from `rakustats/schema/schema.toml` by `make dictionary`; do not edit it by hand.
 
 - Ids are text. Unknown is NULL, never 0 and never empty text.
 - Instants are UTC without a zone. A column that ends in `_day` is the local day of an instant at

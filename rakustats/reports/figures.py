@@ -11,7 +11,7 @@ import pyarrow as pa
 from rakustats.reports.texts import catalogue, title
 
 if TYPE_CHECKING:
-    from rakustats.results import Lang, Result
+    from rakustats.results.result import Lang, Result
 
 PLOTLY = "application/vnd.plotly.v1+json"
 FIGURE_HEIGHT = 420

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from rakustats.rules import rules
-from rakustats.samples.hazards.registry import Hazard, hazards
+from rakustats.schema.issue_rules import rules
+from rakustats.simulate.hazards.registry import Hazard, hazards
 
 HEAD = """\
 # What exports bring, and what happens to it
 
-Made from `rakustats/samples/hazards/hazards.toml` and `rakustats/rules.toml` by `make dictionary`;
-do not edit it by hand.
+Made from `rakustats/simulate/hazards/hazards.toml` and `rakustats/schema/rules.toml` by `make
+dictionary`; do not edit it by hand.
 
 Exports are read as they come. Nothing in them is changed, and every row is accounted for: a row is
 loaded, **rejected** (what it says cannot be understood; the row and the reasons are kept),

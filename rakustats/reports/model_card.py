@@ -14,10 +14,10 @@ from rakustats.errors import UsageError
 from rakustats.reports.style import style
 from rakustats.reports.tables import html_table, written
 from rakustats.reports.texts import label, text
-from rakustats.whole_files import put
+from rakustats.results.atomic_write import put
 
 if TYPE_CHECKING:
-    from rakustats.results import Lang
+    from rakustats.results.result import Lang
 
 _ORIGINS = ("origin", "n_learnt", "n", "events", "auc", "average_precision", "brier", "skill")
 _IN_USE = (

@@ -19,7 +19,7 @@ from rakustats.reports.tables import html_table, written
 from rakustats.reports.texts import check_language, prose, text, title
 
 if TYPE_CHECKING:
-    from rakustats.results import Lang, Result
+    from rakustats.results.result import Lang, Result
 
     Asked: TypeAlias = Result | Callable[[], Result]
 

@@ -14,11 +14,11 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from rakustats.exports import disarmed
-from rakustats.moments import shown
+from rakustats.calendar.timezones import shown
 from rakustats.reports.kept import KeptTable
 from rakustats.reports.tables import shares_of
 from rakustats.reports.texts import label, title
+from rakustats.results.writers import disarmed
 
 # Text is text in a workbook: a name that begins with = or http must not come alive.
 SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import pyarrow as pa
 
+from rakustats.calendar.timezones import shown
 from rakustats.errors import RakustatsError
-from rakustats.moments import shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,7 +133,7 @@ class Result:
         UsageError
             If the table cannot be drawn, or the kind does not fit it.
         """
-        from rakustats.plots import figure
+        from rakustats.charts import figure
 
         return figure(self, lang, kind)
 
@@ -148,7 +148,7 @@ class Result:
         UsageError
             If the ending is none of these.
         """
-        from rakustats.exports import write
+        from rakustats.results.writers import write
 
         return write(self, Path(path), lang)
 

@@ -16,10 +16,10 @@ import pyarrow.parquet as pq
 import xlsxwriter
 
 from rakustats.errors import UsageError
-from rakustats.whole_files import put
+from rakustats.results.atomic_write import put
 
 if TYPE_CHECKING:
-    from rakustats.results import Lang, Result
+    from rakustats.results.result import Lang, Result
 
 Writer = Callable[["Result", Path, "Lang"], None]
 RUNS_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r")

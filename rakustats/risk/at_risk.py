@@ -11,18 +11,18 @@ from numpy.typing import NDArray
 
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.results import Lang, Phrase, Result, phrase
+from rakustats.results.result import Lang, Phrase, Result, phrase
+from rakustats.risk.decision_value import Costs
 from rakustats.risk.decisions import NOW
 from rakustats.risk.deliveries import TITLE
 from rakustats.risk.explanations import parts
 from rakustats.risk.features import feature_table
 from rakustats.risk.listing import Due, listed
 from rakustats.risk.next_steps import NextStep, next_step
+from rakustats.risk.open_state import claim_days_left, standing_table
+from rakustats.risk.reason_codes import reasons
 from rakustats.risk.rows import Rows, rows_of
-from rakustats.risk.standing import claim_days_left, standing_table
 from rakustats.risk.training import MODEL, RiskModel, train_risk_model
-from rakustats.risk.words import reasons
-from rakustats.risk.worth import Costs
 
 Floats = NDArray[np.float64]
 _PLAIN = {

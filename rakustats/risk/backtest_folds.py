@@ -12,10 +12,10 @@ from sklearn.pipeline import Pipeline
 
 from rakustats.risk.baselines import fit_baselines
 from rakustats.risk.guard import KnownFeatures
+from rakustats.risk.labels import Rule
 from rakustats.risk.late_model import LateModel
+from rakustats.risk.prediction_intervals import Windows, fit_windows
 from rakustats.risk.rows import Rows
-from rakustats.risk.targets import Rule
-from rakustats.risk.windows import Windows, fit_windows
 
 Floats = NDArray[np.float64]
 FOLDS, FOLD_DAYS = 4, 90

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
+from rakustats.risk.labels import Rule
 from rakustats.risk.rest_model import log_time
 from rakustats.risk.rows import Rows
-from rakustats.risk.targets import Rule
 
 Floats = NDArray[np.float64]
 NAMES = ("lane_rate", "slack", "age_over_p80")

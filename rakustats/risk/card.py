@@ -14,13 +14,13 @@ from sklearn.model_selection import KFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from rakustats.results import Phrase, phrase
+from rakustats.results.result import Phrase, phrase
+from rakustats.risk.backtest_folds import Fold
 from rakustats.risk.columns import NAMES
 from rakustats.risk.evaluation import calibration, verdict
-from rakustats.risk.rolling import Fold
+from rakustats.risk.labels import Rule
+from rakustats.risk.prediction_intervals import covered
 from rakustats.risk.rows import Rows
-from rakustats.risk.targets import Rule
-from rakustats.risk.windows import covered
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from rakustats.engine.database import Database
-from rakustats.risk.runs import keep_run, latest_run
+from rakustats.risk.model_registry import keep_run, latest_run
 from rakustats.risk.training import RiskModel, train_risk_model
 
 REFRESH_DAYS = 7

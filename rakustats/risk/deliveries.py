@@ -7,12 +7,12 @@ can be looked at from any day in between.
 
 from __future__ import annotations
 
-from rakustats.metrics.delays import late_unit_steps
-from rakustats.metrics.keys import cohort
-from rakustats.metrics.parcels import MEMBERS
-from rakustats.metrics.rates import Question, Step
-from rakustats.metrics.scans import SCANNED
-from rakustats.results import phrase
+from rakustats.marts.keys import cohort
+from rakustats.marts.parcels import MEMBERS
+from rakustats.marts.scans import SCANNED
+from rakustats.metrics.delivery.delays import late_unit_steps
+from rakustats.metrics.spec.rates import Question, Step
+from rakustats.results.result import phrase
 from rakustats.store.asof import LookBack
 
 KEYS = ("seller_id", "carrier", "ship_method", "mode", "origin_region", "dest_region")

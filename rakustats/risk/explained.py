@@ -11,14 +11,14 @@ from scipy.special import expit
 
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.results import Lang, Result, phrase
+from rakustats.results.result import Lang, Result, phrase
 from rakustats.risk.columns import GROUPS
 from rakustats.risk.decisions import NOW
 from rakustats.risk.explanations import parts
 from rakustats.risk.features import feature_query
+from rakustats.risk.reason_codes import words
 from rakustats.risk.rows import Rows, rows_of
 from rakustats.risk.training import MODEL, RiskModel, train_risk_model
-from rakustats.risk.words import words
 
 
 def explain_risk(

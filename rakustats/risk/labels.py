@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from rakustats.config import settings
+from rakustats.config.settings import settings
 from rakustats.errors import UsageError
-from rakustats.results import Phrase, phrase
+from rakustats.results.result import Phrase, phrase
 from rakustats.risk.rows import Rows
 
 Target = Literal["late", "claim"]

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rakustats.errors import UsageError
-from rakustats.results import Result, phrase
-from rakustats.risk.worth import Costs, chosen
+from rakustats.results.result import Result, phrase
+from rakustats.risk.decision_value import Costs, chosen
 
 Due = Literal["all", "ahead", "over"]
 DUE: tuple[Due, ...] = ("all", "ahead", "over")

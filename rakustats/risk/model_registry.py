@@ -16,11 +16,11 @@ import joblib  # type: ignore[import-untyped] # it has no types
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rakustats.config import settings
+from rakustats.config.settings import settings
 from rakustats.errors import UsageError
-from rakustats.results import Result
+from rakustats.results.atomic_write import put
+from rakustats.results.result import Result
 from rakustats.risk.training import RiskModel, versions
-from rakustats.whole_files import put
 
 _ABOUT = b"rakustats"
 

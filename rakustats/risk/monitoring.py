@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
-from rakustats.results import Phrase, Result, phrase
+from rakustats.results.result import Phrase, Result, phrase
 from rakustats.risk.deliveries import delivery_rows
-from rakustats.risk.runs import kept_predictions, risk_folder
-from rakustats.scoring.few import estimates
+from rakustats.risk.model_registry import kept_predictions, risk_folder
+from rakustats.stats.shrinkage import estimates
 
 WARNED = 0.5
 _OUTCOMES = """\

@@ -12,8 +12,8 @@ from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
 
-from rakustats.config import settings
-from rakustats.results import Phrase, phrase
+from rakustats.config.settings import settings
+from rakustats.results.result import Phrase, phrase
 
 Row = Mapping[str, Any]
 LONGEST_TITLE = 30

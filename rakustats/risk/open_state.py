@@ -7,9 +7,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from rakustats.config.claim_windows import ClaimWindow, claim_windows
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
-from rakustats.policies import ClaimWindow, claim_windows
 from rakustats.risk.decisions import CHOSEN_BY_THEN, NOW, question_steps
 from rakustats.risk.deliveries import delivery_rows
 from rakustats.risk.facts import days_between

@@ -14,17 +14,25 @@ from numpy.typing import NDArray
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
-from rakustats.metrics.delays import require_promises
-from rakustats.results import Phrase, phrase
+from rakustats.metrics.delivery.delays import require_promises
+from rakustats.results.result import Phrase, phrase
+from rakustats.risk.backtest_folds import (
+    LEAST_EVENTS,
+    LEAST_ROWS,
+    Fitted,
+    Fold,
+    fit_at,
+    folds,
+    origins,
+)
 from rakustats.risk.baselines import Baseline, BaseRate, fit_baselines
 from rakustats.risk.card import card_of
 from rakustats.risk.decisions import Decisions, snapshots
 from rakustats.risk.deliveries import KEPT, delivery_rows
 from rakustats.risk.evaluation import beats
 from rakustats.risk.features import feature_table
-from rakustats.risk.rolling import LEAST_EVENTS, LEAST_ROWS, Fitted, Fold, fit_at, folds, origins
+from rakustats.risk.labels import Rule, rule_of
 from rakustats.risk.rows import Rows, day_of, rows_of
-from rakustats.risk.targets import Rule, rule_of
 from rakustats.store.asof import LookBack
 
 Floats = NDArray[np.float64]

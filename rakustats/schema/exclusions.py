@@ -6,7 +6,7 @@ the word itself, has it in brackets, or calls the order or the piece a test or a
 
 from __future__ import annotations
 
-from rakustats.words import vocabularies
+from rakustats.schema.vocabularies import vocabularies
 
 _BRACKETS = ("(?)", "[?]", "【?】", "（?）", "〔?〕", "「?」", "［?］")
 _CALLED = ("注文", "発注", "購入", "订单", "下单", " order", "品")

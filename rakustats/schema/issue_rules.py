@@ -30,5 +30,5 @@ def rules() -> dict[str, Rule]:
     >>> rules()["damaged_id"].severity
     'error'
     """
-    text = resources.files("rakustats").joinpath("rules.toml").read_text(encoding="utf-8")
+    text = resources.files("rakustats.schema").joinpath("rules.toml").read_text(encoding="utf-8")
     return {name: Rule(name, **facts) for name, facts in tomllib.loads(text).items()}

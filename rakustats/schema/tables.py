@@ -105,11 +105,11 @@ def tables() -> dict[str, Table]:
 
     Examples
     --------
-    >>> from rakustats.schema import tables
+    >>> from rakustats.schema.tables import tables
     >>> tables()["orders"].key
     ('order_no',)
     >>> tables()["shipments"]["promised_at"].companions
     (('promised_day', 'DATE'), ('promised_until', 'TIMESTAMP'))
     """
-    text = resources.files("rakustats").joinpath("schema.toml").read_text(encoding="utf-8")
+    text = resources.files("rakustats.schema").joinpath("schema.toml").read_text(encoding="utf-8")
     return {name: _table(name, spec) for name, spec in tomllib.loads(text).items()}

@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 from types import MappingProxyType
 
-from rakustats.spelling import NULL_WORDS, normalise, plain
+from rakustats.schema.text_normalisation import NULL_WORDS, normalise, plain
 
 # (table, column) → vocabulary, and the column whose words give the value where it is not stated.
 VOCABULARY: dict[tuple[str, str], tuple[str, str | None]] = {
@@ -63,7 +63,7 @@ def also(words: Mapping[str, Mapping[str, str]]) -> Iterator[None]:
 @cache
 def vocabularies() -> dict[str, dict[str, list[str]]]:
     """Return the canonical values of each vocabulary with their words, in rank order."""
-    text = resources.files("rakustats").joinpath("words.toml").read_text(encoding="utf-8")
+    text = resources.files("rakustats.schema").joinpath("words.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rakustats.config.scorecard_actions import StandingRule
 from rakustats.scorecards.grades import Flags
 from rakustats.scorecards.reasons import TINY
-from rakustats.scorecards.standing_rules import StandingRule
-from rakustats.scoring.posterior import Floats
+from rakustats.stats.posterior import Floats
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.results import Lang, Phrase, Result, phrase
+from rakustats.results.result import Lang, Phrase, Result, phrase
 from rakustats.scorecards.notes import notes
 from rakustats.scorecards.reasons import reasons
 from rakustats.scorecards.scoring import Card, scored
@@ -136,7 +136,7 @@ def carrier_scores(
 
     Notes
     -----
-    As :func:`seller_scores`; priors by :mod:`rakustats.scoring.betabinomial`.
+    As :func:`seller_scores`; priors by :mod:`rakustats.stats.betabinomial`.
 
     Examples
     --------

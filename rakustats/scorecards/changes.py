@@ -8,10 +8,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from rakustats.calendar.timezones import shown
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.moments import shown
-from rakustats.results import Lang, Result, phrase
+from rakustats.results.result import Lang, Result, phrase
 from rakustats.scorecards.cards import carrier_scores, seller_scores
 from rakustats.scorecards.snapshots import kept_scores
 

@@ -8,17 +8,17 @@ from datetime import date, datetime
 from typing import Any
 
 from rakustats.engine.database import Database
-from rakustats.metrics.cancellations import cancellation_rates
-from rakustats.metrics.carrier_damage import carrier_damage
-from rakustats.metrics.claim_refusals import claim_refusals
-from rakustats.metrics.damage import damage_rates
-from rakustats.metrics.delays import delay_rates
-from rakustats.metrics.dispatch import dispatch_rates
-from rakustats.metrics.non_arrival import loss_rates
-from rakustats.metrics.prices import quote_drift
-from rakustats.metrics.quality_rates import quality_rates
-from rakustats.metrics.tracking import tracking_quality
-from rakustats.results import Phrase, Result, phrase
+from rakustats.metrics.claims.claim_refusals import claim_refusals
+from rakustats.metrics.delivery.delays import delay_rates
+from rakustats.metrics.delivery.dispatch import dispatch_rates
+from rakustats.metrics.delivery.non_arrival import loss_rates
+from rakustats.metrics.delivery.tracking import tracking_quality
+from rakustats.metrics.goods.carrier_damage import carrier_damage
+from rakustats.metrics.goods.damage import damage_rates
+from rakustats.metrics.goods.quality_rates import quality_rates
+from rakustats.metrics.money.prices import quote_drift
+from rakustats.metrics.settlement.cancellations import cancellation_rates
+from rakustats.results.result import Phrase, Result, phrase
 
 GOODS = ("category", "inspection_level", "price_band", "season")
 WAYS = ("ship_method", "dest_region", "season")

@@ -13,12 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from rakustats.config.scorecard import Criterion, Policy
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.metrics.rates import evidence, expected_rates
-from rakustats.scorecards.measures import MEASURES, Days
-from rakustats.scorecards.policy import Criterion, Policy
-from rakustats.scoring.posterior import Floats
+from rakustats.metrics.spec.rates import evidence, expected_rates
+from rakustats.scorecards.criteria import MEASURES, Days
+from rakustats.stats.posterior import Floats
 from rakustats.store.asof import as_day
 
 Counts = NDArray[np.int64]

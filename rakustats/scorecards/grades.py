@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rakustats.config import settings
-from rakustats.scorecards.policy import Policy
-from rakustats.scoring.posterior import Floats
-from rakustats.scoring.ranks import largest_list
+from rakustats.config.scorecard import Policy
+from rakustats.config.settings import settings
+from rakustats.stats.posterior import Floats
+from rakustats.stats.ranks import largest_list
 
 Flags = NDArray[np.bool_]
 Counts = NDArray[np.int64]
@@ -42,7 +42,7 @@ def grades(cautious: Floats, known: Known, rules: Policy) -> NDArray[np.str_]:
     Examples
     --------
     >>> import numpy as np
-    >>> from rakustats.scorecards.policy import policy
+    >>> from rakustats.config.scorecard import policy
     >>> told = Known(*(np.array([9, 9, 9, 4]) for _ in range(4)))
     >>> grades(np.array([100.0, 85.0, 12.0, 100.0]), told, policy("seller")).tolist()
     ['A', 'A', 'D', 'N']

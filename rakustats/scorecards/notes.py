@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rakustats.results import Phrase, phrase
-from rakustats.scorecards.measures import MEASURES
+from rakustats.results.result import Phrase, phrase
+from rakustats.scorecards.criteria import MEASURES
 from rakustats.scorecards.scoring import Card, dropped_weight
 
 

@@ -9,13 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.special import expit, logit
 
+from rakustats.config.scorecard import Rules
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
+from rakustats.scorecards.criteria import MEASURES
 from rakustats.scorecards.evidence import Evidence
-from rakustats.scorecards.measures import MEASURES
-from rakustats.scorecards.policy import Rules
 from rakustats.scorecards.utilities import Pseudo
-from rakustats.scoring.posterior import Floats
+from rakustats.stats.posterior import Floats
 from rakustats.store.asof import LookBack
 
 COLUMNS = ("rating_item", "rating_service", "rating_shipping")

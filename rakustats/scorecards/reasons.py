@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rakustats.results import Lang, Phrase, phrase
+from rakustats.results.result import Lang, Phrase, phrase
+from rakustats.scorecards.criteria import MEASURES
 from rakustats.scorecards.evidence import Evidence
-from rakustats.scorecards.measures import MEASURES
 from rakustats.scorecards.scores import Scores
 from rakustats.scorecards.utilities import Utilities
-from rakustats.scoring.posterior import Floats
+from rakustats.stats.posterior import Floats
 
 MOST = 2
 # losses of fewer points are none

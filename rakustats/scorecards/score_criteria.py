@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from rakustats.config.scorecard import Of
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.results import Lang, Result, phrase
+from rakustats.results.result import Lang, Result, phrase
 from rakustats.scorecards.cards import CarrierKey, Columns, result_of, titled, who
-from rakustats.scorecards.measures import MEASURES
-from rakustats.scorecards.policy import Of
+from rakustats.scorecards.criteria import MEASURES
 from rakustats.scorecards.scoring import Card, scored
 
 

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from rakustats.config import settings
-from rakustats.scorecards.policy import Policy
+from rakustats.config.scorecard import Policy
+from rakustats.config.settings import settings
 from rakustats.scorecards.utilities import Utilities, draw_order
-from rakustats.scoring.places import Bins, Places, binned
-from rakustats.scoring.posterior import Floats
-from rakustats.scoring.ranks import LEVELS
+from rakustats.stats.posterior import Floats
+from rakustats.stats.rank_distribution import Bins, Places, binned
+from rakustats.stats.ranks import LEVELS
 
 # entities whose draws are held at a time by a processor: 256 x 2,000 draws fit into its cache
 BLOCK = 256

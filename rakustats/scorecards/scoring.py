@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from rakustats.config.scorecard import CRITERIA, Of, Policy, policy
 from rakustats.engine.database import Database
+from rakustats.scorecards.actions import Judged, standings
+from rakustats.scorecards.criteria import MEASURES, Days
 from rakustats.scorecards.evidence import Gathered, gathered, judged_days
 from rakustats.scorecards.grades import Flags, Known, flagged, grades
-from rakustats.scorecards.measures import MEASURES, Days
-from rakustats.scorecards.policy import CRITERIA, Of, Policy, policy
 from rakustats.scorecards.ratings import Ratings, ratings, word
 from rakustats.scorecards.reasons import points_lost
 from rakustats.scorecards.scores import Scores, scores
-from rakustats.scorecards.standings import Judged, standings
 from rakustats.scorecards.utilities import Utilities, utilities
-from rakustats.scoring.posterior import Floats
+from rakustats.stats.posterior import Floats
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ import pyarrow as pa
 
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.metrics.drift import drift
-from rakustats.metrics.effects import crossed_effects
-from rakustats.metrics.leg_times import leg_times
-from rakustats.results import Lang, Phrase, Result, phrase
+from rakustats.metrics.comparison.drift import drift
+from rakustats.metrics.comparison.effects import crossed_effects
+from rakustats.metrics.delivery.leg_times import leg_times
+from rakustats.results.result import Lang, Phrase, Result, phrase
 from rakustats.scorecards.buy_again import buy_again
 from rakustats.scorecards.cards import table_of
 from rakustats.scorecards.changes import score_changes
-from rakustats.scorecards.parts import criteria_of
+from rakustats.scorecards.score_criteria import criteria_of
 from rakustats.scorecards.scoring import scored
 
 Row = Mapping[str, Any]

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rakustats.config.scorecard import Policy
 from rakustats.scorecards.grades import Known, grades
-from rakustats.scorecards.policy import Policy
 from rakustats.scorecards.scores import DECIMALS, Scores
-from rakustats.scoring.posterior import Floats
+from rakustats.stats.posterior import Floats
 
 Letters = NDArray[np.str_]
 

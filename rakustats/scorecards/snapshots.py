@@ -13,11 +13,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rakustats.config import settings
+from rakustats.config.settings import settings
 from rakustats.errors import UsageError
-from rakustats.results import Phrase, Result
+from rakustats.results.atomic_write import put
+from rakustats.results.result import Phrase, Result
 from rakustats.store.asof import instant
-from rakustats.whole_files import put
 
 _ABOUT = b"rakustats"
 

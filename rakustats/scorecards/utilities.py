@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logit
 
-from rakustats.config import settings
+from rakustats.config.scorecard import Criterion, Rules
+from rakustats.config.settings import settings
 from rakustats.scorecards.evidence import Evidence
-from rakustats.scorecards.policy import Criterion, Rules
-from rakustats.scoring.few import grouped, posteriors
-from rakustats.scoring.posterior import Floats, Posterior, binomial_kernel
+from rakustats.stats.posterior import Floats, Posterior, binomial_kernel
+from rakustats.stats.shrinkage import grouped, posteriors
 
 # each posterior is stood for by so many values of equal probability
 VALUES = 250
@@ -65,7 +65,7 @@ class Pseudo:
 def utilities(found: Evidence, word: Pseudo | None = None) -> Utilities:
     """Return what each entity's rate is worth.
 
-    The prior is estimated from what was seen alone (:func:`rakustats.scoring.few.posteriors`);
+    The prior is estimated from what was seen alone (:func:`rakustats.stats.shrinkage.posteriors`);
     each rate is then put at the common mix. Utility is 1 up to the rate ``good`` of the criterion,
     0 from ``bad`` on, and linear between.
 

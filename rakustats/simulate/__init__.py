@@ -8,10 +8,10 @@ from datetime import date, datetime
 from pathlib import Path
 
 from rakustats.errors import UsageError
-from rakustats.samples import hazards as planted
-from rakustats.samples.files import Files
-from rakustats.samples.world import local_seconds, make_world
-from rakustats.samples.writing import Sample
+from rakustats.simulate import hazards as planted
+from rakustats.simulate.files import Files
+from rakustats.simulate.world import local_seconds, make_world
+from rakustats.simulate.writing import Sample
 
 __all__ = ["DEFAULT_AS_OF", "SampleSummary", "sample"]
 

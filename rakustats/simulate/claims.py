@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from rakustats.samples import words
-from rakustats.samples.closures import DAY, in_hours
-from rakustats.samples.leg1 import Goods, Parcels
-from rakustats.samples.leg2 import Pieces, Shipments
-from rakustats.samples.numbering import padded
-from rakustats.samples.orders import SELLER_OUT, Lines, Orders, days
-from rakustats.samples.world import Bools, Floats, Ints, Resends, World
+from rakustats.simulate import words
+from rakustats.simulate.closures import DAY, in_hours
+from rakustats.simulate.leg1 import Goods, Parcels
+from rakustats.simulate.leg2 import Pieces, Shipments
+from rakustats.simulate.numbering import padded
+from rakustats.simulate.orders import SELLER_OUT, Lines, Orders, days
+from rakustats.simulate.world import Bools, Floats, Ints, Resends, World
 
 KIND_WORDS = {
     "non_arrival": "未着",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from rakustats.samples import words
-from rakustats.samples.closures import DAY
-from rakustats.samples.columns import choose, pick, plan, seen, where
-from rakustats.samples.numbering import document_numbers
-from rakustats.samples.trade import Trade
+from rakustats.simulate import words
+from rakustats.simulate.closures import DAY
+from rakustats.simulate.columns import choose, pick, plan, seen, where
+from rakustats.simulate.numbering import document_numbers
+from rakustats.simulate.trade import Trade
 
 
 def leg1_shipments(trade: Trade, at: float) -> pl.DataFrame:

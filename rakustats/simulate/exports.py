@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from rakustats.samples import orders as o
-from rakustats.samples import words
-from rakustats.samples.closures import DAY
-from rakustats.samples.columns import cents, choose, pick, plan, seen, where
-from rakustats.samples.numbering import padded, scattered
-from rakustats.samples.trade import Trade
-from rakustats.samples.world import ITEMS_PER_SELLER, Bools, Floats, Ints
+from rakustats.simulate import orders as o
+from rakustats.simulate import words
+from rakustats.simulate.closures import DAY
+from rakustats.simulate.columns import cents, choose, pick, plan, seen, where
+from rakustats.simulate.numbering import padded, scattered
+from rakustats.simulate.trade import Trade
+from rakustats.simulate.world import ITEMS_PER_SELLER, Bools, Floats, Ints
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import xlsxwriter
 
-from rakustats.schema import Column, tables
+from rakustats.schema.tables import Column, tables
 
 
 @dataclass(frozen=True)

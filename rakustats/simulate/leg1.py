@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from rakustats.samples import words
-from rakustats.samples.closures import AGENCY, CARRIERS_CN, DAY, SELLERS
-from rakustats.samples.numbering import padded, scattered
-from rakustats.samples.orders import Lines, Orders, days
-from rakustats.samples.world import Bools, Floats, Ints, World
+from rakustats.simulate import words
+from rakustats.simulate.closures import AGENCY, CARRIERS_CN, DAY, SELLERS
+from rakustats.simulate.numbering import padded, scattered
+from rakustats.simulate.orders import Lines, Orders, days
+from rakustats.simulate.world import Bools, Floats, Ints, World
 
 
 @dataclass

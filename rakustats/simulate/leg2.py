@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from rakustats.samples import words
-from rakustats.samples.closures import AGENCY, DAY, in_hours
-from rakustats.samples.leg1 import Goods, Parcels
-from rakustats.samples.numbering import (
+from rakustats.simulate import words
+from rakustats.simulate.closures import AGENCY, DAY, in_hours
+from rakustats.simulate.leg1 import Goods, Parcels
+from rakustats.simulate.numbering import (
     document_numbers,
     padded,
     s10,
@@ -18,8 +18,8 @@ from rakustats.samples.numbering import (
     unique_seconds,
     with_mod7,
 )
-from rakustats.samples.orders import Lines, Orders, days
-from rakustats.samples.world import LEG2_DESK, Bools, Chunk, Floats, Ints, World
+from rakustats.simulate.orders import Lines, Orders, days
+from rakustats.simulate.world import LEG2_DESK, Bools, Chunk, Floats, Ints, World
 
 TOKYO = 3600.0  # Tokyo is an hour ahead of the exports' clock
 HEAVY_KG = 30.0

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from rakustats.samples import words
-from rakustats.samples.closures import DAY
-from rakustats.samples.columns import cents, choose, pick, seen, where
-from rakustats.samples.exports import item_ids, sku_words
-from rakustats.samples.numbering import padded
-from rakustats.samples.trade import Trade
-from rakustats.samples.world import ITEMS_PER_SELLER, Floats, Ints, World
+from rakustats.simulate import words
+from rakustats.simulate.closures import DAY
+from rakustats.simulate.columns import cents, choose, pick, seen, where
+from rakustats.simulate.exports import item_ids, sku_words
+from rakustats.simulate.numbering import padded
+from rakustats.simulate.trade import Trade
+from rakustats.simulate.world import ITEMS_PER_SELLER, Floats, Ints, World
 
 WATCH_REASONS = ("再購入予定", "値下がり待ち", "在庫復活待ち", "売れ筋")
 PLATFORM_REVIEWS = 12

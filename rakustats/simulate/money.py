@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from rakustats.samples import orders as o
-from rakustats.samples.claims import Claims, currency_of
-from rakustats.samples.closures import DAY, in_hours
-from rakustats.samples.numbering import padded
-from rakustats.samples.orders import Lines, Orders, days
-from rakustats.samples.world import Bools, Floats, Ints, World
+from rakustats.simulate import orders as o
+from rakustats.simulate.claims import Claims, currency_of
+from rakustats.simulate.closures import DAY, in_hours
+from rakustats.simulate.numbering import padded
+from rakustats.simulate.orders import Lines, Orders, days
+from rakustats.simulate.world import Bools, Floats, Ints, World
 
 PARTIES = ("customer", "agency", "seller", "system")
 LEVELS = ("quote", "order", "line")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from rakustats.samples import words
-from rakustats.samples.closures import AGENCY, DAY
-from rakustats.samples.numbering import document_numbers, unique_seconds
-from rakustats.samples.world import (
+from rakustats.simulate import words
+from rakustats.simulate.closures import AGENCY, DAY
+from rakustats.simulate.numbering import document_numbers, unique_seconds
+from rakustats.simulate.world import (
     FIRST_MEMBER,
     ITEMS_PER_SELLER,
     Bools,

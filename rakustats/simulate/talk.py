@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from rakustats.samples.claims import Claims
-from rakustats.samples.closures import DAY
-from rakustats.samples.numbering import padded
-from rakustats.samples.orders import Orders, days
-from rakustats.samples.world import Bools, Floats, Ints, World
+from rakustats.simulate.claims import Claims
+from rakustats.simulate.closures import DAY
+from rakustats.simulate.numbering import padded
+from rakustats.simulate.orders import Orders, days
+from rakustats.simulate.world import Bools, Floats, Ints, World
 
 CHANNELS = ("mail", "chat", "mypage", "phone")
 SUBJECTS = (

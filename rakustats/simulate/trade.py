@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rakustats.samples.claims import Claims, make_claims, send_again
-from rakustats.samples.leg1 import Goods, Parcels, inspect, make_parcels
-from rakustats.samples.leg2 import Pieces, Shipments, make_shipments
-from rakustats.samples.money import Cancellations, Refunds, make_cancellations, make_refunds
-from rakustats.samples.orders import Lines, Orders, make_orders
-from rakustats.samples.talk import Evidence, Messages, make_evidence, make_messages, unconfirmed
-from rakustats.samples.world import Bools, Chunk, Floats, World
+from rakustats.simulate.claims import Claims, make_claims, send_again
+from rakustats.simulate.leg1 import Goods, Parcels, inspect, make_parcels
+from rakustats.simulate.leg2 import Pieces, Shipments, make_shipments
+from rakustats.simulate.money import Cancellations, Refunds, make_cancellations, make_refunds
+from rakustats.simulate.orders import Lines, Orders, make_orders
+from rakustats.simulate.talk import Evidence, Messages, make_evidence, make_messages, unconfirmed
+from rakustats.simulate.world import Bools, Chunk, Floats, World
 
 
 @dataclass

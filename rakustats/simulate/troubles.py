@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from rakustats.samples import claims as c
-from rakustats.samples import money, talk, words
-from rakustats.samples import orders as o
-from rakustats.samples.closures import DAY
-from rakustats.samples.columns import cents, choose, pick, plan, seen, where
-from rakustats.samples.trade import Trade
-from rakustats.samples.world import Floats, Ints
+from rakustats.simulate import claims as c
+from rakustats.simulate import money, talk, words
+from rakustats.simulate import orders as o
+from rakustats.simulate.closures import DAY
+from rakustats.simulate.columns import cents, choose, pick, plan, seen, where
+from rakustats.simulate.trade import Trade
+from rakustats.simulate.world import Floats, Ints
 
 
 def claims(trade: Trade, at: float) -> pl.DataFrame:

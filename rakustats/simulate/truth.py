@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from rakustats.samples import words
-from rakustats.samples.closures import DAY
-from rakustats.samples.columns import pick, plan, where
-from rakustats.samples.exports import line_times
-from rakustats.samples.leg2 import TOKYO
-from rakustats.samples.trade import Trade
-from rakustats.samples.troubles import scan_times
-from rakustats.samples.world import Bools, Floats, World
+from rakustats.simulate import words
+from rakustats.simulate.closures import DAY
+from rakustats.simulate.columns import pick, plan, where
+from rakustats.simulate.exports import line_times
+from rakustats.simulate.leg2 import TOKYO
+from rakustats.simulate.trade import Trade
+from rakustats.simulate.troubles import scan_times
+from rakustats.simulate.world import Bools, Floats, World
 
 README = """These files are NOT exports: do not load them.
 

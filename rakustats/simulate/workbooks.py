@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from rakustats.samples import words
-from rakustats.samples.exports import order_lines
-from rakustats.samples.files import header, workbook
-from rakustats.samples.trade import Trade
+from rakustats.simulate import words
+from rakustats.simulate.exports import order_lines
+from rakustats.simulate.files import header, workbook
+from rakustats.simulate.trade import Trade
 
 BOOKS = 40
 

@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rakustats.samples import words
-from rakustats.samples.closures import DAY, seconds, spring_festivals
+from rakustats.simulate import words
+from rakustats.simulate.closures import DAY, seconds, spring_festivals
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 import numpy as np
 import polars as pl
 
-from rakustats.samples import consignments, exports, market, troubles, truth
-from rakustats.samples.files import LAYOUTS, Files
-from rakustats.samples.trade import Trade, simulate
-from rakustats.samples.workbooks import Book, newest_books, write_book
-from rakustats.samples.world import Chunk, World, plan
+from rakustats.simulate import consignments, exports, market, troubles, truth
+from rakustats.simulate.files import LAYOUTS, Files
+from rakustats.simulate.trade import Trade, simulate
+from rakustats.simulate.workbooks import Book, newest_books, write_book
+from rakustats.simulate.world import Chunk, World, plan
 
 WATCHED = 300
 _SHOWN: dict[str, Callable[[Trade, float], pl.DataFrame]] = {

@@ -6,10 +6,10 @@ import duckdb
 
 from rakustats.ingest.plan import Sheet
 from rakustats.ingest.text import literal
-from rakustats.rules import rules
+from rakustats.schema.issue_rules import rules
 from rakustats.staging.cells import NUMBERS
 from rakustats.staging.feeding import present, when
-from rakustats.staging.private import REDACTED, is_private, masked, without_persons
+from rakustats.staging.pii import REDACTED, is_private, masked, without_persons
 from rakustats.staging.reading import Feed, Reading
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from rakustats.calendar.timezones import fixed_offset
 from rakustats.ingest.text import literal
-from rakustats.moments import fixed_offset
-from rakustats.spelling import NULL_WORDS
-from rakustats.staging.answers import ERRORS
+from rakustats.schema.text_normalisation import NULL_WORDS
 from rakustats.staging.identifiers import PRECISION
-from rakustats.staging.private import masked
+from rakustats.staging.null_tokens import ERRORS
+from rakustats.staging.pii import masked
 
 _BLANKS = literal(" \t\n\v\f\r\xa0\u3000")
 _NULLS = sorted({w for n in NULL_WORDS for w in (n, n.upper(), n.capitalize())} | {*ERRORS})

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from rakustats.ingest.plan import Field, Plan, Target
 from rakustats.ingest.text import literal
-from rakustats.schema import Column, tables
+from rakustats.schema.tables import Column, tables
+from rakustats.schema.vocabularies import VOCABULARY, canonical, meaning, vocabularies
 from rakustats.staging import casts
-from rakustats.words import VOCABULARY, canonical, meaning, vocabularies
 
 _IDS = re.compile(r"(_no|_id|^sku|^sha256)$")
 _KINDS = {

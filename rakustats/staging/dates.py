@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
-from rakustats.spelling import plain
+from rakustats.schema.text_normalisation import plain
 from rakustats.staging.clocks import at_clock
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100

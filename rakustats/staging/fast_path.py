@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import duckdb
 
 from rakustats.ingest.text import literal
-from rakustats.schema import Table
+from rakustats.schema.tables import Table
 from rakustats.staging.casting import cast_rows
 from rakustats.staging.feeding import Facts, feed_rows, repeated, used_on
 from rakustats.staging.native import read_natively, top_of

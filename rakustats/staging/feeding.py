@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from rakustats.calendar.timezones import CHINA, JAPAN
 from rakustats.ingest.text import literal
-from rakustats.moments import CHINA, JAPAN
-from rakustats.schema import Column
+from rakustats.schema.tables import Column
 from rakustats.staging.casts import local, utc
 from rakustats.staging.cells import Cell
 from rakustats.staging.reading import Feed, Reading

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rakustats.spelling import plain
+from rakustats.schema.text_normalisation import plain
 
 # Digits that a spreadsheet keeps of a number; the rest it turns into zeros.
 PRECISION = 15

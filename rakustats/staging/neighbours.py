@@ -10,7 +10,7 @@ import pyarrow as pa
 from rakustats.staging import numbers
 from rakustats.staging.casts import local
 from rakustats.staging.cells import AMOUNTS
-from rakustats.staging.readers import ASIDE
+from rakustats.staging.parsers import ASIDE
 from rakustats.staging.reading import Feed, Reading
 
 ODD = "stage.main.odd_rows"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rakustats.spelling import NULL_WORDS, plain
+from rakustats.schema.text_normalisation import NULL_WORDS, plain
 
 # What spreadsheets and data frames write where a value should be.
 ERRORS = ("#NUM!", "#NAME?", "#NULL!", "NaT", "<NA>")

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from rakustats.ingest.units import CURRENCIES
-from rakustats.spelling import plain
+from rakustats.schema.text_normalisation import plain
 
 _SIGNS = ("¥", "\\")
 _PIECES = dict.fromkeys(

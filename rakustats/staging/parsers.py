@@ -9,14 +9,14 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from rakustats import words
+from rakustats.calendar.timezones import to_utc
 from rakustats.ingest.units import CURRENCIES
-from rakustats.moments import to_utc
-from rakustats.spelling import plain
+from rakustats.schema import vocabularies
+from rakustats.schema.text_normalisation import plain
 from rakustats.staging import dates, identifiers, numbers
-from rakustats.staging.answers import boolean, is_null
 from rakustats.staging.cells import Cell
 from rakustats.staging.clocks import at_clock
+from rakustats.staging.null_tokens import boolean, is_null
 
 #: Stands between a text and what the rest of its row says about it.
 ASIDE = "\x1f"
@@ -25,7 +25,7 @@ _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 
 
 class Doubt(NamedTuple):
-    """A rule of ``rakustats.rules``, and what it is about."""
+    """A rule of ``rakustats.schema.issue_rules``, and what it is about."""
 
     rule: str
     detail: str
@@ -186,7 +186,7 @@ def _carrier(_: Cell, raw: str, __: Around) -> Read:
 
 
 def _word(cell: Cell, raw: str, _: Around) -> Read:
-    return Read(words.meaning(cell.vocabulary, raw))
+    return Read(vocabularies.meaning(cell.vocabulary, raw))
 
 
 def _open_word(cell: Cell, raw: str, around: Around) -> Read:

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from rakustats.ingest.headers import dictionary
 from rakustats.ingest.text import literal
-from rakustats.schema import tables
-from rakustats.spelling import normalise
+from rakustats.schema.tables import tables
+from rakustats.schema.text_normalisation import normalise
 
 REDACTED = "***"
 # Words in headers of people, of where and how to reach them, and of where their money goes.

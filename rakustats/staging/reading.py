@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rakustats.ingest.plan import Plan, Sheet, Target
-from rakustats.schema import Table, tables
+from rakustats.schema.tables import Table, tables
 from rakustats.staging import casts
 from rakustats.staging.cells import Cell, cells
 

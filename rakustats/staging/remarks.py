@@ -8,8 +8,8 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
-from rakustats.rules import rules
-from rakustats.spelling import plain
+from rakustats.schema.issue_rules import rules
+from rakustats.schema.text_normalisation import plain
 from rakustats.staging.splitting import staged_with
 
 MARKS = "regexp_matches(remark, '[●▲]')"

@@ -8,11 +8,11 @@ from datetime import datetime
 import duckdb
 
 from rakustats.ingest.plan import Note, Plan, Sheet
-from rakustats.staging import books, resolving, straight
+from rakustats.staging import books, fast_path, resolving
 from rakustats.staging.casting import cast_rows, set_odd_aside
 from rakustats.staging.feeding import Facts, add_rows, feed_rows, kept_view, present, used_on
 from rakustats.staging.reading import Reading
-from rakustats.staging.second_look import look
+from rakustats.staging.slow_path import look
 
 # From this many rows on a sheet is not copied into the stage, but read where it was cast.
 LARGE = 200_000
@@ -57,7 +57,7 @@ def stage(
         If DuckDB cannot read the file as it lies (ragged rows); no row is staged then.
     """
     reading, facts = Reading(sheet, plan), Facts(exported_at, salt, number)
-    seen = straight.go(con, reading, facts)
+    seen = fast_path.go(con, reading, facts)
     counts = Counts(seen, 0, 0) if seen is not None else _closely(con, reading, facts)
     books.keep_notes(con, _with_cut(sheet, counts.seen), reading.feeds[0].table.name)
     return counts

@@ -12,7 +12,7 @@ import pyarrow as pa
 from rakustats.staging import dates, identifiers
 from rakustats.staging.cells import Cell
 from rakustats.staging.neighbours import ODD, set_dates_beside, settle_currencies, texts
-from rakustats.staging.readers import ASIDE, Around, Doubt, Read, read
+from rakustats.staging.parsers import ASIDE, Around, Doubt, Read, read
 from rakustats.staging.reading import Reading
 
 Fix = tuple[str, object, bool | None, str | None, dict[str, str] | None]

@@ -9,8 +9,8 @@ from typing import TypeVar
 import duckdb
 import pyarrow as pa
 
-from rakustats.rules import rules
-from rakustats.spelling import plain
+from rakustats.schema.issue_rules import rules
+from rakustats.schema.text_normalisation import plain
 from rakustats.staging.feeding import kept_view
 from rakustats.staging.identifiers import several
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 
 import duckdb
 
-from rakustats.schema import Table
+from rakustats.schema.tables import Table
 
 
 def leave_out(

@@ -9,10 +9,10 @@ import numpy as np
 from scipy.special import expit
 from scipy.stats import norm
 
-from rakustats.scoring.cells import Cells, Codes
-from rakustats.scoring.crossed import Crossed, Effect, crossed
-from rakustats.scoring.posterior import Floats
-from rakustats.scoring.standardised import Circumstances
+from rakustats.stats.cells import Cells, Codes
+from rakustats.stats.crossed import Crossed, Effect, crossed
+from rakustats.stats.posterior import Floats
+from rakustats.stats.standardised import Circumstances
 
 _AT, _WEIGHT = np.polynomial.hermite_e.hermegauss(9)
 _WEIGHT = _WEIGHT / _WEIGHT.sum()

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betainc, betaln, digamma, expit, logit, zeta
 
-from rakustats.scoring.newton import lowest
-from rakustats.scoring.posterior import Floats, Posterior
+from rakustats.stats.newton import lowest
+from rakustats.stats.posterior import Floats, Posterior
 
 # log of the number of units that the prior is worth
 USUAL_LOG, USUAL_SD = np.log(20.0), 2.0

@@ -4,7 +4,7 @@ For a unit of seller s with partner k in the circumstances x
 
     logit P(event) = a + b_k + x'c + w_s,    w_s = h_s'g + u_s
 
-with h_s the seller's habits (:mod:`rakustats.scoring.mixes`) and b, c, g, u normal around 0, each
+with h_s the seller's habits (:mod:`rakustats.stats.mundlak`) and b, c, g, u normal around 0, each
 kind with a variance of its own, estimated from the data. What a seller's units leave open of its
 habits is part of the variance of w_s, so that few units give wide intervals. Each seller's effect
 is integrated by adaptive quadrature, the common effects by Laplace's approximation; the variances
@@ -19,12 +19,12 @@ from itertools import pairwise
 import numpy as np
 from scipy.special import expit, logit
 
-from rakustats.scoring.arrowhead import Arrowhead
-from rakustats.scoring.cells import Cells
-from rakustats.scoring.mixes import Habits
-from rakustats.scoring.posterior import Floats
-from rakustats.scoring.quadrature import Expected, expected
-from rakustats.scoring.variances import START, Variance
+from rakustats.stats.arrow_matrix import Arrowhead
+from rakustats.stats.cells import Cells
+from rakustats.stats.mundlak import Habits
+from rakustats.stats.posterior import Floats
+from rakustats.stats.quadrature import Expected, expected
+from rakustats.stats.variances import START, Variance
 
 MOST_STEPS, CLOSE = 100, 1e-3
 # precision of the level, which is as good as free

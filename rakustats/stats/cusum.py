@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rakustats.scoring.posterior import Floats
+from rakustats.stats.posterior import Floats
 
 Places = NDArray[np.int64]
 # A group longer than this goes alone. The choice rests on the group itself and not on its

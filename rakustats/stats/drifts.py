@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from rakustats.config import DriftRules
-from rakustats.scoring.baselines import limits, own_odds
-from rakustats.scoring.cusum import cusum, first_alarms, worse_since
-from rakustats.scoring.posterior import Floats
+from rakustats.config.settings import DriftRules
+from rakustats.stats.baselines import limits, own_odds
+from rakustats.stats.cusum import cusum, first_alarms, worse_since
+from rakustats.stats.posterior import Floats
 
 Places = NDArray[np.int64]
 # sums are kept to this part of a unit
@@ -87,7 +87,7 @@ def drifts(days: Days, rules: DriftRules) -> Drifts:
 
     Examples
     --------
-    >>> from rakustats.config import settings
+    >>> from rakustats.config.settings import settings
     >>> group, day = np.zeros(30, dtype=np.int64), np.arange(30)
     >>> n, events = np.full(30, 10.0), np.where(day < 20, 1.0, 5.0)
     >>> found = drifts(Days(group, day, np.full(30, -2.2), events, n),

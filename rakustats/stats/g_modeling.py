@@ -8,9 +8,9 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.special import expit, log_softmax, logit
 
-from rakustats.scoring.betabinomial import Groups, mode
-from rakustats.scoring.newton import lowest
-from rakustats.scoring.posterior import Floats, Posterior, binomial_kernel
+from rakustats.stats.betabinomial import Groups, mode
+from rakustats.stats.newton import lowest
+from rakustats.stats.posterior import Floats, Posterior, binomial_kernel
 
 LOWEST, HIGHEST, POINTS = -9.5, 3.0, 251
 STEP = (HIGHEST - LOWEST) / (POINTS - 1)

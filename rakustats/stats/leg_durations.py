@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import log_ndtr
 
-from rakustats.scoring.crossed import Effect
-from rakustats.scoring.posterior import Floats
-from rakustats.scoring.variances import Variance
+from rakustats.stats.crossed import Effect
+from rakustats.stats.posterior import Floats
+from rakustats.stats.variances import Variance
 
 Codes = np.ndarray[tuple[int, ...], np.dtype[np.intp]]
 # a time of 0 days is one of half a day

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rakustats.scoring.posterior import Floats
+from rakustats.stats.posterior import Floats
 
 # a seller counts for the pairs of its units, but for no more than some so many units tell
 ENOUGH = 10.0

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rakustats.scoring.posterior import Floats
+from rakustats.stats.posterior import Floats
 
 Surface = Callable[[Floats], tuple[float, Floats, Floats]]
 MOST_STEPS, LONGEST = 100, 2.0

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from rakustats.scoring.posterior import Floats
-from rakustats.scoring.ranks import COUNTED_OUT, LEVELS, VALUES, bent, counted_out, moments
+from rakustats.stats.posterior import Floats
+from rakustats.stats.ranks import COUNTED_OUT, LEVELS, VALUES, bent, counted_out, moments
 
 # values are sorted into so many bins; a bin is narrower than anybody tells two scores apart by
 BINS = 65_536
@@ -28,7 +28,7 @@ class Places:
     """Scores beside each other, as if they were independent; rank 1 has the highest.
 
     Each score is given by 64 values of equal probability, ascending, as bins (scores x 64). The
-    method is that of :class:`rakustats.scoring.ranks.Ranking`; values in one bin are ties.
+    method is that of :class:`rakustats.stats.ranks.Ranking`; values in one bin are ties.
     """
 
     def __init__(self, bins: Bins) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from rakustats.scoring.posterior import Floats, Posterior
+from rakustats.stats.posterior import Floats, Posterior
 
 # each posterior is stood for by this many values of equal probability
 VALUES = 64

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from rakustats.config import Shrinkage, settings
-from rakustats.scoring import betabinomial, gmodel
-from rakustats.scoring.betabinomial import Groups
-from rakustats.scoring.posterior import Floats, Posterior
-from rakustats.scoring.ranks import Flags, Ranking, largest_list
+from rakustats.config.settings import Shrinkage, settings
+from rakustats.stats import betabinomial, g_modeling
+from rakustats.stats.betabinomial import Groups
+from rakustats.stats.posterior import Floats, Posterior
+from rakustats.stats.ranks import Flags, Ranking, largest_list
 
 Values = NDArray[np.int64] | Floats
 # With more groups than this, units and prior shifts are rounded: what is nearly alike is one pair,
@@ -63,8 +63,8 @@ def estimates(
     r"""Return what to believe of each group's rate, given the rates of all.
 
     From 300 groups on (``rules.many_groups``) the distribution of true rates is estimated freely
-    (:mod:`rakustats.scoring.gmodel`), below that as a beta distribution whose own parameters are
-    integrated out (:mod:`rakustats.scoring.betabinomial`). The result depends on nothing but the
+    (:mod:`rakustats.stats.g_modeling`), below that as a beta distribution whose own parameters are
+    integrated out (:mod:`rakustats.stats.betabinomial`). The result depends on nothing but the
     numbers given: same numbers, same bytes.
 
     Parameters
@@ -155,7 +155,7 @@ def posteriors(groups: Groups, rules: Shrinkage) -> tuple[Posterior, Floats]:
     mostly = groups.common > 0
     low = groups.mirrored() if mostly else groups
     beta = betabinomial.mode(low)
-    rates = gmodel.posterior(low, beta)
+    rates = g_modeling.posterior(low, beta)
     return rates.mirrored() if mostly else rates, groups.n / (groups.n + np.exp(beta[1]))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
-from rakustats.scoring.posterior import Floats
+from rakustats.stats.posterior import Floats
 
 # log odds are told apart to this much, and beyond these no rate differs from 0 or 1
 _STEP, _FAR = 0.01, 12.0

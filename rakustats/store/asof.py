@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from rakustats.calendar.timezones import end_of_day, to_utc
 from rakustats.errors import UsageError
-from rakustats.moments import end_of_day, to_utc
-from rakustats.schema import Column, Table, tables
+from rakustats.schema.tables import Column, Table, tables
 
 Source = Callable[[str, bool], str | None]
 Step = tuple[str, str]

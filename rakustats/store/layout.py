@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from rakustats.schema import Table, tables
+from rakustats.schema.tables import Table, tables
 
 BOOKS = {
     "imports": """file VARCHAR, sha256 VARCHAR, sheet VARCHAR, table_name VARCHAR,

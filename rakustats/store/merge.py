@@ -6,11 +6,11 @@ from collections import Counter
 
 import duckdb
 
-from rakustats.schema import Table, tables
+from rakustats.schema.tables import Table, tables
 from rakustats.staging.feeding import kept_view
 from rakustats.staging.virtual_columns import fill_in
-from rakustats.store.allocations import allocate_refunds
-from rakustats.store.reuse import part_reused
+from rakustats.store.refund_allocation import allocate_refunds
+from rakustats.store.reused_tracking import part_reused
 
 _NOT_CONTENT = ("source_file", "source_row", "exported_at", "n_versions")
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import duckdb
 
-from rakustats.schema import tables
+from rakustats.schema.tables import tables
 
 # Numbers are kept for about 91 days before they may come back.
 APART = 90

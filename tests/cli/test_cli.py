@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from rakustats.cli import main
+from rakustats.cli.commands import main
 
 COMMANDS = [
     *("sample", "load", "map", "check", "delays", "lead-times", "stages", "damage"),
@@ -229,10 +229,10 @@ def test_a_fault_is_one_sentence_and_a_traceback_on_request(tmp_path, capsys):
 
 
 def test_the_console_script_answers_quickly_without_loading_pandas():
-    code = "import sys, rakustats.cli; sys.exit('pandas' in sys.modules)"
+    code = "import sys, rakustats.cli.commands; sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
     run = subprocess.run(
-        [sys.executable, "-m", "rakustats.cli", "--version"],
+        [sys.executable, "-m", "rakustats.cli.commands", "--version"],
         capture_output=True,
         text=True,
         check=True,

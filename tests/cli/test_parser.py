@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rakustats.grammar import COMMANDS, parser
+from rakustats.cli.parser import COMMANDS, parser
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from rakustats.config.claim_windows import ClaimWindow, claim_windows
 from rakustats.errors import UsageError
-from rakustats.policies import ClaimWindow, claim_windows
 
 Write = Callable[[str], None]
 

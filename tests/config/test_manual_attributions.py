@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from rakustats import overrides as own
-from rakustats.config import settings
+from rakustats.config import manual_attributions as own
+from rakustats.config.settings import settings
+from rakustats.config.toml import parse
 from rakustats.errors import UsageError
-from rakustats.located import parse
 
 GOOD = """\
 [[claims]]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from rakustats.config.scorecard import CRITERIA, policy
 from rakustats.errors import UsageError
-from rakustats.scorecards.policy import CRITERIA, policy
 
 
 def test_the_packages_cards_add_up_and_name_every_criterion() -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rakustats.config.toml import parse, read
 from rakustats.errors import UsageError
-from rakustats.located import parse, read
 
 TEXT = '''# a comment with = and [brackets]
 zone = "UTC" # = [x]

@@ -7,7 +7,7 @@ import pytest
 
 from rakustats.engine.database import connect
 from rakustats.errors import RakustatsError, UsageError
-from rakustats.metrics.delays import delay_rates
+from rakustats.metrics.delivery.delays import delay_rates
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 import rakustats as rs
 from rakustats.errors import RakustatsError
 from rakustats.ingest import archives, columnar, text
-from rakustats.intake import Intake, Options
+from rakustats.loading.pipeline import Intake, Options
 
 pytestmark = pytest.mark.fuzz
 

@@ -11,8 +11,14 @@ import pytest
 from openpyxl import load_workbook
 
 import rakustats as rs
-from rakustats import calendars
-from rakustats.calendars import business_days, calendar_days, is_workday, kind, unknown_years
+from rakustats.calendar import workdays
+from rakustats.calendar.workdays import (
+    business_days,
+    calendar_days,
+    is_workday,
+    kind,
+    unknown_years,
+)
 from rakustats.errors import UsageError
 from rakustats.reports.texts import prose
 
@@ -63,7 +69,7 @@ def test_E45_sellers_and_carriers_stop_around_new_year_and_can_be_left_out():
     assert kind(date(2026, 2, 11), "cn") == "seller_closed"
     assert kind(date(2026, 2, 9), "cn") == "congestion"
     assert kind(date(2026, 2, 2), "cn") is None
-    assert calendars.facts(date(2026, 2, 17), "cn").kinds == (
+    assert workdays.facts(date(2026, 2, 17), "cn").kinds == (
         *("holiday", "seller_closed", "carrier_stop", "congestion"),
     )
     raw = business_days(date(2026, 2, 6), date(2026, 2, 28), "cn")
@@ -100,7 +106,7 @@ def test_E47_japanese_holidays_closures_and_notices_of_ones_own(own_calendar):
         "first = 2026-09-21\nlast = 2026-09-21\n"
     )
     assert off_weekdays("2026-08-10", "2026-08-20", "jp") == ["08-11", "08-13", "08-14"]
-    assert calendars.facts(date(2026, 8, 14), "jp").name == "夏季休業"
+    assert workdays.facts(date(2026, 8, 14), "jp").name == "夏季休業"
     assert off_weekdays("2026-09-15", "2026-09-30", "jp") == ["09-22", "09-23"]
     assert kind(date(2026, 9, 21), "jp") == "makeup_workday"
 
@@ -110,8 +116,8 @@ def test_E48_a_year_not_announced_is_monday_to_friday_and_said():
     assert unknown_years(date(2026, 12, 1), date(2027, 1, 31), "cn") == (2027,)
     assert unknown_years(date(2004, 1, 1), date(2026, 12, 31), "cn") == ()
     assert unknown_years(date(2026, 1, 1), date(2040, 1, 1), "jp") == ()
-    assert "2027" in calendars.warning([2027], "cn").ja
-    assert calendars.warning([], "cn") is None
+    assert "2027" in workdays.warning([2027], "cn").ja
+    assert workdays.warning([], "cn") is None
     rows = calendar_days(date(2026, 12, 31), date(2027, 1, 1)).to_pylist()
     assert [(r["day"].year, r["place"], r["is_known"]) for r in rows] == [
         *((2026, "cn", True), (2027, "cn", False), (2026, "jp", True), (2027, "jp", True)),

@@ -12,11 +12,11 @@ import duckdb
 import pytest
 
 import rakustats as rs
-from rakustats.calendars import business_days, unknown_years
+from rakustats.calendar.workdays import business_days, unknown_years
 from rakustats.errors import UsageError
-from rakustats.samples import world as worlds
-from rakustats.samples.hazards.registry import PLANTINGS, chosen, hazards
-from rakustats.schema import tables
+from rakustats.schema.tables import tables
+from rakustats.simulate import world as worlds
+from rakustats.simulate.hazards.registry import PLANTINGS, chosen, hazards
 
 Fact = dict[str, str]
 ORDERS = 200

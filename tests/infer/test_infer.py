@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rakustats as rs
-from rakustats.cli import main
+from rakustats.cli.commands import main
 from rakustats.errors import UsageError
+from rakustats.infer import propose, study, write_new
+from rakustats.infer.toml import quoted
 from rakustats.ingest import archives, headers, mappings, text
-from rakustats.ingest.expected import Expected
-from rakustats.proposing import propose, study, write_new
-from rakustats.proposing.toml import quoted
+from rakustats.ingest.header_detection import Expected
 
 REAL = Path(rs.__path__[0]).parents[1] / "shared" / "data"
 

@@ -5,7 +5,7 @@ import pytest
 
 from rakustats.errors import UsageError
 from rakustats.ingest.encodings import detect, named
-from rakustats.schema import tables
+from rakustats.schema.tables import tables
 
 JA = "注文番号,注文日,店舗名,商品名\n1-300001,2026/07/01,㈱髙橋商店～①,ガラスのコップ\n"
 ZH = "订单号,下单时间,店铺名,商品名称\n1-300001,2026/07/01,义乌市小商品,玻璃杯\n"

@@ -1,8 +1,8 @@
 import pytest
 
 from rakustats.ingest.headers import dictionary, hits, recognise
-from rakustats.schema import tables
-from rakustats.spelling import normalise
+from rakustats.schema.tables import tables
+from rakustats.schema.text_normalisation import normalise
 
 
 @pytest.mark.parametrize("table", tables())

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rakustats as rs
-from rakustats import located
+from rakustats.config import toml
 from rakustats.errors import UsageError
 from rakustats.ingest import mappings
 
@@ -216,16 +216,16 @@ VALUES = st.recursive(
 )
 
 
-def toml(value: object) -> str:
+def toml_text(value: object) -> str:
     """A value as TOML text."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
         return '"' + "".join(f"\\U{ord(c):08X}" for c in value) + '"'
     if isinstance(value, list):
-        return f"[{', '.join(map(toml, value))}]"
+        return f"[{', '.join(map(toml_text, value))}]"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{toml(k)} = {toml(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{toml_text(k)} = {toml_text(v)}" for k, v in value.items()) + "}"
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
@@ -242,9 +242,9 @@ def places(value: object, place: tuple[object, ...] = ()):
 
 def read_or_refused(spec: dict[str, object]) -> mappings.Mapping | None:
     """A mapping of these values, or None where a sentence says what is wrong with them."""
-    text = "".join(f"{toml(key)} = {toml(value)}\n" for key, value in spec.items())
+    text = "".join(f"{toml_text(key)} = {toml_text(value)}\n" for key, value in spec.items())
     try:
-        return mappings.checked(located.parse("x.toml", text))
+        return mappings.checked(toml.parse("x.toml", text))
     except UsageError as error:
         if not str(error).startswith("x.toml, line ") or "\n" in str(error):
             raise AssertionError(str(error)) from error
@@ -298,7 +298,8 @@ def test_what_a_fuzzed_mapping_says_can_be_loaded(make_loaded):
             one = make_loaded()
             one.folder.mkdir()
             (one.folder / "m.toml").write_text(
-                "".join(f"{toml(k)} = {toml(v)}\n" for k, v in spec.items()), encoding="utf-8"
+                "".join(f"{toml_text(k)} = {toml_text(v)}\n" for k, v in spec.items()),
+                encoding="utf-8",
             )
             report = one.load({"x.csv": ROWS}, mapping=one.folder / "m.toml")
             assert sum(a.seen for a in report.accounts) == 3

@@ -15,7 +15,7 @@ from rakustats.ingest.headers import known_headers
 from rakustats.ingest.request_rows import RequestTable
 from rakustats.ingest.workbooks import as_text
 from rakustats.ingest.worksheets import Package
-from rakustats.spelling import normalise
+from rakustats.schema.text_normalisation import normalise
 
 REQUEST = "P2026052817375706-300021"
 

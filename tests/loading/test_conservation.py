@@ -19,7 +19,7 @@ import rakustats as rs
 from rakustats.errors import RakustatsError, UsageError
 from rakustats.ingest import archives
 from rakustats.ingest.headers import recognise
-from rakustats.schema import tables
+from rakustats.schema.tables import tables
 
 NAMES = (
     *("orders", "order_lines", "shipments", "claims", "refunds", "tracking_events"),

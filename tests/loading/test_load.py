@@ -51,7 +51,7 @@ def test_every_kind_of_file_gives_the_same_rows(loaded, ending):
         frame.to_parquet(path)
     else:
         frame.to_csv(path, index=False, sep="\t" if ending == "tsv" else ",")
-    from rakustats.loader import load
+    from rakustats.loading.load import load
 
     load(path, db=loaded.path, exported_at="2026-06-30")
     assert loaded.rows(
@@ -456,7 +456,7 @@ def test_raw_files_are_not_touched(loaded):
     (path,) = loaded.write({"o.csv": ORDERS})
     path.chmod(0o444)
     stamp = path.stat().st_mtime_ns
-    from rakustats.loader import load
+    from rakustats.loading.load import load
 
     load(Path(path), db=loaded.path)
     assert (path.read_text(encoding="utf-8"), path.stat().st_mtime_ns) == (ORDERS, stamp)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from rakustats.schema import Column, Table, tables
+from rakustats.schema.tables import Column, Table, tables
 
 Row = dict[str, Any]
 ZONES = {"cn": ZoneInfo("Asia/Shanghai"), "jp": ZoneInfo("Asia/Tokyo")}

@@ -12,7 +12,7 @@ import pytest
 from canonical_db import Row, build
 
 from rakustats.engine.database import Database, connect
-from rakustats.schema import tables
+from rakustats.schema.tables import tables
 
 OpenDb = Callable[..., Database]
 

@@ -9,8 +9,8 @@ import pytest
 from canonical_db import Row, local, promise
 
 from rakustats.errors import UsageError
-from rakustats.metrics.attributions import attributions
-from rakustats.metrics.causes import claim_causes, repeat_offenders
+from rakustats.metrics.claims.attributions import attributions
+from rakustats.metrics.claims.causes import claim_causes, repeat_offenders
 
 BOUGHT, TOLD = local("2026-06-01 10:00"), local("2026-07-10 10:00")
 LINE: Row = {"order_no": "A", "line_no": "1", "seller_id": "x", "item_id": "i", "sku": "red"}

@@ -4,7 +4,7 @@ import pytest
 from canonical_db import Row, local
 
 from rakustats.errors import UsageError
-from rakustats.metrics.cancellations import cancellation_rates
+from rakustats.metrics.settlement.cancellations import cancellation_rates
 
 ASKED, DONE = local("2026-09-04 10:00"), local("2026-09-05 10:00")
 WAY = {

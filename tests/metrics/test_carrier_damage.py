@@ -9,7 +9,7 @@ import pytest
 from canonical_db import Row, local
 
 from rakustats.errors import UsageError
-from rakustats.metrics.carrier_damage import carrier_damage
+from rakustats.metrics.goods.carrier_damage import carrier_damage
 
 SENT, THERE, LATELY = (local(f"2026-{day} 10:00") for day in ("06-01", "06-10", "11-20"))
 

@@ -10,7 +10,7 @@ from conftest import OpenDb
 
 import rakustats as rs
 from rakustats.errors import UsageError
-from rakustats.metrics.mix import price_band
+from rakustats.metrics.spec.case_mix import price_band
 
 Rows = dict[str, list[Row]]
 GLASS, CLOTH = ("ガラス", 50.0), ("衣類", 5.0)

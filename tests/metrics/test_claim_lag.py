@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from canonical_db import EXPORTED, Row, local
 
-from rakustats.metrics.damage import damage_rates
+from rakustats.metrics.goods.damage import damage_rates
 
 NOW = local("2026-12-01 09:00")
 

@@ -4,10 +4,10 @@ from typing import Any
 import pytest
 from canonical_db import Row, local
 
+from rakustats.config.claim_windows import ClaimWindow
 from rakustats.errors import UsageError
-from rakustats.metrics import cases
-from rakustats.metrics.claim_outcomes import claim_outcomes
-from rakustats.policies import ClaimWindow
+from rakustats.marts import claim_cases
+from rakustats.metrics.claims.claim_outcomes import claim_outcomes
 
 DECIDED = local("2026-11-05 10:00")
 
@@ -94,7 +94,7 @@ def test_windows_by_version_agency_and_kind(open_db: Any, monkeypatch: Any) -> N
         ClaimWindow("delivered", agency="楽", days=7, since=date(2026, 10, 1)),
         ClaimWindow("detected", agency="速", hours=72),
     )
-    monkeypatch.setattr(cases, "claim_windows", lambda: windows)
+    monkeypatch.setattr(claim_cases, "claim_windows", lambda: windows)
     told = {
         "last day": (claim(1, opened_at=local("2026-11-08 23:00")), "S-new", "in"),
         "a day late": (claim(2, opened_at=local("2026-11-09 00:30")), "S-new", "after"),

@@ -4,8 +4,8 @@ import pytest
 from canonical_db import Row, local
 
 from rakustats.errors import UsageError
-from rakustats.metrics.claim_times import claim_times
-from rakustats.metrics.claim_waits import claim_waits
+from rakustats.metrics.claims.claim_times import claim_times
+from rakustats.metrics.claims.claim_waits import claim_waits
 
 OPENED = local("2026-11-01 10:00")
 

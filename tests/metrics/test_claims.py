@@ -4,7 +4,7 @@ import pytest
 from canonical_db import Row, local
 
 from rakustats.errors import UsageError
-from rakustats.metrics.claims import APART, claim_rates
+from rakustats.metrics.claims.claims import APART, claim_rates
 
 LONG_AGO, LATELY = local("2026-09-01 10:00"), local("2026-11-20 10:00")
 BOUGHT = {"purchased_at": local("2026-08-01 10:00")}

@@ -9,7 +9,7 @@ from canonical_db import Row, local, promise
 
 import rakustats as rs
 from rakustats.errors import UsageError
-from rakustats.metrics.completeness import fill_rates, order_times
+from rakustats.metrics.delivery.completeness import fill_rates, order_times
 
 DUE = promise("2026-11-10")
 ON_TIME, LATE = local("2026-11-10 23:30"), local("2026-11-11 00:10")

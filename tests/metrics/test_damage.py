@@ -4,7 +4,7 @@ import pytest
 from canonical_db import Row, local
 
 from rakustats.errors import UsageError
-from rakustats.metrics.damage import damage_rates
+from rakustats.metrics.goods.damage import damage_rates
 
 COUNTS = [
     *("n", "events", "n_open", "n_recent"),

@@ -9,7 +9,7 @@ import pytest
 from canonical_db import Row, local
 
 from rakustats.errors import UsageError
-from rakustats.metrics.damage import damage_rates
+from rakustats.metrics.goods.damage import damage_rates
 
 LONG_AGO = local("2026-06-01 10:00")
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from conftest import OpenDb
 
-from rakustats.metrics.days import day_number, elapsed_hours, local_day
+from rakustats.marts.days import day_number, elapsed_hours, local_day
 
 
 def test_day_numbers_count_every_day_from_1970_to_2099(open_db: OpenDb) -> None:

@@ -4,7 +4,7 @@ import pytest
 from canonical_db import EXPORTED, Row, local, promise
 
 from rakustats.errors import UsageError
-from rakustats.metrics.delays import delay_rates
+from rakustats.metrics.delivery.delays import delay_rates
 
 DUE = promise("2026-11-10")
 COUNTS = [

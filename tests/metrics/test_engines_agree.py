@@ -14,7 +14,7 @@ import rakustats as rs
 from rakustats.risk.decisions import NOW, START
 from rakustats.risk.deliveries import TITLE
 from rakustats.risk.features import feature_table
-from rakustats.schema import tables
+from rakustats.schema.tables import tables
 
 pytestmark = pytest.mark.spark
 

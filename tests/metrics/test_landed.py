@@ -4,7 +4,7 @@ import pytest
 from canonical_db import Row, local
 
 from rakustats.errors import UsageError
-from rakustats.metrics.landed import landed_costs
+from rakustats.metrics.money.landed import landed_costs
 
 BOUGHT, SENT, THERE = (local(f"2026-09-{d} 10:00") for d in ("01", "10", "20"))
 ORDER = {"order_no": "A", "purchased_at": BOUGHT, "fx_rate": 20, "domestic_freight_cny": 6,

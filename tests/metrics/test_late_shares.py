@@ -10,7 +10,7 @@ from canonical_db import Row, local, promise
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rakustats.metrics.delays import delay_rates
+from rakustats.metrics.delivery.delays import delay_rates
 
 AUTUMN = date(2026, 10, 20)
 

@@ -4,7 +4,7 @@ import pytest
 from canonical_db import Row, local
 
 from rakustats.errors import UsageError
-from rakustats.metrics.leaks import cancel_leaks
+from rakustats.metrics.settlement.leaks import cancel_leaks
 
 BEFORE, ACCEPTED, AFTER = (local(f"2026-09-0{d} 10:00") for d in (3, 5, 7))
 OFF = {

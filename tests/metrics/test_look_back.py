@@ -6,8 +6,8 @@ import pytest
 from canonical_db import Row, local, promise
 
 from rakustats.errors import UsageError
-from rakustats.metrics.damage import damage_rates
-from rakustats.metrics.delays import delay_rates
+from rakustats.metrics.delivery.delays import delay_rates
+from rakustats.metrics.goods.damage import damage_rates
 from rakustats.store.asof import instant
 
 AT = "2026-11-15"

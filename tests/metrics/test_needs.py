@@ -6,7 +6,7 @@ import pytest
 from conftest import OpenDb
 
 from rakustats.errors import UsageError
-from rakustats.metrics.needs import require
+from rakustats.marts.needs import require
 
 
 def test_missing_columns_are_named_with_the_headers_that_bring_them(open_db: OpenDb) -> None:

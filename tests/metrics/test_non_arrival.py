@@ -9,7 +9,7 @@ import pytest
 from canonical_db import Row, local
 
 from rakustats.errors import UsageError
-from rakustats.metrics.non_arrival import loss_rates, non_arrival
+from rakustats.metrics.delivery.non_arrival import loss_rates, non_arrival
 
 TODAY = date(2026, 11, 30)
 LOST = local("2026-09-20 10:00")

@@ -4,8 +4,8 @@ import pytest
 from canonical_db import Row, local
 
 from rakustats.errors import UsageError
-from rakustats.metrics.prices import quote_drift
-from rakustats.metrics.weights import weight_gaps
+from rakustats.metrics.money.prices import quote_drift
+from rakustats.metrics.money.weights import weight_gaps
 
 BOUGHT = local("2026-09-01 10:00")
 

@@ -8,8 +8,8 @@ import pytest
 from canonical_db import Row, local
 
 from rakustats.errors import UsageError
-from rakustats.metrics.escapes import inspection_escapes
-from rakustats.metrics.quality_rates import quality_rates
+from rakustats.metrics.goods.inspection_escapes import inspection_escapes
+from rakustats.metrics.goods.quality_rates import quality_rates
 
 LONG_AGO, LATELY = local("2026-09-01 10:00"), local("2026-11-20 10:00")
 COUNTED = {"qty_defective": 0, "qty_short": 0, "qty_wrong": 0}

@@ -4,7 +4,7 @@ import pytest
 from canonical_db import Row, local
 
 from rakustats.errors import UsageError
-from rakustats.metrics.refunds import refund_times, unsettled_refunds
+from rakustats.metrics.settlement.refunds import refund_times, unsettled_refunds
 
 
 def refund(number: int, **facts: Any) -> Row:

@@ -10,8 +10,8 @@ from canonical_db import Row, local
 
 import rakustats as rs
 from rakustats.errors import UsageError
-from rakustats.metrics.staged import OWNERS, STAGE_NAMES, STAGES
-from rakustats.metrics.stages import stage_days, stage_times
+from rakustats.marts.staged import OWNERS, STAGE_NAMES, STAGES
+from rakustats.metrics.delivery.stages import stage_days, stage_times
 
 CN = "Asia/Shanghai"
 LINE = {"order_no": "A", "line_no": "1", "seller_id": "x"}

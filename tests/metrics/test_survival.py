@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 
 from rakustats.engine.steps import with_steps
-from rakustats.metrics.survival import curve_steps
+from rakustats.metrics.spec.survival import curve_steps
 
 ORACLE = json.loads(Path(__file__).with_name("oracle_curves.json").read_text(encoding="utf-8"))
 

@@ -8,11 +8,11 @@ import pytest
 
 from rakustats.engine.database import Database, with_steps
 from rakustats.errors import RakustatsError
-from rakustats.metrics.keys import Cohort
-from rakustats.metrics.rates import Question, Step
-from rakustats.metrics.survival import curve_steps
-from rakustats.metrics.times import times_result
-from rakustats.results import Result, phrase
+from rakustats.marts.keys import Cohort
+from rakustats.metrics.spec.rates import Question, Step
+from rakustats.metrics.spec.survival import curve_steps
+from rakustats.metrics.spec.times import times_result
+from rakustats.results.result import Result, phrase
 
 Spell = tuple[str | None, int | None, str | None, str | None]
 

@@ -9,7 +9,7 @@ import pytest
 from canonical_db import Row, local, promise
 
 from rakustats.errors import UsageError
-from rakustats.metrics.tracking import open_deliveries, tracking_quality
+from rakustats.metrics.delivery.tracking import open_deliveries, tracking_quality
 
 SENT = local("2026-11-01 10:00", "Asia/Shanghai")
 THERE = local("2026-11-08 15:00")

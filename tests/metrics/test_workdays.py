@@ -9,10 +9,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from rakustats.calendars import business_days
-from rakustats.config import settings
-from rakustats.metrics.workdays import FAR_DAYS, counted_days, lend_calendar, unknown_note
-from rakustats.notices import noticed
+from rakustats.calendar.workdays import business_days
+from rakustats.config.custom_days import noticed
+from rakustats.config.settings import settings
+from rakustats.marts.workdays import FAR_DAYS, counted_days, lend_calendar, unknown_note
 
 ANY = {"orders": [{"order_no": "A"}]}
 

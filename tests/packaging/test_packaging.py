@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 import rakustats
-from rakustats.grammar import parser
+from rakustats.cli.parser import parser
 
 ROOT = Path(__file__).parents[2]
 LOCKS = ("requirements.lock", "requirements-spark.lock", "requirements-spark-build.lock")

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from rakustats import doubts
+from rakustats import quality
 from rakustats.store import layout
 
 Row = dict[str, Any]
@@ -41,7 +41,7 @@ def look(con: duckdb.DuckDBPyConnection) -> Look:
                     f"INSERT INTO {table} ({', '.join(filled)}) VALUES ({marks})",
                     list(filled.values()),
                 )
-        doubts.look(con, SALT)
+        quality.look(con, SALT)
         return con.execute(
             "SELECT key, detail FROM main.issues WHERE rule = ? ORDER BY ALL", [rule]
         ).fetchall()

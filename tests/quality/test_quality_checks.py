@@ -7,9 +7,9 @@ import duckdb
 import pytest
 from conftest import SALT
 
-from rakustats import doubts
-from rakustats.rules import rules
-from rakustats.schema import tables
+from rakustats import quality
+from rakustats.schema.issue_rules import rules
+from rakustats.schema.tables import tables
 
 CELLS = ("unknown_word", "several_values")
 
@@ -19,7 +19,7 @@ def issues(con: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
 
 
 def test_empty_tables_leave_no_doubt(con: duckdb.DuckDBPyConnection) -> None:
-    doubts.look(con, SALT)
+    quality.look(con, SALT)
     assert issues(con) == []
 
 
@@ -32,7 +32,7 @@ def test_rows_of_unknowns_leave_no_doubt(con: duckdb.DuckDBPyConnection) -> None
             )
             con.execute(f"INSERT INTO {schema}.{table.name} ({keys}) VALUES ({values})")
             con.execute(f"INSERT INTO {schema}.{table.name} DEFAULT VALUES")
-    doubts.look(con, SALT)
+    quality.look(con, SALT)
     found = {rule for _, _, rule, *_ in issues(con)}
     assert found == {"unlinked_claim"}
 
@@ -40,38 +40,38 @@ def test_rows_of_unknowns_leave_no_doubt(con: duckdb.DuckDBPyConnection) -> None
 def test_doubts_are_made_anew_and_those_of_cells_stay(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("INSERT INTO main.orders (order_no, goods_total_cny) VALUES ('A', 0)")
     con.execute("INSERT INTO main.issues (rule, key) VALUES ('unknown_word', 'kept')")
-    doubts.look(con, SALT)
+    quality.look(con, SALT)
     once = issues(con)
     assert [(rule, key) for _, key, rule, *_ in once] == [
         ("zero_price_order", "A"), ("unknown_word", "kept")
     ]  # fmt: skip
-    doubts.look(con, SALT)
+    quality.look(con, SALT)
     assert issues(con) == once
     con.execute("UPDATE main.orders SET goods_total_cny = 1")
-    doubts.look(con, SALT)
+    quality.look(con, SALT)
     assert [rule for _, _, rule, *_ in issues(con)] == ["unknown_word"]
 
 
 def test_every_check_has_words_and_every_rule_of_tables_a_maker() -> None:
-    checked = {check.rule for check in doubts.CHECKS}
+    checked = {check.rule for check in quality.CHECKS}
     assert checked <= set(rules())
     made_while_folding = {"blanked", "shared_tracking"}
     assert {n for n, r in rules().items() if r.of == "tables"} - checked <= made_while_folding
 
 
-@pytest.mark.parametrize("check", doubts.CHECKS, ids=lambda check: check.query.__name__)
+@pytest.mark.parametrize("check", quality.CHECKS, ids=lambda check: check.query.__name__)
 def test_a_check_is_one_query_with_the_columns_of_issues(
     con: duckdb.DuckDBPyConnection, check: Any
 ) -> None:
     con.execute("SET VARIABLE member_salt = 'x'")
-    for prepare in doubts.PREPARE:
+    for prepare in quality.PREPARE:
         prepare(con)
     columns = [c[0] for c in con.execute(f"SELECT * FROM ({check.query()})").description]
     assert columns == ["table_name", "key", "detail", "source_file", "source_row"]
 
 
 def test_nothing_temporary_is_left(con: duckdb.DuckDBPyConnection) -> None:
-    doubts.look(con, SALT)
+    quality.look(con, SALT)
     left = con.execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall()
     assert left == []
     assert con.execute("SELECT getvariable('member_salt')").fetchone() == (None,)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rakustats.doubts import sellers
+from rakustats.quality import sellers
 
 
 def shops(*pairs: tuple[str | None, str | None]) -> list[dict[str, Any]]:

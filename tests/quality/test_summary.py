@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 import rakustats as rs
-from rakustats.cli import main
-from rakustats.metrics.quality import Quality
-from rakustats.rules import rules
+from rakustats.cli.commands import main
+from rakustats.quality.summary import Quality
+from rakustats.schema.issue_rules import rules
 
 PARCELS = "shipment_id,発送日,配達完了日,配送状況\n"
 ODD = "S1,2026-05-10 10:00,2026-05-01 10:00,どこか\nS2,2026-05-10 10:00,2026-05-02 10:00,どこか\n"

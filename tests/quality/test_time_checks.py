@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from rakustats.doubts.times import STEPS
-from rakustats.schema import tables
+from rakustats.quality.times import STEPS
+from rakustats.schema.tables import tables
 
 CASES: dict[str, tuple[str, str, bool]] = {
     "in order": ("2026-06-01 10:00", "2026-06-02 09:30", False),

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rakustats.samples.numbering import s10, with_mod7
+from rakustats.simulate.numbering import s10, with_mod7
 
 GOOD = str(with_mod7(np.array([40012345678]))[0])
 BAD = GOOD[:-1] + str((int(GOOD[-1]) + 1) % 10)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rakustats.reports.dictionary import data_dictionary
-from rakustats.schema import tables
+from rakustats.schema.tables import tables
 
 WRITTEN = Path(__file__).parents[2] / "docs" / "data_dictionary.md"
 

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import pyarrow as pa
 
 from rakustats.reports.figures import FIGURE_HEIGHT, dressed, in_words
-from rakustats.results import Result, phrase
+from rakustats.results.result import Result, phrase
 
 
 def by(name: str, *values: object) -> Result:

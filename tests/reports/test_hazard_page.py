@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from rakustats.reports.hazard_page import hazard_page
-from rakustats.rules import rules
-from rakustats.samples.hazards.registry import hazards
+from rakustats.schema.issue_rules import rules
+from rakustats.simulate.hazards.registry import hazards
 
 WRITTEN = Path(__file__).parents[2] / "docs" / "exports.md"
 

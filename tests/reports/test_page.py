@@ -11,7 +11,7 @@ import pytest
 
 from rakustats.errors import UsageError
 from rakustats.reports import page as pages
-from rakustats.results import Result, phrase
+from rakustats.results.result import Result, phrase
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from rakustats.errors import RakustatsError, UsageError
-from rakustats.results import Result, phrase
+from rakustats.results.result import Result, phrase
 
 EVIL = '=HYPERLINK("http://x")'
 NAMES = [EVIL, "<b>店</b>", None]

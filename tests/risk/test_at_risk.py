@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import rakustats as rs
-from rakustats.cli import main
+from rakustats.cli.commands import main
 from rakustats.reports.model_card import card_html
-from rakustats.risk.current import current_model
-from rakustats.risk.runs import kept_predictions, latest_run
+from rakustats.risk.current_model import current_model
+from rakustats.risk.model_registry import kept_predictions, latest_run
 
 CONTRACT = ["order_no", "shipment_id", "probability", "arrives_p10", "arrives_p50", "arrives_p90",
             "reasons", "next_step"]  # fmt: skip

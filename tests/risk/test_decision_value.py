@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rakustats.errors import UsageError
-from rakustats.risk.worth import Costs, chosen, costs_of
+from rakustats.risk.decision_value import Costs, chosen, costs_of
 
 P = [0.9, np.nan, 0.1, 0.5, 0.5]
 COSTS = Costs(acting=300, late=5000, effect=0.3)

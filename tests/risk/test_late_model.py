@@ -14,11 +14,11 @@ from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
 
 from rakustats.errors import UsageError
+from rakustats.risk.backtest_folds import pipeline
 from rakustats.risk.columns import GROUPS, NAMES
 from rakustats.risk.explanations import parts
 from rakustats.risk.late_model import SLACK, LateModel
 from rakustats.risk.rest_model import fit_rest, log_time
-from rakustats.risk.rolling import pipeline
 from rakustats.risk.splitting import RollingOrigin
 
 Floats = NDArray[np.float64]

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pytest
 
 import rakustats as rs
-from rakustats.results import phrase
-from rakustats.risk.runs import kept_predictions
+from rakustats.results.result import phrase
+from rakustats.risk.model_registry import kept_predictions
 
 DUE = {"S1": 10, "S2": 10, "S3": 10, "S4": 10, "S5": 25}
 # the day of October on which each arrived; S4 is lost, S5 is awaited

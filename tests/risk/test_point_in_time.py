@@ -14,7 +14,7 @@ import rakustats as rs
 from rakustats.risk.columns import NAMES
 from rakustats.risk.decisions import NOW, START, Decisions, snapshots
 from rakustats.risk.features import feature_table
-from rakustats.schema import tables
+from rakustats.schema.tables import tables
 
 AS_OF = datetime(2026, 3, 10, 12)
 LATER = f"TIMESTAMP '{AS_OF}'"

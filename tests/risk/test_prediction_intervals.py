@@ -10,9 +10,9 @@ import pyarrow as pa
 import pytest
 
 from rakustats.risk.columns import NAMES
+from rakustats.risk.prediction_intervals import FEWEST, Windows, covered, fit_windows
 from rakustats.risk.rest_model import RestModel
 from rakustats.risk.rows import Rows, rows_of
-from rakustats.risk.windows import FEWEST, Windows, covered, fit_windows
 
 ASKED = datetime(2026, 10, 1)
 REST = RestModel(

@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime
 import numpy as np
 import pyarrow as pa
 
+from rakustats.config.scorecard import Criterion, policy
+from rakustats.scorecards.criteria import Days
 from rakustats.scorecards.evidence import Evidence, Gathered
-from rakustats.scorecards.measures import Days
-from rakustats.scorecards.policy import Criterion, policy
 from rakustats.scorecards.ratings import Ratings
 from rakustats.scorecards.scoring import Card, carded
 

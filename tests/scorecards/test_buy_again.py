@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import rakustats as rs
-from rakustats import results
 from rakustats.errors import UsageError
+from rakustats.results import result as results
 from rakustats.scorecards import buy_again
 from rakustats.scorecards.buy_again import _placed
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from evidence_made import evidence
 
-from rakustats.scorecards.policy import policy
+from rakustats.config.scorecard import policy
 from rakustats.scorecards.utilities import utilities
 
 

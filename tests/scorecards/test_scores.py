@@ -14,14 +14,14 @@ from evidence_made import card, evidence, market
 from scipy.stats import beta
 
 import rakustats
+from rakustats.config.scorecard import policy
 from rakustats.scorecards import utilities as worth
 from rakustats.scorecards.cards import table_of
 from rakustats.scorecards.grades import Known, grades
-from rakustats.scorecards.parts import criteria_of
-from rakustats.scorecards.policy import policy
 from rakustats.scorecards.ratings import Ratings
-from rakustats.scoring.places import Places, binned
-from rakustats.scoring.posterior import Posterior, binomial_kernel
+from rakustats.scorecards.score_criteria import criteria_of
+from rakustats.stats.posterior import Posterior, binomial_kernel
+from rakustats.stats.rank_distribution import Places, binned
 
 CRITERIA = [c.name for c in policy("seller").criteria]
 

@@ -11,10 +11,10 @@ import openpyxl
 import pytest
 
 from rakustats.errors import UsageError
-from rakustats.samples import SampleSummary, sample
-from rakustats.samples import world as worlds
-from rakustats.samples.files import LAYOUTS, Layout, header
-from rakustats.schema import tables
+from rakustats.schema.tables import tables
+from rakustats.simulate import SampleSummary, sample
+from rakustats.simulate import world as worlds
+from rakustats.simulate.files import LAYOUTS, Layout, header
 
 Row = dict[str, str]
 AS_OF = datetime(2026, 5, 31, 23, 59, 59)

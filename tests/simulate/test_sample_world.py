@@ -6,11 +6,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from rakustats.samples import world as worlds
-from rakustats.samples.closures import AGENCY, DAY, SELLERS, in_hours, seconds
-from rakustats.samples.numbering import s10, scattered, unique_seconds, with_mod7
-from rakustats.samples.trade import simulate
-from rakustats.samples.world import local_seconds, make_world, plan
+from rakustats.simulate import world as worlds
+from rakustats.simulate.closures import AGENCY, DAY, SELLERS, in_hours, seconds
+from rakustats.simulate.numbering import s10, scattered, unique_seconds, with_mod7
+from rakustats.simulate.trade import simulate
+from rakustats.simulate.world import local_seconds, make_world, plan
 
 AS_OF = local_seconds(datetime(2026, 5, 31, 23, 59, 59))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rakustats.staging import sheets, straight
+from rakustats.staging import fast_path, sheets
 
 HEADER = "shipment_id,order_no,leg,carrier,tracking_no,promised_at,delivered_at,boxes\n"
 CLEAN = [
@@ -32,7 +32,7 @@ def both(make_loaded, monkeypatch):
     def load(rows):
         found = []
         for limit in (0, 1 << 40):
-            monkeypatch.setattr(straight, "LARGE", limit)
+            monkeypatch.setattr(fast_path, "LARGE", limit)
             database = make_loaded()
             report = database.load({"a.csv": HEADER + "\n".join(rows) + "\n"})
             found.append((database, report.accounts))
@@ -63,10 +63,10 @@ LATER = {
 def test_a_form_that_comes_later_is_read_as_in_a_small_file(make_loaded, monkeypatch, cells):
     plain = [f"S{n},A-{n},2,2026-05-0{n},2026-05-03 10:00:00,{n}.5" for n in range(1, 9)]
     text = TYPED + "\n".join([*plain, f"S9,A-9,2,{cells}"]) + "\n"
-    monkeypatch.setattr(straight, "TOP", 5)
+    monkeypatch.setattr(fast_path, "TOP", 5)
     found = []
     for limit in (0, 1 << 40):
-        monkeypatch.setattr(straight, "LARGE", limit)
+        monkeypatch.setattr(fast_path, "LARGE", limit)
         database = make_loaded()
         report = database.load({"a.csv": text})
         books = database.rows("FROM issues ORDER BY ALL"), database.rows("FROM rejects")
@@ -75,15 +75,15 @@ def test_a_form_that_comes_later_is_read_as_in_a_small_file(make_loaded, monkeyp
 
 
 def test_plain_columns_are_typed_by_the_reader(make_loaded, monkeypatch):
-    monkeypatch.setattr(straight, "LARGE", 0)
+    monkeypatch.setattr(fast_path, "LARGE", 0)
     asked = []
-    known = straight.read_natively
+    known = fast_path.read_natively
 
     def told(con, reading, top):
         asked.append(known(con, reading, top))
         return asked[-1]
 
-    monkeypatch.setattr(straight, "read_natively", told)
+    monkeypatch.setattr(fast_path, "read_natively", told)
     row = "S1,A-1,2,2026/05/09,2026/05/09 10:00,1.5\n"
     make_loaded().load({"a.csv": TYPED + row})
     assert sorted(asked[0].native.values()) == ["DATE", "DECIMAL(10,3)", "TIMESTAMP"]
@@ -104,14 +104,14 @@ def test_the_straight_way_leads_to_the_same_tables(both, row):
 
 def test_a_sheet_that_is_not_clean_is_looked_at_closely(both, monkeypatch):
     monkeypatch.setattr(sheets, "_closely", None)
-    monkeypatch.setattr(straight, "LARGE", 0)
+    monkeypatch.setattr(fast_path, "LARGE", 0)
     with pytest.raises(TypeError):
         both([*CLEAN, ODD["a total"]])
 
 
 def test_a_clean_sheet_goes_straight(make_loaded, monkeypatch):
     monkeypatch.setattr(sheets, "_closely", None)
-    monkeypatch.setattr(straight, "LARGE", 0)
+    monkeypatch.setattr(fast_path, "LARGE", 0)
     database = make_loaded()
     database.load({"a.csv": HEADER + "\n".join(CLEAN) + "\n"})
     assert database.rows("SELECT source_row, shipment_id FROM shipments ORDER BY 1") == [
@@ -120,7 +120,7 @@ def test_a_clean_sheet_goes_straight(make_loaded, monkeypatch):
 
 
 def test_the_second_file_is_folded_in(make_loaded, monkeypatch):
-    monkeypatch.setattr(straight, "LARGE", 0)
+    monkeypatch.setattr(fast_path, "LARGE", 0)
     database = make_loaded()
     newer = "S3,A-3,2,佐川急便,,2026-05-20,2026-05-19 10:00:00,3\n"
     database.load(
@@ -137,7 +137,7 @@ def test_the_second_file_is_folded_in(make_loaded, monkeypatch):
 
 
 def test_columns_that_nothing_fills_take_their_place_when_something_does(make_loaded, monkeypatch):
-    monkeypatch.setattr(straight, "LARGE", 0)
+    monkeypatch.setattr(fast_path, "LARGE", 0)
     database = make_loaded()
     database.load({"a.csv": TYPED + "S1,A-1,2,2026-05-09,2026-05-09 10:00:00,1.5\n"})
     virtual = "FROM information_schema.columns WHERE table_name = 'shipments' AND table_schema = "
@@ -159,7 +159,7 @@ def test_columns_that_nothing_fills_take_their_place_when_something_does(make_lo
 def test_columns_that_are_the_same_in_all_rows_take_their_place_when_others_come(
     make_loaded, monkeypatch
 ):
-    monkeypatch.setattr(straight, "LARGE", 0)
+    monkeypatch.setattr(fast_path, "LARGE", 0)
     database = make_loaded()
     database.load({"a_出力20260501.csv": HEADER + "\n".join(CLEAN) + "\n"})
     asked = "SELECT source_file, CAST(exported_at AS DATE), promised_original_day FROM shipments"
@@ -180,11 +180,11 @@ SAID = ["佐川急便,RW船便,delivered", "佐川急便,OCS,shipped", "ヤマ�
     "later", ["EMS,EMS,配達完了", "未定,-,到着", " 佐川急便 ,N/A,dozing", ",,"]
 )
 def test_words_that_come_later_are_read_as_in_a_small_file(make_loaded, monkeypatch, later):
-    monkeypatch.setattr(straight, "TOP", 3)
+    monkeypatch.setattr(fast_path, "TOP", 3)
     text = WORDS + "".join(f"S{n},A-{n},2,{cells}\n" for n, cells in enumerate([*SAID, later]))
     found = []
     for limit in (0, 1 << 40):
-        monkeypatch.setattr(straight, "LARGE", limit)
+        monkeypatch.setattr(fast_path, "LARGE", limit)
         database = make_loaded()
         database.load({"a.csv": text})
         found.append((database.rows(KNOWN), database.rows("FROM issues ORDER BY ALL")))
@@ -192,15 +192,15 @@ def test_words_that_come_later_are_read_as_in_a_small_file(make_loaded, monkeypa
 
 
 def test_the_words_at_the_top_are_known_first(make_loaded, monkeypatch):
-    monkeypatch.setattr(straight, "LARGE", 0)
+    monkeypatch.setattr(fast_path, "LARGE", 0)
     asked = []
-    known = straight.with_usual_words
+    known = fast_path.with_usual_words
 
     def told(con, reading, rows):
         asked.append(known(con, reading, rows))
         return asked[-1]
 
-    monkeypatch.setattr(straight, "with_usual_words", told)
+    monkeypatch.setattr(fast_path, "with_usual_words", told)
     make_loaded().load({"a.csv": WORDS + "".join(f"S{n},A,2,{c}\n" for n, c in enumerate(SAID))})
     assert sorted(asked[0].usual.values()) == [
         ("OCS", "RW船便"), ("delivered", "shipped"), ("ヤマト運輸", "佐川急便"),

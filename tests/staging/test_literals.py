@@ -16,7 +16,7 @@ from rakustats.staging import numbers
 from rakustats.staging.cells import Cell
 from rakustats.staging.dates import instant
 from rakustats.staging.identifiers import identifier, is_rounded, several
-from rakustats.staging.readers import Around, Read, read
+from rakustats.staging.parsers import Around, Read, read
 
 REFUSED = object()
 AROUND = Around("Asia/Shanghai", date(2026, 11, 1))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from rakustats.scoring.betabinomial import Groups, Hyper, log_posterior, mode, posterior
+from rakustats.stats.betabinomial import Groups, Hyper, log_posterior, mode, posterior
 
 # Beta(1.2, 18.8), known for certain
 PUBLISHED = Hyper(np.log([1.2 / 18.8]), np.log([20.0]), np.ones(1))

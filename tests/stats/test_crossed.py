@@ -6,12 +6,12 @@ from scipy.integrate import quad
 from scipy.special import expit
 from scipy.stats import norm, spearmanr
 
-from rakustats.scoring.arrowhead import Arrowhead
-from rakustats.scoring.cells import Cells
-from rakustats.scoring.crossed import Fit, crossed
-from rakustats.scoring.mixes import Habits
-from rakustats.scoring.quadrature import expected
-from rakustats.scoring.standardised import Circumstances
+from rakustats.stats.arrow_matrix import Arrowhead
+from rakustats.stats.cells import Cells
+from rakustats.stats.crossed import Fit, crossed
+from rakustats.stats.mundlak import Habits
+from rakustats.stats.quadrature import expected
+from rakustats.stats.standardised import Circumstances
 from validation.sorting import sorted_market
 
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rakustats.scoring.cusum import LONG, cusum, first_alarms, increments, worse_since
-from rakustats.scoring.markov import alarm_probability, limit_for, run_length, transitions
+from rakustats.stats.cusum import LONG, cusum, first_alarms, increments, worse_since
+from rakustats.stats.markov import alarm_probability, limit_for, run_length, transitions
 
 
 def by_loop(added: np.ndarray, lengths: np.ndarray) -> np.ndarray:

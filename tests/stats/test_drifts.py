@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from rakustats.config import settings
-from rakustats.scoring.baselines import limits, own_odds
-from rakustats.scoring.drifts import Days, Drifts, drifts
+from rakustats.config.settings import settings
+from rakustats.stats.baselines import limits, own_odds
+from rakustats.stats.drifts import Days, Drifts, drifts
 
 RULES = settings().drift
 

@@ -5,8 +5,8 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from rakustats.scoring import gmodel
-from rakustats.scoring.betabinomial import Groups
+from rakustats.stats import g_modeling
+from rakustats.stats.betabinomial import Groups
 
 
 def drawn(size: int, seed: int = 2) -> Groups:
@@ -21,20 +21,20 @@ def rows(events: np.ndarray, n: np.ndarray) -> Groups:
 
 
 def test_splines_are_orthogonal_and_leave_out_the_constant() -> None:
-    usual = np.linspace(gmodel.LOWEST, gmodel.HIGHEST, gmodel.POINTS)
-    splines = gmodel.basis(usual)
+    usual = np.linspace(g_modeling.LOWEST, g_modeling.HIGHEST, g_modeling.POINTS)
+    splines = g_modeling.basis(usual)
     np.testing.assert_allclose(
-        splines.T @ splines / gmodel.POINTS, np.eye(gmodel.FREEDOM), atol=1e-10
+        splines.T @ splines / g_modeling.POINTS, np.eye(g_modeling.FREEDOM), atol=1e-10
     )
     np.testing.assert_allclose(splines.sum(axis=0), 0, atol=1e-10)
-    beyond = gmodel.basis(np.array([3.0, 4.0, 5.0]))
+    beyond = g_modeling.basis(np.array([3.0, 4.0, 5.0]))
     np.testing.assert_allclose(beyond[2] - beyond[1], beyond[1] - beyond[0], atol=1e-10)
 
 
 def test_derivatives_are_those_of_the_loss() -> None:
     given = drawn(80)
-    at = gmodel.grid(given)
-    loss = gmodel.Loss(given.count, gmodel._kernel(given, at), gmodel.basis(at))
+    at = g_modeling.grid(given)
+    loss = g_modeling.Loss(given.count, g_modeling._kernel(given, at), g_modeling.basis(at))
     place, step = np.array([0.3, -0.2, 0.1, 0.4, -0.5, 0.2]), 1e-4
     for i, side in enumerate(np.eye(6) * step):
         slope = (loss.surface(place + side)[0] - loss.surface(place - side)[0]) / (2 * step)
@@ -46,9 +46,9 @@ def test_derivatives_are_those_of_the_loss() -> None:
 
 def test_the_fit_is_where_bfgs_finds_it() -> None:
     given = drawn(400)
-    at = gmodel.grid(given)
-    loss = gmodel.Loss(given.count, gmodel._kernel(given, at), gmodel.basis(at))
-    found = gmodel.fitted(given).parameters
+    at = g_modeling.grid(given)
+    loss = g_modeling.Loss(given.count, g_modeling._kernel(given, at), g_modeling.basis(at))
+    found = g_modeling.fitted(given).parameters
     best = minimize(
         lambda at: loss.surface(at)[:2],
         found + 0.1,
@@ -60,7 +60,7 @@ def test_the_fit_is_where_bfgs_finds_it() -> None:
 
 
 def test_both_kinds_of_a_mixture_are_found() -> None:
-    shape = gmodel.fitted(drawn(6000))
+    shape = g_modeling.fitted(drawn(6000))
     mass, rates = np.exp(shape.log_mass), expit(shape.at)
     assert mass.sum() == pytest.approx(1)
     assert mass @ rates == pytest.approx(0.9 * 0.03 + 0.1 * 0.2, abs=0.003)

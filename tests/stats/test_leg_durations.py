@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rakustats.scoring.legs import LEAST_DAYS, Times, slowness
+from rakustats.stats.leg_durations import LEAST_DAYS, Times, slowness
 
 
 def times(days: np.ndarray, entity: np.ndarray, still: np.ndarray | None = None) -> Times:

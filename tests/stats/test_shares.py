@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from rakustats.scoring.shares import effective_n, share_interval
+from rakustats.stats.shares import effective_n, share_interval
 
 
 def interval(share: float, sd: float, n: int, known: int | None = None) -> tuple[float, float]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rakustats.scoring.few import Estimates, estimates
+from rakustats.stats.shrinkage import Estimates, estimates
 
 BY_GROUP = [f.name for f in fields(Estimates) if f.name not in ("limit", "groups")]
 

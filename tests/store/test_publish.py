@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from rakustats.errors import RakustatsError
-from rakustats.schema import tables
+from rakustats.schema.tables import tables
 from rakustats.store.publish import build
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rakustats.store import layout
-from rakustats.store.allocations import allocate_refunds
+from rakustats.store.refund_allocation import allocate_refunds
 
 Shares = list[tuple[str, Decimal]]
 

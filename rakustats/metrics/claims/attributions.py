@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import date, datetime
 from pathlib import Path
 
-from rakustats.config import settings
+from rakustats.config.manual_attributions import Override, as_table, overrides
+from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
-from rakustats.metrics.claim_facts import TABLES, fact_steps
-from rakustats.metrics.days import local_day
-from rakustats.metrics.fault_rules import OVERRIDE, STATED, case, reason
-from rakustats.metrics.keys import Cohort, cohort
-from rakustats.metrics.needs import require
-from rakustats.metrics.rates import Step
-from rakustats.metrics.slow_stages import slow_stages
-from rakustats.overrides import Override, as_table, overrides
-from rakustats.results import Phrase, Result, phrase
+from rakustats.marts.claim_facts import TABLES, fact_steps
+from rakustats.marts.days import local_day
+from rakustats.marts.fault_rules import OVERRIDE, STATED, case, reason
+from rakustats.marts.keys import Cohort, cohort
+from rakustats.marts.needs import require
+from rakustats.metrics.delivery.slow_stages import slow_stages
+from rakustats.metrics.spec.rates import Step
+from rakustats.results.result import Phrase, Result, phrase
 from rakustats.store.asof import LookBack
 
 
@@ -30,9 +30,9 @@ def attributions(
 ) -> Result:
     """Return whose fault each claim is, with the reason and who decided it.
 
-    One's own judgement (``data/attributions.toml``, see :mod:`rakustats.overrides`) goes before
-    everything. Where there is none the export's word stands. Where that is silent the first of
-    these rules that holds decides:
+    One's own judgement (``data/attributions.toml``, see
+    :mod:`rakustats.config.manual_attributions`) goes before everything. Where there is none the
+    export's word stands. Where that is silent the first of these rules that holds decides:
 
     1. ``customer_reason``, ``late_payment`` (the freight was paid as many days late as the goods
        came), ``customer_dwell`` (late, stored, nobody asked for delivery): customer
@@ -114,7 +114,7 @@ ORDER BY claim_id, share DESC, attributed_to""",
 def party_steps(db: Database, look: LookBack, judged: list[Override]) -> list[Step]:
     """Return ``parties``: one row per claim and party, with its share, its rule and what was said.
 
-    The tables of :data:`rakustats.metrics.claim_facts.TABLES` have to be there.
+    The tables of :data:`rakustats.marts.claim_facts.TABLES` have to be there.
     """
     own = db.engine.lend("overrides", as_table(judged))
     now = local_day(look.at, "cn")

@@ -10,19 +10,19 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
+from rakustats.config.manual_attributions import overrides
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
-from rakustats.metrics.attributions import in_period, party_steps
-from rakustats.metrics.claim_facts import TABLES, fact_steps
-from rakustats.metrics.days import day_number, local_day
-from rakustats.metrics.keys import cohort
-from rakustats.metrics.needs import require
-from rakustats.metrics.received import texts
-from rakustats.metrics.troubles import chosen
-from rakustats.overrides import overrides
-from rakustats.results import Result, phrase
-from rakustats.schema import tables
+from rakustats.marts.claim_facts import TABLES, fact_steps
+from rakustats.marts.days import day_number, local_day
+from rakustats.marts.keys import cohort
+from rakustats.marts.needs import require
+from rakustats.marts.received import texts
+from rakustats.marts.troubles import chosen
+from rakustats.metrics.claims.attributions import in_period, party_steps
+from rakustats.results.result import Result, phrase
+from rakustats.schema.tables import tables
 
 CAUSE = ("kind", "stage_found", "attributed_to")
 NOT_A_FAULT = ("customer_reason", "other")

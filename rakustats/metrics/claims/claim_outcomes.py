@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from rakustats.config.claim_windows import claim_windows
 from rakustats.engine.database import Database
-from rakustats.metrics.cases import OWN_KEYS, TABLES, case_steps
-from rakustats.metrics.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
-from rakustats.metrics.needs import require
-from rakustats.metrics.rates import Question, Weighing, rate_result
-from rakustats.metrics.received import texts
-from rakustats.metrics.troubles import chosen
-from rakustats.policies import claim_windows
-from rakustats.results import Phrase, Result, phrase
+from rakustats.marts.claim_cases import OWN_KEYS, TABLES, case_steps
+from rakustats.marts.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
+from rakustats.marts.needs import require
+from rakustats.marts.received import texts
+from rakustats.marts.troubles import chosen
+from rakustats.metrics.spec.rates import Question, Weighing, rate_result
+from rakustats.results.result import Phrase, Result, phrase
 
 EXCLUDED = ("withdrawn", "no_amount")
 EXTRA = {

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from rakustats.engine.database import Database
-from rakustats.metrics.cases import OWN_KEYS, TABLES, case_steps
-from rakustats.metrics.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
-from rakustats.metrics.needs import require
-from rakustats.metrics.rates import Question, rate_result
-from rakustats.metrics.received import texts
-from rakustats.results import Result, phrase
+from rakustats.marts.claim_cases import OWN_KEYS, TABLES, case_steps
+from rakustats.marts.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
+from rakustats.marts.needs import require
+from rakustats.marts.received import texts
+from rakustats.metrics.spec.rates import Question, rate_result
+from rakustats.results.result import Result, phrase
 
 # what only a seller can have brought about, and settle
 KINDS = (
@@ -70,7 +70,7 @@ def claim_refusals(
     Notes
     -----
     ``rate`` = events / n. Estimate, interval, rank and flag:
-    :func:`rakustats.scoring.few.estimates` (Efron 2016, Biometrika 103, 1-20).
+    :func:`rakustats.stats.shrinkage.estimates` (Efron 2016, Biometrika 103, 1-20).
 
     Examples
     --------

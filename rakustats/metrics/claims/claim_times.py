@@ -12,13 +12,13 @@ import pyarrow.compute as pc
 
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.metrics.cases import OWN_KEYS, TABLES, case_steps
-from rakustats.metrics.days import day_number, elapsed_hours
-from rakustats.metrics.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
-from rakustats.metrics.needs import require
-from rakustats.metrics.rates import Question
-from rakustats.metrics.times import QUANTILES, times_result
-from rakustats.results import Result, phrase
+from rakustats.marts.claim_cases import OWN_KEYS, TABLES, case_steps
+from rakustats.marts.days import day_number, elapsed_hours
+from rakustats.marts.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
+from rakustats.marts.needs import require
+from rakustats.metrics.spec.rates import Question
+from rakustats.metrics.spec.times import QUANTILES, times_result
+from rakustats.results.result import Result, phrase
 
 Until = Literal["response", "decision", "resolution"]
 ENDS = {"response": "first_response_at", "decision": "decided_at", "resolution": "closed_at"}

@@ -7,13 +7,13 @@ from datetime import date, datetime
 
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
-from rakustats.metrics.cases import OWN_KEYS, TABLES, case_steps
-from rakustats.metrics.claim_times import NOUN
-from rakustats.metrics.days import elapsed_hours
-from rakustats.metrics.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
-from rakustats.metrics.needs import require
-from rakustats.metrics.rates import SELLER_NAMES, Question, Step
-from rakustats.results import Phrase, Result, phrase
+from rakustats.marts.claim_cases import OWN_KEYS, TABLES, case_steps
+from rakustats.marts.days import elapsed_hours
+from rakustats.marts.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
+from rakustats.marts.needs import require
+from rakustats.metrics.claims.claim_times import NOUN
+from rakustats.metrics.spec.rates import SELLER_NAMES, Question, Step
+from rakustats.results.result import Phrase, Result, phrase
 
 # Whose turn it may be; any other word of an export counts as unknown.
 PARTIES = ("customer", "agency", "seller", "carrier")

@@ -8,16 +8,16 @@ from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 
-from rakustats.config import settings
+from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.metrics.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
-from rakustats.metrics.needs import require
-from rakustats.metrics.rates import Question, Step, Weighing, rate_result
-from rakustats.metrics.received import EXCLUDED, TABLES, keyed_steps, line_steps, texts
-from rakustats.metrics.troubles import CLAIM_LINES, chosen
-from rakustats.results import Phrase, Result, phrase
-from rakustats.schema import tables
+from rakustats.marts.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
+from rakustats.marts.needs import require
+from rakustats.marts.received import EXCLUDED, TABLES, keyed_steps, line_steps, texts
+from rakustats.marts.troubles import CLAIM_LINES, chosen
+from rakustats.metrics.spec.rates import Question, Step, Weighing, rate_result
+from rakustats.results.result import Phrase, Result, phrase
+from rakustats.schema.tables import tables
 from rakustats.store.asof import literal
 
 # Changes of terms, and the customer's own doing: no troubles, and kept apart from them.
@@ -98,11 +98,9 @@ def claim_rates(
         If a key, kind or day is not valid, no export brought claims, or customer_reason is asked
         for by seller.
 
-    Notes
-    -----
-    ``rate`` = events / n. Estimate, interval, rank and flag:
-    :func:`rakustats.scoring.few.estimates` (Efron 2016, Biometrika 103, 1-20). A claim counts in
-    the period of its order, as marketplaces reckon their order defect rate (docs/methods.md,
+    Notes ----- ``rate`` = events / n. Estimate, interval, rank and flag:
+    :func:`rakustats.stats.shrinkage.estimates` (Efron 2016, Biometrika 103, 1-20). A claim counts
+    in the period of its order, as marketplaces reckon their order defect rate (docs/methods.md,
     Claims).
 
     Examples

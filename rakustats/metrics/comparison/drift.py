@@ -8,14 +8,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rakustats.config import settings
+from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.metrics.drift_columns import Watched, columns_of, in_order
-from rakustats.metrics.drift_words import told, worded
-from rakustats.metrics.effects import coded
-from rakustats.metrics.keys import cohort
-from rakustats.metrics.outcomes import (
+from rakustats.marts.keys import cohort
+from rakustats.metrics.comparison.drift_columns import Watched, columns_of, in_order
+from rakustats.metrics.comparison.drift_words import told, worded
+from rakustats.metrics.comparison.effects import coded
+from rakustats.metrics.comparison.outcomes import (
     DAYS,
     OF,
     Of,
@@ -24,12 +24,12 @@ from rakustats.metrics.outcomes import (
     told_apart_by,
     with_names,
 )
-from rakustats.metrics.rates import Question
-from rakustats.results import Lang, Result, phrase
-from rakustats.scoring.blame import without
-from rakustats.scoring.cells import Cells, Codes
-from rakustats.scoring.crossed import crossed
-from rakustats.scoring.drifts import Days, Drifts, drifts
+from rakustats.metrics.spec.rates import Question
+from rakustats.results.result import Lang, Result, phrase
+from rakustats.stats.attributable_rates import without
+from rakustats.stats.cells import Cells, Codes
+from rakustats.stats.crossed import crossed
+from rakustats.stats.drifts import Days, Drifts, drifts
 
 _TITLES = {
     "late": phrase(ja="納期遅れの悪化", en="Getting worse: late deliveries"),
@@ -95,7 +95,7 @@ def drift(
     and Treasure 2000, Biostatistics 1, 441-452); settings in ``[drift]`` of settings.toml. Units
     stand in the order of the days on which they were due (late) or received (damage). The expected
     risk is that of :func:`crossed_effects`' model; the own level is described in
-    :mod:`rakustats.scoring.baselines`. The alarm is the first one; the level then follows slowly,
+    :mod:`rakustats.stats.baselines`. The alarm is the first one; the level then follows slowly,
     so that the sum of somebody who stays bad comes down again. What is picked for being bad looks
     worse than it is: the rate behind an alarm is more likely lower than higher in truth.
 

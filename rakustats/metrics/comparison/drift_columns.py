@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.stats import beta
 
-from rakustats.config import settings
-from rakustats.metrics.rates import Question
-from rakustats.scoring.cells import Codes
-from rakustats.scoring.drifts import Drifts
-from rakustats.scoring.posterior import Floats
+from rakustats.config.settings import settings
+from rakustats.metrics.spec.rates import Question
+from rakustats.stats.cells import Codes
+from rakustats.stats.drifts import Drifts
+from rakustats.stats.posterior import Floats
 
 
 @dataclass(frozen=True)

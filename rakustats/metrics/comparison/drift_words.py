@@ -7,9 +7,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from rakustats.config import settings
-from rakustats.results import Lang, Phrase, phrase
-from rakustats.scoring.drifts import Drifts
+from rakustats.config.settings import settings
+from rakustats.results.result import Lang, Phrase, phrase
+from rakustats.stats.drifts import Drifts
 
 _HAPPENED = {"late": phrase(ja="遅れ", en="late"), "damage": phrase(ja="破損・不良", en="damaged")}
 _MANY = {

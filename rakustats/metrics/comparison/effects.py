@@ -10,19 +10,26 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rakustats.config import settings
+from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.metrics.effect_words import explained, told
-from rakustats.metrics.keys import cohort
-from rakustats.metrics.outcomes import OF, Of, Outcome, counted_cells, told_apart_by, with_names
-from rakustats.metrics.rates import Question
-from rakustats.results import Lang, Result, phrase
-from rakustats.scoring.blame import blame
-from rakustats.scoring.cells import Codes
-from rakustats.scoring.few import estimates
-from rakustats.scoring.posterior import Floats
-from rakustats.scoring.ranks import largest_list
+from rakustats.marts.keys import cohort
+from rakustats.metrics.comparison.effect_words import explained, told
+from rakustats.metrics.comparison.outcomes import (
+    OF,
+    Of,
+    Outcome,
+    counted_cells,
+    told_apart_by,
+    with_names,
+)
+from rakustats.metrics.spec.rates import Question
+from rakustats.results.result import Lang, Result, phrase
+from rakustats.stats.attributable_rates import blame
+from rakustats.stats.cells import Codes
+from rakustats.stats.posterior import Floats
+from rakustats.stats.ranks import largest_list
+from rakustats.stats.shrinkage import estimates
 
 _TITLES = {
     "late": phrase(ja="納期遅れは誰のせいか", en="Late deliveries: whose part is it"),
@@ -90,7 +97,7 @@ def crossed_effects(
 
     Notes
     -----
-    :mod:`rakustats.scoring.crossed` gives the model. What is late in one parcel is late for all of
+    :mod:`rakustats.stats.crossed` gives the model. What is late in one parcel is late for all of
     its sellers, so their intervals are too short where many share parcels. Damage of the last
     weeks is low for all alike, since claims come later; the months' effects take it up.
 

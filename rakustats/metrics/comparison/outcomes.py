@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
-from rakustats.metrics.damage import damaged_line_steps, require_troubles
-from rakustats.metrics.delays import late_unit_steps, require_promises
-from rakustats.metrics.rates import SELLER_NAMES, Question, Step
+from rakustats.metrics.delivery.delays import late_unit_steps, require_promises
+from rakustats.metrics.goods.damage import damaged_line_steps, require_troubles
+from rakustats.metrics.spec.rates import SELLER_NAMES, Question, Step
 
 Outcome = Literal["late", "damage"]
 Of = Literal["seller", "carrier", "ship_method"]

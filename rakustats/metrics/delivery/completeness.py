@@ -9,14 +9,14 @@ from typing import Literal
 
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.metrics.days import day_number, local_day
-from rakustats.metrics.goods import goods_steps
-from rakustats.metrics.keys import DAY_KEYS, LINE_KEYS, cohort, day_columns, group_keys, key_names
-from rakustats.metrics.needs import require
-from rakustats.metrics.pieces import Unit, checked, clustered, weighing
-from rakustats.metrics.rates import Question, Weighing, rate_result
-from rakustats.metrics.times import times_result
-from rakustats.results import Phrase, Result, phrase
+from rakustats.marts.days import day_number, local_day
+from rakustats.marts.goods import goods_steps
+from rakustats.marts.keys import DAY_KEYS, LINE_KEYS, cohort, day_columns, group_keys, key_names
+from rakustats.marts.needs import require
+from rakustats.metrics.spec.pieces import Unit, checked, clustered, weighing
+from rakustats.metrics.spec.rates import Question, Weighing, rate_result
+from rakustats.metrics.spec.times import times_result
+from rakustats.results.result import Phrase, Result, phrase
 
 TABLES = ("orders", "order_lines", "shipments", "shipment_lines", "cancellations")
 NOUN = phrase(ja="明細", en="lines")
@@ -76,11 +76,9 @@ def fill_rates(
     UsageError
         If a key, unit or day is not valid, or no export brought promises.
 
-    Notes
-    -----
-    ``rate`` = events / n. Estimate, interval, rank and flag:
-    :func:`rakustats.scoring.few.estimates` (Efron 2016, Biometrika 103, 1-20). ``fill_rate`` = Σ
-    min(there by the promise, due) / Σ due over the lines, due being ordered less cancelled. The
+    Notes ----- ``rate`` = events / n. Estimate, interval, rank and flag:
+    :func:`rakustats.stats.shrinkage.estimates` (Efron 2016, Biometrika 103, 1-20). ``fill_rate`` =
+    Σ min(there by the promise, due) / Σ due over the lines, due being ordered less cancelled. The
     design effect of pieces is 1 + (m - 1) ρ (Kish 1965, Survey Sampling).
 
     Examples

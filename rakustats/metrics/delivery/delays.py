@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.metrics.deliveries import (
+from rakustats.marts.deliveries import (
     TABLES,
     UNIT_COLUMNS,
     Clock,
@@ -21,7 +21,7 @@ from rakustats.metrics.deliveries import (
     delivery_steps,
     unit_keys,
 )
-from rakustats.metrics.keys import (
+from rakustats.marts.keys import (
     DAY_KEYS,
     closure_of,
     cohort,
@@ -29,7 +29,8 @@ from rakustats.metrics.keys import (
     group_keys,
     key_names,
 )
-from rakustats.metrics.late_shares import (
+from rakustats.metrics.spec.case_mix import mix
+from rakustats.metrics.spec.late_shares import (
     LATE_FIGURES,
     UNIT_VERDICT,
     late_steps,
@@ -37,9 +38,8 @@ from rakustats.metrics.late_shares import (
     verdict_columns,
     with_interval,
 )
-from rakustats.metrics.mix import mix
-from rakustats.metrics.rates import Question, Step, Weighing, rate_result
-from rakustats.results import Phrase, Result, phrase
+from rakustats.metrics.spec.rates import Question, Step, Weighing, rate_result
+from rakustats.results.result import Phrase, Result, phrase
 
 CLOCKS = ("request", "shipped")
 EXCLUDED = ("no_promise", "cancelled", "void", "no_date", "no_quantity", "test")
@@ -138,7 +138,7 @@ def delay_rates(
 
     Notes
     -----
-    Estimate, rank and flag are described in :func:`rakustats.scoring.few.estimates`.
+    Estimate, rank and flag are described in :func:`rakustats.stats.shrinkage.estimates`.
 
     ``rate`` leaves out what is not due, so it tells of the weeks that are past. ``late_share``
     tells of all: the Aalen-Johansen estimate of a late verdict, with a call-off as competing end,
@@ -146,7 +146,7 @@ def delay_rates(
     it is ``rate``. What began around the Lunar New Year or the National Day is a curve of its own;
     the curves are weighed by their units. A season's curve that ends before the last promise goes
     on along that season's curve over all groups and days; is that too short as well, the share is
-    NULL. The interval: :func:`rakustats.scoring.shares.share_interval`.
+    NULL. The interval: :func:`rakustats.stats.shares.share_interval`.
 
     Examples
     --------

@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 
 import pyarrow.compute as pc
 
-from rakustats.config import settings
+from rakustats.calendar.timezones import CHINA
+from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.metrics.cancelled import CANCELLED
-from rakustats.metrics.days import local_day
-from rakustats.metrics.keys import (
+from rakustats.marts.cancelled import CANCELLED
+from rakustats.marts.days import local_day
+from rakustats.marts.keys import (
     DAY_KEYS,
     cohort,
     day_columns,
@@ -21,15 +22,14 @@ from rakustats.metrics.keys import (
     key_columns,
     key_names,
 )
-from rakustats.metrics.mix import mix
-from rakustats.metrics.needs import require
-from rakustats.metrics.rates import Question, Step, rate_result
-from rakustats.metrics.received import CARRIED, LINE_RECEIVED, ORDER_RECEIVED, keyed_steps, texts
-from rakustats.metrics.scans import SCANNED
-from rakustats.metrics.workdays import lend_calendar
-from rakustats.moments import CHINA
-from rakustats.not_trade import is_test
-from rakustats.results import Phrase, Result, phrase
+from rakustats.marts.needs import require
+from rakustats.marts.received import CARRIED, LINE_RECEIVED, ORDER_RECEIVED, keyed_steps, texts
+from rakustats.marts.scans import SCANNED
+from rakustats.marts.workdays import lend_calendar
+from rakustats.metrics.spec.case_mix import mix
+from rakustats.metrics.spec.rates import Question, Step, rate_result
+from rakustats.results.result import Phrase, Result, phrase
+from rakustats.schema.exclusions import is_test
 from rakustats.store.asof import LookBack
 
 TABLES = (
@@ -97,8 +97,8 @@ def dispatch_rates(
     Notes
     -----
     ``rate`` = events / n. Estimate, interval, rank and flag:
-    :func:`rakustats.scoring.few.estimates` (Efron 2016, Biometrika 103, 1-20). Working days:
-    :func:`rakustats.calendars.business_days`.
+    :func:`rakustats.stats.shrinkage.estimates` (Efron 2016, Biometrika 103, 1-20). Working days:
+    :func:`rakustats.calendar.workdays.business_days`.
 
     Examples
     --------

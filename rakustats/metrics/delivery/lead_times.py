@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from rakustats.engine.database import Database
-from rakustats.metrics.curves import curve_result
-from rakustats.metrics.days import day_number
-from rakustats.metrics.deliveries import (
+from rakustats.marts.days import day_number
+from rakustats.marts.deliveries import (
     TABLES,
     Clock,
     Unit,
@@ -19,10 +18,11 @@ from rakustats.metrics.deliveries import (
     require_times,
     unit_keys,
 )
-from rakustats.metrics.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
-from rakustats.metrics.rates import Question, Step
-from rakustats.metrics.times import times_result
-from rakustats.results import Result, phrase
+from rakustats.marts.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
+from rakustats.metrics.spec.curves import curve_result
+from rakustats.metrics.spec.rates import Question, Step
+from rakustats.metrics.spec.times import times_result
+from rakustats.results.result import Result, phrase
 
 CLOCKS = ("request", "shipped", "purchase")
 EXCLUDED = ("void", "no_quantity", "test", "no_date", "no_start", "backwards", "just_begun")
@@ -140,7 +140,7 @@ def arrival_curve(
     Notes
     -----
     Variance after Aalen (Marubini and Valsecchi 1995, ch. 10); the interval is described in
-    :func:`rakustats.scoring.shares.share_interval`.
+    :func:`rakustats.stats.shares.share_interval`.
 
     Examples
     --------

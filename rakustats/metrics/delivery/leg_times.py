@@ -10,17 +10,17 @@ import pyarrow.compute as pc
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
-from rakustats.metrics.deliveries import require_times
-from rakustats.metrics.keys import closure_of, cohort
-from rakustats.metrics.lead_times import spell_steps
-from rakustats.metrics.needs import require
-from rakustats.metrics.outcomes import OF, Of, with_names
-from rakustats.metrics.rates import Question, Step
-from rakustats.metrics.slowness_tables import slowness_table
-from rakustats.metrics.staged import stage_steps
-from rakustats.metrics.way import TABLES as WAY_TABLES
-from rakustats.metrics.workdays import lend_calendar
-from rakustats.results import Phrase, Result, phrase
+from rakustats.marts.deliveries import require_times
+from rakustats.marts.keys import closure_of, cohort
+from rakustats.marts.milestones import TABLES as WAY_TABLES
+from rakustats.marts.needs import require
+from rakustats.marts.staged import stage_steps
+from rakustats.marts.workdays import lend_calendar
+from rakustats.metrics.comparison.outcomes import OF, Of, with_names
+from rakustats.metrics.delivery.lead_times import spell_steps
+from rakustats.metrics.delivery.slowness_tables import slowness_table
+from rakustats.metrics.spec.rates import Question, Step
+from rakustats.results.result import Phrase, Result, phrase
 
 _TITLES = {
     "seller": phrase(
@@ -80,10 +80,8 @@ def leg_times(
     UsageError
         If ``of`` or a day is not valid, or no export tells when the leg began and ended.
 
-    Notes
-    -----
-    :mod:`rakustats.scoring.legs` gives the model: log-normal times with a normal distribution of
-    entities, open ones as censored.
+    Notes ----- :mod:`rakustats.stats.leg_durations` gives the model: log-normal times with a normal
+    distribution of entities, open ones as censored.
 
     Examples
     --------

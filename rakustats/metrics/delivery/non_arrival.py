@@ -8,17 +8,17 @@ from datetime import date, datetime
 import numpy as np
 import pyarrow as pa
 
-from rakustats.config import settings
+from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
-from rakustats.metrics.deliveries import require_times
-from rakustats.metrics.keys import DAY_KEYS, cohort, group_keys
-from rakustats.metrics.rates import SELLER_NAMES, Question, Step, rate_result
-from rakustats.metrics.sojourns import sojourn_steps
-from rakustats.metrics.survival import curve_steps
-from rakustats.results import Phrase, Result, phrase
-from rakustats.scoring.shares import share_interval
+from rakustats.marts.deliveries import require_times
+from rakustats.marts.keys import DAY_KEYS, cohort, group_keys
+from rakustats.marts.time_in_state import sojourn_steps
+from rakustats.metrics.spec.rates import SELLER_NAMES, Question, Step, rate_result
+from rakustats.metrics.spec.survival import curve_steps
+from rakustats.results.result import Phrase, Result, phrase
+from rakustats.stats.shares import share_interval
 
 NOUN = phrase(ja="荷物", en="deliveries")
 # Keys of open deliveries besides those of rates.
@@ -86,7 +86,7 @@ def non_arrival(
     arrival since the handover, with loss and call-off as competing ends, and S the share that
     nothing ended (Aalen and Johansen 1978). Before the handover: 1 - P(handed over | open at age a)
     times I(∞). What was not seen to arrive as far as the curve goes counts as not arriving. The
-    interval is that of a share of ``n`` (:func:`rakustats.scoring.shares.share_interval`).
+    interval is that of a share of ``n`` (:func:`rakustats.stats.shares.share_interval`).
 
     Examples
     --------
@@ -149,11 +149,9 @@ def loss_rates(
     UsageError
         If a key, leg or day is not valid, or no export tells when anything arrived.
 
-    Notes
-    -----
-    ``rate`` = events / n. Estimate, interval, rank and flag:
-    :func:`rakustats.scoring.few.estimates` (Efron 2016, Biometrika 103, 1-20). Silence as loss: no
-    scan for 15 days by air or 30 by sea, what agencies take for lost (settings.toml, silence).
+    Notes ----- ``rate`` = events / n. Estimate, interval, rank and flag:
+    :func:`rakustats.stats.shrinkage.estimates` (Efron 2016, Biometrika 103, 1-20). Silence as loss:
+    no scan for 15 days by air or 30 by sea, what agencies take for lost (settings.toml, silence).
 
     Examples
     --------

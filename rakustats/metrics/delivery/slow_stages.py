@@ -6,10 +6,10 @@ import pyarrow as pa
 
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
-from rakustats.metrics.rates import Step
-from rakustats.metrics.staged import UNALLOCATED, stage_steps
-from rakustats.metrics.way import TABLES
-from rakustats.metrics.workdays import lend_calendar
+from rakustats.marts.milestones import TABLES
+from rakustats.marts.staged import UNALLOCATED, stage_steps
+from rakustats.marts.workdays import lend_calendar
+from rakustats.metrics.spec.rates import Step
 from rakustats.store.asof import LookBack
 
 USUAL_SHARE = 0.9

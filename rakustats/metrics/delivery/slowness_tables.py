@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 from scipy.stats import norm
 
-from rakustats.config import settings
-from rakustats.metrics.times import QUANTILES
-from rakustats.scoring.legs import LEAST_DAYS, Slowness, Times, slowness
-from rakustats.scoring.posterior import Floats
+from rakustats.config.settings import settings
+from rakustats.metrics.spec.times import QUANTILES
+from rakustats.stats.leg_durations import LEAST_DAYS, Slowness, Times, slowness
+from rakustats.stats.posterior import Floats
 
 _COLUMNS = (
     *("n", "n_open", "p50", "p80", "p90", "p95", "slowness", "lo", "hi", "raw_days"),

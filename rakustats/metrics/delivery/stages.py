@@ -11,14 +11,14 @@ import pyarrow.compute as pc
 
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
-from rakustats.metrics.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
-from rakustats.metrics.needs import require
-from rakustats.metrics.rates import Question, Step
-from rakustats.metrics.staged import OWNERS, STAGE_NAMES, UNALLOCATED, stage_steps
-from rakustats.metrics.times import times_result
-from rakustats.metrics.way import NAMES, TABLES
-from rakustats.metrics.workdays import lend_calendar, unknown_note
-from rakustats.results import Result, phrase
+from rakustats.marts.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
+from rakustats.marts.milestones import NAMES, TABLES
+from rakustats.marts.needs import require
+from rakustats.marts.staged import OWNERS, STAGE_NAMES, UNALLOCATED, stage_steps
+from rakustats.marts.workdays import lend_calendar, unknown_note
+from rakustats.metrics.spec.rates import Question, Step
+from rakustats.metrics.spec.times import times_result
+from rakustats.results.result import Result, phrase
 
 OWN_KEYS = ("stage", "owner")
 EXCLUDED = ("missing", "negative", "not_separable", "no_date", "no_quantity", "test")
@@ -86,7 +86,7 @@ def stage_times(
     Notes
     -----
     A line in several parcels takes the way of the one that comes last. Quantiles are read from
-    Aalen-Johansen curves (see :func:`rakustats.metrics.survival.curve_steps`) with loss and
+    Aalen-Johansen curves (see :func:`rakustats.metrics.spec.survival.curve_steps`) with loss and
     cancellation as competing ends.
 
     Examples

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from rakustats.config import settings
+from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
-from rakustats.metrics.days import day_number, elapsed_hours, local_day
-from rakustats.metrics.keys import (
+from rakustats.marts.days import day_number, elapsed_hours, local_day
+from rakustats.marts.keys import (
     DAY_KEYS,
     LINE_KEYS,
     cohort,
@@ -19,11 +19,11 @@ from rakustats.metrics.keys import (
     key_columns,
     key_names,
 )
-from rakustats.metrics.needs import require
-from rakustats.metrics.parcels import parcel_steps
-from rakustats.metrics.rates import Question, Step, Weighing, rate_result
-from rakustats.metrics.scans import SCANNED
-from rakustats.results import Result, phrase
+from rakustats.marts.needs import require
+from rakustats.marts.parcels import parcel_steps
+from rakustats.marts.scans import SCANNED
+from rakustats.metrics.spec.rates import Question, Step, Weighing, rate_result
+from rakustats.results.result import Result, phrase
 from rakustats.store.asof import literal
 
 TABLES = ("orders", "order_lines", "shipments", "shipment_lines", "tracking_events")
@@ -92,11 +92,9 @@ def tracking_quality(
     UsageError
         If a key or day is not valid, or no export brought scans or handovers.
 
-    Notes
-    -----
-    ``rate`` = events / n. Estimate, interval, rank and flag:
-    :func:`rakustats.scoring.few.estimates` (Efron 2016, Biometrika 103, 1-20). Valid tracking as
-    marketplaces define it: a first scan by the carrier before delivery and within 48 hours
+    Notes ----- ``rate`` = events / n. Estimate, interval, rank and flag:
+    :func:`rakustats.stats.shrinkage.estimates` (Efron 2016, Biometrika 103, 1-20). Valid tracking
+    as marketplaces define it: a first scan by the carrier before delivery and within 48 hours
     (docs/methods.md, Tracking).
 
     Examples

@@ -11,12 +11,12 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rakustats.config import settings
+from rakustats.config.manual_attributions import overrides
+from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.metrics.attributions import party_steps
-from rakustats.metrics.claim_facts import TABLES
-from rakustats.metrics.keys import (
+from rakustats.marts.claim_facts import TABLES
+from rakustats.marts.keys import (
     DAY_KEYS,
     PARCEL_KEYS,
     cohort,
@@ -24,11 +24,11 @@ from rakustats.metrics.keys import (
     group_keys,
     key_names,
 )
-from rakustats.metrics.needs import require
-from rakustats.metrics.parcels import parcel_steps
-from rakustats.metrics.rates import Question, rate_result, with_estimates
-from rakustats.overrides import overrides
-from rakustats.results import Phrase, Result, phrase
+from rakustats.marts.needs import require
+from rakustats.marts.parcels import parcel_steps
+from rakustats.metrics.claims.attributions import party_steps
+from rakustats.metrics.spec.rates import Question, rate_result, with_estimates
+from rakustats.results.result import Phrase, Result, phrase
 
 EXCLUDED = ("failed", "void", "own")
 _EXTRA = {
@@ -100,12 +100,10 @@ def carrier_damage(
     UsageError
         If a key, leg or day is not valid, no export brought a claim, or one's own file is wrong.
 
-    Notes
-    -----
-    ``rate`` = events / n. Estimate, interval, rank and flag:
-    :func:`rakustats.scoring.few.estimates` (Efron 2016, Biometrika 103, 1-20). The range is the one
-    that missing verdicts leave (Manski 2003, Partial Identification of Probability Distributions):
-    all of them the carrier's, or none.
+    Notes ----- ``rate`` = events / n. Estimate, interval, rank and flag:
+    :func:`rakustats.stats.shrinkage.estimates` (Efron 2016, Biometrika 103, 1-20). The range is the
+    one that missing verdicts leave (Manski 2003, Partial Identification of Probability
+    Distributions): all of them the carrier's, or none.
 
     Examples
     --------

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from rakustats.config import settings
+from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.metrics.claim_lag import clocks, ripening_steps
-from rakustats.metrics.days import local_day
-from rakustats.metrics.keys import cohort, group_keys
-from rakustats.metrics.mix import mix
-from rakustats.metrics.pieces import Unit, checked, clustered, weighing
-from rakustats.metrics.rates import Question, Step, rate_result
-from rakustats.metrics.received import (
+from rakustats.marts.days import local_day
+from rakustats.marts.keys import cohort, group_keys
+from rakustats.marts.received import (
     EXCLUDED,
     TABLES,
     keyed_steps,
@@ -22,8 +18,12 @@ from rakustats.metrics.received import (
     texts,
     unit_rows,
 )
-from rakustats.metrics.troubles import JAPAN, chosen, trouble_steps
-from rakustats.results import Phrase, Result, phrase
+from rakustats.marts.troubles import JAPAN, chosen, trouble_steps
+from rakustats.metrics.spec.case_mix import mix
+from rakustats.metrics.spec.claim_lag import clocks, ripening_steps
+from rakustats.metrics.spec.pieces import Unit, checked, clustered, weighing
+from rakustats.metrics.spec.rates import Question, Step, rate_result
+from rakustats.results.result import Phrase, Result, phrase
 
 FOUND = ("warehouse", *JAPAN)
 # pieces of lines of which a claim does not say how many are concerned: one is taken
@@ -100,11 +100,10 @@ def damage_rates(
         If a key, kind, stage, unit or day is not valid, or no export brought anything that could
         tell.
 
-    Notes
-    -----
-    :mod:`rakustats.metrics.claim_lag` tells how claims still to come are reckoned (Kalbfleisch,
-    Lawless and Robinson 1991, Technometrics 33, 273-285), :mod:`rakustats.metrics.pieces` how
-    pieces of one order are: never as if they were independent.
+    Notes ----- :mod:`rakustats.metrics.spec.claim_lag` tells how claims still to come are reckoned
+    (Kalbfleisch, Lawless and Robinson 1991, Technometrics 33, 273-285),
+    :mod:`rakustats.metrics.spec.pieces` how pieces of one order are: never as if they were
+    independent.
 
     Examples
     --------

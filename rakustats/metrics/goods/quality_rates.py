@@ -8,14 +8,14 @@ from typing import Literal
 
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.metrics.keys import cohort, group_keys
-from rakustats.metrics.mix import mix
-from rakustats.metrics.needs import require
-from rakustats.metrics.pieces import Unit, checked, clustered, weighing
-from rakustats.metrics.rates import Question, rate_result
-from rakustats.metrics.received import EXCLUDED, TABLES, keyed_steps, line_steps, unit_rows
-from rakustats.metrics.troubles import trouble_steps
-from rakustats.results import Phrase, Result, phrase
+from rakustats.marts.keys import cohort, group_keys
+from rakustats.marts.needs import require
+from rakustats.marts.received import EXCLUDED, TABLES, keyed_steps, line_steps, unit_rows
+from rakustats.marts.troubles import trouble_steps
+from rakustats.metrics.spec.case_mix import mix
+from rakustats.metrics.spec.pieces import Unit, checked, clustered, weighing
+from rakustats.metrics.spec.rates import Question, rate_result
+from rakustats.results.result import Phrase, Result, phrase
 
 What = Literal["defective", "short", "wrong", "short_or_wrong", "excess", "any"]
 _BOUGHT = "coalesce(qty_purchased, qty_ordered)"

@@ -7,14 +7,14 @@ from datetime import date, datetime
 
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
-from rakustats.metrics.claims import linked_claims
-from rakustats.metrics.keys import cohort, day_columns, group_keys, key_names
-from rakustats.metrics.landed_parts import PARTS, landed_steps
-from rakustats.metrics.needs import require
-from rakustats.metrics.order_keys import keyed_join, order_key_steps
-from rakustats.metrics.rates import SELLER_NAMES, Step
-from rakustats.metrics.received import TABLES, line_steps
-from rakustats.results import Result, phrase
+from rakustats.marts.keys import cohort, day_columns, group_keys, key_names
+from rakustats.marts.landed_parts import PARTS, landed_steps
+from rakustats.marts.needs import require
+from rakustats.marts.order_keys import keyed_join, order_key_steps
+from rakustats.marts.received import TABLES, line_steps
+from rakustats.metrics.claims.claims import linked_claims
+from rakustats.metrics.spec.rates import SELLER_NAMES, Step
+from rakustats.results.result import Result, phrase
 
 # what may be called the same goods: the shop's number, its title, or the buyer's own code
 OWN_KEYS = {"item_id": "o.item_id", "item_title": "o.item_title", "client_sku": "b.client_sku"}

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from rakustats.engine.database import Database
-from rakustats.metrics.claims import linked_claims
-from rakustats.metrics.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
-from rakustats.metrics.mix import mix
-from rakustats.metrics.needs import require
-from rakustats.metrics.rates import Question, Weighing, rate_result
-from rakustats.metrics.received import TABLES, keyed_steps, line_steps
-from rakustats.results import Result, phrase
+from rakustats.marts.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
+from rakustats.marts.needs import require
+from rakustats.marts.received import TABLES, keyed_steps, line_steps
+from rakustats.metrics.claims.claims import linked_claims
+from rakustats.metrics.spec.case_mix import mix
+from rakustats.metrics.spec.rates import Question, Weighing, rate_result
+from rakustats.results.result import Result, phrase
 
 EXCLUDED = ("no_quote", "no_price", "replacement", "no_quantity", "test")
 EXTRA = {

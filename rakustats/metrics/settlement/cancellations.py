@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from rakustats.config import settings
+from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.metrics.called_off import ground_steps, off_steps
-from rakustats.metrics.keys import DAY_KEYS, cohort, day_columns, group_keys
-from rakustats.metrics.mix import mix
-from rakustats.metrics.money import all_known
-from rakustats.metrics.needs import require
-from rakustats.metrics.rates import Question, Step, Weighing, rate_result
-from rakustats.metrics.received import keyed_steps
-from rakustats.results import Phrase, Result, phrase
+from rakustats.marts.cancellation_events import ground_steps, off_steps
+from rakustats.marts.keys import DAY_KEYS, cohort, day_columns, group_keys
+from rakustats.marts.money import all_known
+from rakustats.marts.needs import require
+from rakustats.marts.received import keyed_steps
+from rakustats.metrics.spec.case_mix import mix
+from rakustats.metrics.spec.rates import Question, Step, Weighing, rate_result
+from rakustats.results.result import Phrase, Result, phrase
 from rakustats.store.asof import literal
 
 OWN_KEYS = ("requested_by", "reason", "stage")
@@ -94,12 +94,10 @@ def cancellation_rates(
         If a key or day is not valid, keys and ``adjust`` do not go together, or no export brought
         cancellations.
 
-    Notes
-    -----
-    ``rate`` = events / n. Estimate, interval, rank and flag:
-    :func:`rakustats.scoring.few.estimates` (Efron 2016, Biometrika 103, 1-20). A fee of an order is
-    shared among its lines by value; what is against sellers follows the platforms' rule that
-    running out of stock is the seller's doing (docs/methods.md, Cancellations).
+    Notes ----- ``rate`` = events / n. Estimate, interval, rank and flag:
+    :func:`rakustats.stats.shrinkage.estimates` (Efron 2016, Biometrika 103, 1-20). A fee of an
+    order is shared among its lines by value; what is against sellers follows the platforms' rule
+    that running out of stock is the seller's doing (docs/methods.md, Cancellations).
 
     Examples
     --------

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from rakustats.config import settings
+from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
-from rakustats.metrics.called_off import ground_steps, off_steps
-from rakustats.metrics.days import local_day
-from rakustats.metrics.keys import cohort
-from rakustats.metrics.needs import require
-from rakustats.metrics.rates import Step
-from rakustats.metrics.refunds import refund_steps
-from rakustats.results import Result, phrase
+from rakustats.marts.cancellation_events import ground_steps, off_steps
+from rakustats.marts.days import local_day
+from rakustats.marts.keys import cohort
+from rakustats.marts.needs import require
+from rakustats.metrics.settlement.refunds import refund_steps
+from rakustats.metrics.spec.rates import Step
+from rakustats.results.result import Result, phrase
 from rakustats.store.asof import LookBack, literal
 
 TABLES = (

@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 from scipy.special import gammaincinv
 
-from rakustats.config import settings
+from rakustats.config.settings import settings
 from rakustats.errors import UsageError
-from rakustats.metrics.keys import LINE_KEYS, PARCEL_KEYS, closure_of
-from rakustats.scoring.posterior import Floats
+from rakustats.marts.keys import LINE_KEYS, PARCEL_KEYS, closure_of
+from rakustats.stats.posterior import Floats
 
 Step = tuple[str, str]
 LINE_STRATA = tuple(k for k in LINE_KEYS if k != "seller_id")

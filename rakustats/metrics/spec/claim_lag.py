@@ -11,10 +11,10 @@ lines, x / (x + sum of r) maximises the product of P f over claimed and of 1 - P
 
 from __future__ import annotations
 
-from rakustats.config import settings
-from rakustats.metrics.days import day_number, local_day
-from rakustats.metrics.rates import Step
-from rakustats.metrics.survival import curve_steps
+from rakustats.config.settings import settings
+from rakustats.marts.days import day_number, local_day
+from rakustats.metrics.spec.rates import Step
+from rakustats.metrics.spec.survival import curve_steps
 from rakustats.store.asof import LookBack
 
 # where nearly all lines are claimed in the end, those that are not tell nothing of the time

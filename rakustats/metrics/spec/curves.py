@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from rakustats.config import settings
+from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
-from rakustats.metrics.rates import SELLER_NAMES, Question, Step
-from rakustats.metrics.survival import curve_steps
-from rakustats.results import Result
-from rakustats.scoring.shares import share_interval
+from rakustats.metrics.spec.rates import SELLER_NAMES, Question, Step
+from rakustats.metrics.spec.survival import curve_steps
+from rakustats.results.result import Result
+from rakustats.stats.shares import share_interval
 
 
 def curve_result(
@@ -21,8 +21,8 @@ def curve_result(
 ) -> Result:
     """Return the curve of ``cause`` for the ``spells`` that ``steps`` end in.
 
-    Spells as :func:`rakustats.metrics.times.times_result` takes them; those with a status are left
-    out. The table has the columns of :func:`curve_steps` with ``n`` (units of the group) and
+    Spells as :func:`rakustats.metrics.spec.times.times_result` takes them; those with a status are
+    left out. The table has the columns of :func:`curve_steps` with ``n`` (units of the group) and
     ``lo``, ``hi`` (interval of the incidence).
     """
     counts = "SELECT * FROM spells" + (" WHERE status IS NULL" if excluded else "")

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from rakustats.config import settings
-from rakustats.metrics.days import day_number
-from rakustats.metrics.deliveries import elapsed, last_day
-from rakustats.metrics.rates import Step
-from rakustats.metrics.survival import curve_steps
-from rakustats.scoring.shares import share_interval
+from rakustats.config.settings import settings
+from rakustats.marts.days import day_number
+from rakustats.marts.deliveries import elapsed, last_day
+from rakustats.metrics.spec.rates import Step
+from rakustats.metrics.spec.survival import curve_steps
+from rakustats.stats.shares import share_interval
 from rakustats.store.asof import LookBack
 
 LATE_FIGURES = ("n_begun", "late_share", "late_sd", "late_known", "n_followed_short")

@@ -17,9 +17,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from rakustats.config import settings
+from rakustats.config.settings import settings
 from rakustats.errors import UsageError
-from rakustats.metrics.rates import Weighing
+from rakustats.metrics.spec.rates import Weighing
 
 Unit = Literal["line", "piece"]
 FALLBACK_RHO = 0.2
@@ -37,7 +37,7 @@ def weighing(unit: Unit, *, ripening: bool = False) -> Weighing:
     """Return how the rows of :func:`clustered` weigh: by ``pieces`` and ``hits``.
 
     With ``ripening`` the rows also tell how ``ripe`` they are, by
-    :func:`rakustats.metrics.claim_lag.ripening_steps`.
+    :func:`rakustats.metrics.spec.claim_lag.ripening_steps`.
     """
     ripe, figures, total, worth = {}, {}, "c.n", "pieces"
     if ripening:

@@ -9,14 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rakustats.config import settings
+from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
-from rakustats.metrics.keys import Cohort
-from rakustats.metrics.mix import Mix, mix_join, mix_steps, with_ratios
-from rakustats.results import Phrase, Result, phrase
-from rakustats.scoring.few import Estimates, estimates
-from rakustats.scoring.posterior import Floats
+from rakustats.marts.keys import Cohort
+from rakustats.metrics.spec.case_mix import Mix, mix_join, mix_steps, with_ratios
+from rakustats.results.result import Phrase, Result, phrase
+from rakustats.stats.posterior import Floats
+from rakustats.stats.shrinkage import Estimates, estimates
 from rakustats.store.asof import LookBack
 
 Step = tuple[str, str]

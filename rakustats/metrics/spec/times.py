@@ -9,9 +9,9 @@ import pyarrow.compute as pc
 
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
-from rakustats.metrics.rates import SELLER_NAMES, Question, Step
-from rakustats.metrics.survival import curve_steps
-from rakustats.results import Phrase, Result, phrase
+from rakustats.metrics.spec.rates import SELLER_NAMES, Question, Step
+from rakustats.metrics.spec.survival import curve_steps
+from rakustats.results.result import Phrase, Result, phrase
 
 QUANTILES = {"p50": 0.50, "p80": 0.80, "p90": 0.90, "p95": 0.95}
 # A share of 9 in 10 is made of logarithms and may come out a hair below itself.

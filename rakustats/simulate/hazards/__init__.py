@@ -7,15 +7,15 @@ from dataclasses import astuple, fields
 from datetime import datetime
 from pathlib import Path
 
-import rakustats.samples.hazards.behaviour
-import rakustats.samples.hazards.identity
-import rakustats.samples.hazards.layout
-import rakustats.samples.hazards.text
-import rakustats.samples.hazards.values
-import rakustats.samples.hazards.versions  # noqa: F401, they register what they plant
+import rakustats.simulate.hazards.behaviour
+import rakustats.simulate.hazards.identity
+import rakustats.simulate.hazards.layout
+import rakustats.simulate.hazards.text
+import rakustats.simulate.hazards.values
+import rakustats.simulate.hazards.versions  # noqa: F401, they register what they plant
 from rakustats.errors import UsageError
-from rakustats.samples.hazards.desk import Desk, Fact, lines
-from rakustats.samples.hazards.registry import PLANTINGS, chosen
+from rakustats.simulate.hazards.desk import Desk, Fact, lines
+from rakustats.simulate.hazards.registry import PLANTINGS, chosen
 
 FIRST_DAY = datetime(2026, 5, 1)
 FOLDER = "hazards"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rakustats.samples.hazards.desk import Desk
-from rakustats.samples.hazards.registry import plants
+from rakustats.simulate.hazards.desk import Desk
+from rakustats.simulate.hazards.registry import plants
 
 _WHEN = "2026-03-02 10:00:00"
 _SHIPMENTS = "発送番号,注文番号,区間,配送業者,配送依頼日,発送日,お届け予定日,配達完了日"

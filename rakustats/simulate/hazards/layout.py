@@ -7,8 +7,8 @@ import io
 import re
 import zipfile
 
-from rakustats.samples.hazards.desk import Book, Desk, Row, zipped
-from rakustats.samples.hazards.registry import plants
+from rakustats.simulate.hazards.desk import Book, Desk, Row, zipped
+from rakustats.simulate.hazards.registry import plants
 
 _GOODS: Row = (
     *("配送依頼書NO", "注文番号", "商品番号", "商品情報"),

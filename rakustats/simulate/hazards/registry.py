@@ -9,7 +9,7 @@ from functools import cache
 from importlib import resources
 
 from rakustats.errors import UsageError
-from rakustats.samples.hazards.desk import Desk
+from rakustats.simulate.hazards.desk import Desk
 
 Planting = Callable[[Desk], None]
 PLANTINGS: dict[str, Planting] = {}
@@ -35,7 +35,7 @@ def hazards() -> dict[str, Hazard]:
     >>> hazards()["E29"].en
     'the same file twice, also under another name or packed'
     """
-    text = resources.files("rakustats.samples.hazards").joinpath("hazards.toml")
+    text = resources.files("rakustats.simulate.hazards").joinpath("hazards.toml")
     spec = tomllib.loads(text.read_text(encoding="utf-8"))
     return {name: Hazard(name, **facts) for name, facts in spec.items()}
 

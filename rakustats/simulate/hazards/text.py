@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import zlib
 
-from rakustats.samples.hazards.desk import Book, Desk, lines
-from rakustats.samples.hazards.registry import plants
+from rakustats.simulate.hazards.desk import Book, Desk, lines
+from rakustats.simulate.hazards.registry import plants
 
 _JA = "注文番号,注文日時,合計金額(円),支払方法"
 _ZH = "订单号,下单时间,总额,支付方式"

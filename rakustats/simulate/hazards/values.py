@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from rakustats.samples.hazards.desk import Desk
-from rakustats.samples.hazards.registry import plants
+from rakustats.simulate.hazards.desk import Desk
+from rakustats.simulate.hazards.registry import plants
 
 _ORDERS = "注文番号,注文日時,合計金額(円)"
 _SUBMITTED = "2026-03-02 10:00:00"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gzip
 
-from rakustats.samples.hazards.desk import Desk, lines, zipped
-from rakustats.samples.hazards.registry import plants
+from rakustats.simulate.hazards.desk import Desk, lines, zipped
+from rakustats.simulate.hazards.registry import plants
 
 _ORDERS = "注文番号,注文日時,合計金額(円),支払方法"
 _OLD, _NEW = "20260310", "20260410"

@@ -1,0 +1,1 @@
+"""Workdays, closures and time zones of China and Japan."""

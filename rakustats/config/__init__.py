@@ -1,0 +1,1 @@
+"""What people set: settings, policies, scorecard, judgements, days of their own."""

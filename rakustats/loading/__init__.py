@@ -1,0 +1,1 @@
+"""One load: files through ingest, staging and store."""

@@ -1,0 +1,1 @@
+"""What belongs to one grain, worked out once: deliveries, lines, claims, cancellations."""

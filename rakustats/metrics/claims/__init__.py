@@ -1,0 +1,1 @@
+"""Claims: how often, how long, what comes of them, whose fault."""

@@ -1,0 +1,1 @@
+"""Who got worse, and whose part is what."""

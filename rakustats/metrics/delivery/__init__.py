@@ -1,0 +1,1 @@
+"""Delays, lead times, stages, losses, tracking."""

@@ -1,0 +1,1 @@
+"""What every metric shares: rates, times, curves, case mix."""

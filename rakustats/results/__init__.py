@@ -1,0 +1,1 @@
+"""What every public function returns, and its writers."""

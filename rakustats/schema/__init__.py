@@ -1,0 +1,1 @@
+"""Canonical tables, vocabularies, text normalisation, issue codes, exclusions."""
