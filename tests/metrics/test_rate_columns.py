@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from conftest import OpenDb
-from test_mix import CLOTH, by_seller, trade
+from test_case_mix import CLOTH, by_seller, trade
 
 import rakustats as rs
 
