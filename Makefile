@@ -81,6 +81,7 @@ test-browser: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
 
 types: $(READY)
 	$(BIN)/mypy

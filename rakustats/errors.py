@@ -1,12 +1,32 @@
-"""What users see when something is wrong: one or two sentences and an exit code."""
+"""What users see when something is wrong: one or two sentences in their language, an exit code."""
 
 from __future__ import annotations
 
+from rakustats.i18n.language import language
+from rakustats.i18n.phrases import Lang, Phrase
+
 
 class RakustatsError(Exception):
-    """The work failed; the message says what, where and what to do."""
+    """The work failed; the message says what, where and what to do.
+
+    Parameters
+    ----------
+    said : Phrase
+        The message in both languages; as text it stands in the language that is spoken.
+    """
 
     exit_code = 1
+
+    def __init__(self, said: Phrase | str) -> None:
+        super().__init__(said)
+        self.said = said if isinstance(said, Phrase) else Phrase(said, said)
+
+    def to(self, lang: Lang) -> str:
+        """Return the message in one language."""
+        return self.said.to(lang)
+
+    def __str__(self) -> str:
+        return self.to(language())
 
 
 class UsageError(RakustatsError):

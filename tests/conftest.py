@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from itertools import count
 from pathlib import Path
@@ -12,6 +13,12 @@ import pytest
 
 import rakustats as rs
 from rakustats.loading.load import LoadReport
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _english() -> None:
+    """What is wrong is told in English here, but for the tests of the other language."""
+    os.environ["RAKUSTATS_LANG"] = "en"
 
 
 @pytest.fixture(scope="session")

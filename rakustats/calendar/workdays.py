@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from rakustats.config.custom_days import Kind, Notices, Place, noticed
 from rakustats.errors import UsageError
-from rakustats.results.result import Phrase, phrase
+from rakustats.i18n.phrases import Phrase, phrase
 
 # The weightiest first.
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -24,7 +24,8 @@ from rakustats.charts.rates import funnel, months
 from rakustats.errors import UsageError
 
 if TYPE_CHECKING:
-    from rakustats.results.result import Lang, Result
+    from rakustats.i18n.phrases import Lang
+    from rakustats.results.result import Result
 
 DRAWN = {
     "forest": forest,

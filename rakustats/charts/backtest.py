@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 from rakustats.charts.theme import BLUE, GREY, ORANGE, WORDS, dressed, safe
 
 if TYPE_CHECKING:
-    from rakustats.results.result import Lang, Result
+    from rakustats.i18n.phrases import Lang
+    from rakustats.results.result import Result
 
 _LINE = {"color": GREY, "dash": "dash", "width": 1}
 

@@ -21,7 +21,8 @@ from rakustats.charts.theme import (
 from rakustats.config.settings import settings
 
 if TYPE_CHECKING:
-    from rakustats.results.result import Lang, Result
+    from rakustats.i18n.phrases import Lang
+    from rakustats.results.result import Result
 
 
 def pareto(result: Result, frame: pd.DataFrame, lang: Lang) -> go.Figure:

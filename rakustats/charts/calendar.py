@@ -12,7 +12,8 @@ from rakustats.charts.theme import ORANGE, WEEKDAYS, WORDS, dressed
 from rakustats.config.settings import settings
 
 if TYPE_CHECKING:
-    from rakustats.results.result import Lang, Result
+    from rakustats.i18n.phrases import Lang
+    from rakustats.results.result import Result
 
 WEEK = timedelta(days=7)
 

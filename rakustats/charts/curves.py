@@ -11,7 +11,8 @@ from plotly.subplots import make_subplots
 from rakustats.charts.theme import COLOURS, WORDS, dressed, group_name
 
 if TYPE_CHECKING:
-    from rakustats.results.result import Lang, Result
+    from rakustats.i18n.phrases import Lang
+    from rakustats.results.result import Result
 
 BANDS_UP_TO = 3
 LOOKS = 7

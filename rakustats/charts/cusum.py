@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 from rakustats.charts.theme import COLOURS, WORDS, dressed, group_name
 
 if TYPE_CHECKING:
-    from rakustats.results.result import Lang, Result
+    from rakustats.i18n.phrases import Lang
+    from rakustats.results.result import Result
 
 
 def path(result: Result, frame: pd.DataFrame, lang: Lang) -> go.Figure:

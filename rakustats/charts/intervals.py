@@ -19,7 +19,8 @@ from rakustats.charts.theme import (
 )
 
 if TYPE_CHECKING:
-    from rakustats.results.result import Lang, Result
+    from rakustats.i18n.phrases import Lang
+    from rakustats.results.result import Result
 
 QUANTILES = {
     "p50": (BLUE, "circle"),

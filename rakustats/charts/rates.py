@@ -14,7 +14,8 @@ from rakustats.charts.theme import BAND, BLUE, GREY, ORANGE, WORDS, dressed, lab
 from rakustats.config.settings import settings
 
 if TYPE_CHECKING:
-    from rakustats.results.result import Lang, Result
+    from rakustats.i18n.phrases import Lang
+    from rakustats.results.result import Result
 
 NORMAL_QUANTILES = {"90 %": 1.6449, "99 %": 2.5758}
 

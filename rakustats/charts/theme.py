@@ -11,7 +11,8 @@ import plotly.graph_objects as go
 from rakustats.config.settings import settings
 
 if TYPE_CHECKING:
-    from rakustats.results.result import Lang, Result
+    from rakustats.i18n.phrases import Lang
+    from rakustats.results.result import Result
 
 # Okabe and Ito's palette keeps apart for colour-blind readers
 BLUE, ORANGE, GREY, BAND = "#0072B2", "#D55E00", "#999999", "rgba(0,114,178,0.18)"

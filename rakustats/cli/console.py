@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from rakustats.i18n.phrases import Lang
     from rakustats.infer import Proposal
     from rakustats.loading.report import Account, LoadReport
     from rakustats.quality.summary import Quality
-    from rakustats.results.result import Lang, Result
+    from rakustats.results.result import Result
 
 _OF_SCORES = ("n", "score", "lo", "hi", "grade", "p_worst", "standing", "reasons")
 ACCOUNT = {

@@ -8,7 +8,7 @@ from typing import Any
 
 from rakustats.config.toml import Located, guess
 from rakustats.config.toml_positions import Place as At
-from rakustats.results.result import Phrase, phrase
+from rakustats.i18n.phrases import Phrase, phrase
 
 STANDINGS = ("order_freely", "inspect_in_detail", "ask_first", "pause")
 ALL_GRADES = ("A", "B", "C", "D", "N")

@@ -15,7 +15,8 @@ from rakustats.engine import Engine
 from rakustats.engine.duckdb import DuckDBEngine
 from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
-from rakustats.results.result import Result, phrase
+from rakustats.i18n.phrases import phrase
+from rakustats.results.result import Result
 from rakustats.schema.tables import tables as canonical
 from rakustats.store.asof import LookBack, instant
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rakustats.errors import RakustatsError, UsageError
+from rakustats.i18n.phrases import Lang
 from rakustats.infer.guesses import understood
 from rakustats.infer.tables import tables_of
 from rakustats.infer.writing import Writer, head, words_lines
 from rakustats.ingest.headers import recognise
-from rakustats.results.result import Lang
 
 __all__ = ["Proposal", "propose", "study", "write_new"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.infer import similarity, value_shapes
 from rakustats.infer.tables import Column
 from rakustats.ingest import headers
-from rakustats.results.result import Phrase, phrase
 from rakustats.schema.tables import tables
 from rakustats.staging.pii import is_private
 

@@ -6,12 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.infer import similarity, value_shapes
 from rakustats.infer.by_values import SHOWN, Guess, add_by_values
 from rakustats.infer.tables import Column, Table
 from rakustats.ingest import headers
 from rakustats.ingest.plan import Field, Plan, Target
-from rakustats.results.result import Phrase, phrase
 from rakustats.schema.tables import tables
 from rakustats.schema.text_normalisation import bracket, normalise
 from rakustats.staging.pii import is_private

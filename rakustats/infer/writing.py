@@ -9,13 +9,13 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from rakustats.i18n.phrases import Lang
 from rakustats.infer import parse_rules, value_shapes
 from rakustats.infer.guesses import Understood
 from rakustats.infer.tables import Column, Table
 from rakustats.infer.toml import comment, listed, quoted, shortened
 from rakustats.ingest.names import day_in_name
 from rakustats.ingest.plan import Field, Target
-from rakustats.results.result import Lang
 from rakustats.schema import vocabularies
 from rakustats.schema.tables import tables
 from rakustats.schema.text_normalisation import normalise

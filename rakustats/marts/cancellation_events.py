@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rakustats.engine.steps import Step
 from rakustats.marts.keys import key_columns
 from rakustats.marts.money import in_yen
 from rakustats.marts.received import CARRIED
-from rakustats.metrics.spec.rates import Step
 from rakustats.schema.exclusions import is_test
 
 # How far the goods had come when somebody wanted to call them off, the last stage first: the

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rakustats.config.claim_windows import ClaimWindow, claim_windows
+from rakustats.engine.steps import Step
 from rakustats.marts.days import day_number, elapsed_hours, local_day
 from rakustats.marts.keys import cohort
 from rakustats.marts.money import in_yen
 from rakustats.marts.order_keys import keyed_join, order_key_steps
 from rakustats.marts.received import texts
-from rakustats.metrics.spec.rates import Step
 from rakustats.store.asof import LookBack
 
 OWN_KEYS = ("kind", "stage_found", "attributed_to")

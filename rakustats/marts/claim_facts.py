@@ -6,10 +6,10 @@ import pyarrow as pa
 
 from rakustats.config.custom_days import noticed
 from rakustats.engine.database import Database
+from rakustats.engine.steps import Step
 from rakustats.marts.days import day_number, local_day
 from rakustats.marts.received import CARRIED
-from rakustats.metrics.claims.claims import linked_claims
-from rakustats.metrics.spec.rates import Step
+from rakustats.marts.troubles import linked_claims
 from rakustats.store.asof import LookBack
 
 TABLES = ("orders", "order_lines", "shipments", "shipment_lines", "claims", "evidence")

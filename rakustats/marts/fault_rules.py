@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from rakustats.results.result import Phrase, phrase
+from rakustats.i18n.phrases import Phrase, phrase
 
 
 class Rule(NamedTuple):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from rakustats.engine.steps import Step
 from rakustats.marts.money import in_yen
 from rakustats.marts.parcels import CHAINS
 from rakustats.marts.troubles import JAPAN
-from rakustats.metrics.spec.rates import Step
 
 # What a part is made of, as told where it is unknown.
 PARTS = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rakustats.engine.steps import Step
 from rakustats.marts.keys import LINE_KEYS, PARCEL_KEYS
 from rakustats.marts.received import CARRIED, keyed_steps
-from rakustats.metrics.spec.rates import Step
 
 
 def shared_keys(keys: Sequence[str]) -> tuple[str, ...]:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from rakustats.config.settings import settings
+from rakustats.engine.steps import Step
 from rakustats.marts.cancelled import CANCELLED
 from rakustats.marts.keys import DAY_KEYS, PARCEL_KEYS, day_columns, key_columns, key_names
-from rakustats.metrics.spec.rates import Question, Step
+from rakustats.marts.question import Question
 from rakustats.schema.exclusions import is_test
 from rakustats.store.asof import literal
 

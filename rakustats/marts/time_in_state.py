@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rakustats.config.settings import settings
+from rakustats.engine.steps import Step
 from rakustats.marts.days import day_number, local_day
 from rakustats.marts.deliveries import TABLES as DELIVERY_TABLES
 from rakustats.marts.deliveries import delivery_steps, last_day, unit_keys
 from rakustats.marts.keys import DAY_KEYS, day_columns, key_names
 from rakustats.marts.parcels import MEMBERS
-from rakustats.metrics.spec.rates import Question, Step
+from rakustats.marts.question import Question
 
 TABLES = (*DELIVERY_TABLES, "tracking_events")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
 from rakustats.marts.received import texts
-from rakustats.metrics.spec.rates import Step
 from rakustats.schema.tables import tables
 
 JAPAN = ("transit", "delivery", "after_use")
@@ -92,3 +92,13 @@ FROM found_in GROUP BY {group}"""
         ("found_in", places),
         ("troubles", troubles),
     ]
+
+
+def linked_claims() -> list[Step]:
+    """Return ``valid_claims`` (all of them) and ``claim_lines``, the lines they concern."""
+    valid = """\
+SELECT claim_id, order_no, line_no, shipment_id, stage_found, qty_affected,
+  coalesce(opened_at, detected_at) AS told_at, coalesce(kind, 'other') AS kind,
+  coalesce(resolution = 'withdrawn', FALSE) AS withdrawn
+FROM claims"""
+    return [("valid_claims", valid), CLAIM_LINES]

@@ -17,7 +17,7 @@ from rakustats.calendar.workdays import is_workday, unknown_years, warning
 from rakustats.config.custom_days import Notices, noticed
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
-from rakustats.results.result import Phrase
+from rakustats.i18n.phrases import Phrase
 from rakustats.store.asof import LookBack
 
 FIRST_YEAR = 2000

@@ -13,7 +13,7 @@ from rakustats.schema.tables import Table, tables
 if TYPE_CHECKING:
     import pandas as pd
 
-    from rakustats.results.result import Lang
+    from rakustats.i18n.phrases import Lang
 
 _CONSERVED = "rows_seen = rows_loaded + rows_rejected + rows_duplicate + rows_skipped"
 # What the figures stand on: how often it is known says how far they can be trusted.

@@ -11,7 +11,8 @@ import pyarrow as pa
 from rakustats.reports.texts import catalogue, title
 
 if TYPE_CHECKING:
-    from rakustats.results.result import Lang, Result
+    from rakustats.i18n.phrases import Lang
+    from rakustats.results.result import Result
 
 PLOTLY = "application/vnd.plotly.v1+json"
 FIGURE_HEIGHT = 420

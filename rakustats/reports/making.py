@@ -14,6 +14,7 @@ from rakustats.calendar.timezones import shown
 from rakustats.config.settings import settings
 from rakustats.engine.database import AsOf, connect
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import Lang
 from rakustats.reports.export import Cover, html_page
 from rakustats.reports.kept import kept_tables, read_index
 from rakustats.reports.notebooks import find_notebooks
@@ -22,7 +23,6 @@ from rakustats.reports.running import run_notebook
 from rakustats.reports.tables import written
 from rakustats.reports.texts import check_language, text, title
 from rakustats.reports.workbook import write_csv, write_workbook
-from rakustats.results.result import Lang
 
 OUT = Path("data/processed/reports")
 

@@ -17,7 +17,7 @@ from rakustats.reports.texts import label, text
 from rakustats.results.atomic_write import put
 
 if TYPE_CHECKING:
-    from rakustats.results.result import Lang
+    from rakustats.i18n.phrases import Lang
 
 _ORIGINS = ("origin", "n_learnt", "n", "events", "auc", "average_precision", "brier", "skill")
 _IN_USE = (

@@ -19,7 +19,8 @@ from rakustats.reports.tables import html_table, written
 from rakustats.reports.texts import check_language, prose, text, title
 
 if TYPE_CHECKING:
-    from rakustats.results.result import Lang, Result
+    from rakustats.i18n.phrases import Lang
+    from rakustats.results.result import Result
 
     Asked: TypeAlias = Result | Callable[[], Result]
 

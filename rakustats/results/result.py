@@ -6,19 +6,20 @@ import html
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 
 from rakustats.calendar.timezones import shown
 from rakustats.errors import RakustatsError
+from rakustats.i18n.phrases import Lang, Phrase
+from rakustats.results.registry import found
 
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
     import polars as pl
 
-Lang = Literal["ja", "en"]
 Kind = Literal["rows", "rates", "times", "curve", "scores", "path"]
 # What a result of a kind must have besides its keys.
 NEEDED: dict[Kind, tuple[str, ...]] = {
@@ -30,22 +31,6 @@ NEEDED: dict[Kind, tuple[str, ...]] = {
     "path": ("day", "n", "cusum", "limit"),
 }
 SHOWN_ROWS = 50
-
-
-class Phrase(NamedTuple):
-    """One sentence in both languages."""
-
-    ja: str
-    en: str
-
-    def to(self, lang: Lang) -> str:
-        """Return the sentence in one language."""
-        return self.ja if lang == "ja" else self.en
-
-
-def phrase(*, ja: str, en: str) -> Phrase:
-    """Return a sentence given in both languages."""
-    return Phrase(ja, en)
 
 
 @dataclass(frozen=True, repr=False)
@@ -133,9 +118,8 @@ class Result:
         UsageError
             If the table cannot be drawn, or the kind does not fit it.
         """
-        from rakustats.charts import figure
-
-        return figure(self, lang, kind)
+        figure: go.Figure = found("chart")(self, lang, kind)
+        return figure
 
     def write(self, path: str | Path, lang: Lang = "en") -> Path:
         """Write the rows to a file and return its path.
@@ -148,9 +132,8 @@ class Result:
         UsageError
             If the ending is none of these.
         """
-        from rakustats.results.writers import write
-
-        return write(self, Path(path), lang)
+        written: Path = found("writer")(self, Path(path), lang)
+        return written
 
     @property
     def n(self) -> int | None:

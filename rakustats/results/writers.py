@@ -19,7 +19,8 @@ from rakustats.errors import UsageError
 from rakustats.results.atomic_write import put
 
 if TYPE_CHECKING:
-    from rakustats.results.result import Lang, Result
+    from rakustats.i18n.phrases import Lang
+    from rakustats.results.result import Result
 
 Writer = Callable[["Result", Path, "Lang"], None]
 RUNS_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.results.result import Lang, Phrase, Result, phrase
+from rakustats.i18n.phrases import Lang, Phrase, phrase
+from rakustats.results.result import Result
 from rakustats.risk.decision_value import Costs
 from rakustats.risk.decisions import NOW
 from rakustats.risk.deliveries import TITLE

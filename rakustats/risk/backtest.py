@@ -7,7 +7,8 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from rakustats.errors import UsageError
-from rakustats.results.result import Result, phrase
+from rakustats.i18n.phrases import phrase
+from rakustats.results.result import Result
 from rakustats.risk.training import RiskModel
 
 Show = Literal["calibration", "gain", "origins", "months"]

@@ -14,7 +14,7 @@ from sklearn.model_selection import KFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from rakustats.results.result import Phrase, phrase
+from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.risk.backtest_folds import Fold
 from rakustats.risk.columns import NAMES
 from rakustats.risk.evaluation import calibration, verdict

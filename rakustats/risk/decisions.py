@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from rakustats.metrics.spec.rates import Step
+from rakustats.engine.steps import Step
 from rakustats.risk.facts import STAGES
 from rakustats.store.asof import LookBack, literal
 

@@ -7,12 +7,13 @@ can be looked at from any day in between.
 
 from __future__ import annotations
 
+from rakustats.engine.steps import Step
+from rakustats.i18n.phrases import phrase
 from rakustats.marts.keys import cohort
 from rakustats.marts.parcels import MEMBERS
+from rakustats.marts.question import Question
 from rakustats.marts.scans import SCANNED
 from rakustats.metrics.delivery.delays import late_unit_steps
-from rakustats.metrics.spec.rates import Question, Step
-from rakustats.results.result import phrase
 from rakustats.store.asof import LookBack
 
 KEYS = ("seller_id", "carrier", "ship_method", "mode", "origin_region", "dest_region")

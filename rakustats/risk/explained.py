@@ -11,7 +11,8 @@ from scipy.special import expit
 
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.results.result import Lang, Result, phrase
+from rakustats.i18n.phrases import Lang, phrase
+from rakustats.results.result import Result
 from rakustats.risk.columns import GROUPS
 from rakustats.risk.decisions import NOW
 from rakustats.risk.explanations import parts

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from rakustats.engine.steps import Step
 from rakustats.marts.days import elapsed_hours
-from rakustats.metrics.spec.rates import Step
 from rakustats.risk.deliveries import OF_GOODS
 from rakustats.risk.histories import FINE
 

@@ -12,10 +12,9 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from rakustats.engine.database import Database
-from rakustats.engine.steps import with_steps
+from rakustats.engine.steps import Step, with_steps
 from rakustats.marts.days import day_number, local_day
 from rakustats.marts.workdays import lend_calendar
-from rakustats.metrics.spec.rates import Step
 from rakustats.risk.columns import KEY, MAY_MISS, NAMES, OUTCOME, ROW, STAGE_FLAGS, WHO
 from rakustats.risk.decisions import Decisions, question_steps
 from rakustats.risk.deliveries import KEPT, delivery_rows

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rakustats.config.settings import settings
 from rakustats.errors import UsageError
-from rakustats.results.result import Phrase, phrase
+from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.risk.rows import Rows
 
 Target = Literal["late", "claim"]

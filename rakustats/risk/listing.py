@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rakustats.errors import UsageError
-from rakustats.results.result import Result, phrase
+from rakustats.i18n.phrases import phrase
+from rakustats.results.result import Result
 from rakustats.risk.decision_value import Costs, chosen
 
 Due = Literal["all", "ahead", "over"]

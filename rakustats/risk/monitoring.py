@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
-from rakustats.results.result import Phrase, Result, phrase
+from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.results.result import Result
 from rakustats.risk.deliveries import delivery_rows
 from rakustats.risk.model_registry import kept_predictions, risk_folder
 from rakustats.stats.shrinkage import estimates

@@ -13,7 +13,7 @@ from importlib import resources
 from typing import Any, NamedTuple
 
 from rakustats.config.settings import settings
-from rakustats.results.result import Phrase, phrase
+from rakustats.i18n.phrases import Phrase, phrase
 
 Row = Mapping[str, Any]
 LONGEST_TITLE = 30

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from rakustats.results.result import Lang, Phrase, phrase
+from rakustats.i18n.phrases import Lang, Phrase, phrase
 from rakustats.risk.columns import GROUPS, NAMES, WHO
 from rakustats.risk.facts import HALF_A_DAY
 

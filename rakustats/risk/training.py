@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.metrics.delivery.delays import require_promises
-from rakustats.results.result import Phrase, phrase
 from rakustats.risk.backtest_folds import (
     LEAST_EVENTS,
     LEAST_ROWS,

@@ -12,9 +12,10 @@ import pyarrow as pa
 
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import Lang, Phrase, phrase
 from rakustats.marts.needs import require
 from rakustats.metrics.money.landed import OWN_KEYS, landed_costs
-from rakustats.results.result import Lang, Phrase, Result, phrase
+from rakustats.results.result import Result
 from rakustats.scorecards.cards import seller_scores
 
 Same = Literal["item_id", "item_title", "client_sku"]

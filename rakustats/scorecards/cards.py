@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.results.result import Lang, Phrase, Result, phrase
+from rakustats.i18n.phrases import Lang, Phrase, phrase
+from rakustats.results.result import Result
 from rakustats.scorecards.notes import notes
 from rakustats.scorecards.reasons import reasons
 from rakustats.scorecards.scoring import Card, scored

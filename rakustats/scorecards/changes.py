@@ -11,7 +11,8 @@ import pyarrow as pa
 from rakustats.calendar.timezones import shown
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.results.result import Lang, Result, phrase
+from rakustats.i18n.phrases import Lang, phrase
+from rakustats.results.result import Result
 from rakustats.scorecards.cards import carrier_scores, seller_scores
 from rakustats.scorecards.snapshots import kept_scores
 

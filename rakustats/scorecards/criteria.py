@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from rakustats.engine.database import Database
+from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.metrics.claims.claim_refusals import claim_refusals
 from rakustats.metrics.delivery.delays import delay_rates
 from rakustats.metrics.delivery.dispatch import dispatch_rates
@@ -18,7 +19,7 @@ from rakustats.metrics.goods.damage import damage_rates
 from rakustats.metrics.goods.quality_rates import quality_rates
 from rakustats.metrics.money.prices import quote_drift
 from rakustats.metrics.settlement.cancellations import cancellation_rates
-from rakustats.results.result import Phrase, Result, phrase
+from rakustats.results.result import Result
 
 GOODS = ("category", "inspection_level", "price_band", "season")
 WAYS = ("ship_method", "dest_region", "season")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rakustats.results.result import Phrase, phrase
+from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.scorecards.criteria import MEASURES
 from rakustats.scorecards.scoring import Card, dropped_weight
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rakustats.results.result import Lang, Phrase, phrase
+from rakustats.i18n.phrases import Lang, Phrase, phrase
 from rakustats.scorecards.criteria import MEASURES
 from rakustats.scorecards.evidence import Evidence
 from rakustats.scorecards.scores import Scores

@@ -12,7 +12,8 @@ import numpy as np
 from rakustats.config.scorecard import Of
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.results.result import Lang, Result, phrase
+from rakustats.i18n.phrases import Lang, phrase
+from rakustats.results.result import Result
 from rakustats.scorecards.cards import CarrierKey, Columns, result_of, titled, who
 from rakustats.scorecards.criteria import MEASURES
 from rakustats.scorecards.scoring import Card, scored

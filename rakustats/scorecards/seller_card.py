@@ -11,10 +11,11 @@ import pyarrow as pa
 
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import Lang, Phrase, phrase
 from rakustats.metrics.comparison.drift import drift
 from rakustats.metrics.comparison.effects import crossed_effects
 from rakustats.metrics.delivery.leg_times import leg_times
-from rakustats.results.result import Lang, Phrase, Result, phrase
+from rakustats.results.result import Result
 from rakustats.scorecards.buy_again import buy_again
 from rakustats.scorecards.cards import table_of
 from rakustats.scorecards.changes import score_changes

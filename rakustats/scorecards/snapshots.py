@@ -15,8 +15,9 @@ import pyarrow.parquet as pq
 
 from rakustats.config.settings import settings
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import Phrase
 from rakustats.results.atomic_write import put
-from rakustats.results.result import Phrase, Result
+from rakustats.results.result import Result
 from rakustats.store.asof import instant
 
 _ABOUT = b"rakustats"

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pytest
 
 from rakustats.errors import UsageError
-from rakustats.results.result import Result, phrase
+from rakustats.i18n.phrases import phrase
+from rakustats.results.result import Result
 
 AS_OF = datetime(2026, 6, 1)
 TITLE = phrase(ja="件数", en="counts")

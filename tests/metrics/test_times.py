@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from rakustats.engine.database import Database, with_steps
+from rakustats.engine.steps import Step
 from rakustats.errors import RakustatsError
+from rakustats.i18n.phrases import phrase
 from rakustats.marts.keys import Cohort
-from rakustats.metrics.spec.rates import Question, Step
+from rakustats.marts.question import Question
 from rakustats.metrics.spec.survival import curve_steps
 from rakustats.metrics.spec.times import times_result
-from rakustats.results.result import Result, phrase
+from rakustats.results.result import Result
 
 Spell = tuple[str | None, int | None, str | None, str | None]
 

@@ -7,8 +7,9 @@ from datetime import datetime
 import plotly.graph_objects as go
 import pyarrow as pa
 
+from rakustats.i18n.phrases import phrase
 from rakustats.reports.figures import FIGURE_HEIGHT, dressed, in_words
-from rakustats.results.result import Result, phrase
+from rakustats.results.result import Result
 
 
 def by(name: str, *values: object) -> Result:

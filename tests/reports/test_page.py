@@ -10,8 +10,9 @@ import pyarrow as pa
 import pytest
 
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import phrase
 from rakustats.reports import page as pages
-from rakustats.results.result import Result, phrase
+from rakustats.results.result import Result
 
 
 @pytest.fixture

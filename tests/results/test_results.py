@@ -11,7 +11,8 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from rakustats.errors import RakustatsError, UsageError
-from rakustats.results.result import Result, phrase
+from rakustats.i18n.phrases import phrase
+from rakustats.results.result import Result
 
 EVIL = '=HYPERLINK("http://x")'
 NAMES = [EVIL, "<b>店</b>", None]

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 import rakustats as rs
-from rakustats.results.result import phrase
+from rakustats.i18n.phrases import phrase
 from rakustats.risk.model_registry import kept_predictions
 
 DUE = {"S1": 10, "S2": 10, "S3": 10, "S4": 10, "S5": 25}

@@ -8,15 +8,15 @@ from pathlib import Path
 from rakustats.config.manual_attributions import Override, as_table, overrides
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
-from rakustats.engine.steps import with_steps
+from rakustats.engine.steps import Step, with_steps
+from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.claim_facts import TABLES, fact_steps
 from rakustats.marts.days import local_day
 from rakustats.marts.fault_rules import OVERRIDE, STATED, case, reason
 from rakustats.marts.keys import Cohort, cohort
 from rakustats.marts.needs import require
 from rakustats.metrics.delivery.slow_stages import slow_stages
-from rakustats.metrics.spec.rates import Step
-from rakustats.results.result import Phrase, Result, phrase
+from rakustats.results.result import Result
 from rakustats.store.asof import LookBack
 
 

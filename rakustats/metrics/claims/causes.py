@@ -14,6 +14,7 @@ from rakustats.config.manual_attributions import overrides
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import phrase
 from rakustats.marts.claim_facts import TABLES, fact_steps
 from rakustats.marts.days import day_number, local_day
 from rakustats.marts.keys import cohort
@@ -21,7 +22,7 @@ from rakustats.marts.needs import require
 from rakustats.marts.received import texts
 from rakustats.marts.troubles import chosen
 from rakustats.metrics.claims.attributions import in_period, party_steps
-from rakustats.results.result import Result, phrase
+from rakustats.results.result import Result
 from rakustats.schema.tables import tables
 
 CAUSE = ("kind", "stage_found", "attributed_to")

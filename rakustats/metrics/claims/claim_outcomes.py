@@ -7,13 +7,15 @@ from datetime import date, datetime
 
 from rakustats.config.claim_windows import claim_windows
 from rakustats.engine.database import Database
+from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.claim_cases import OWN_KEYS, TABLES, case_steps
 from rakustats.marts.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
 from rakustats.marts.needs import require
+from rakustats.marts.question import Question
 from rakustats.marts.received import texts
 from rakustats.marts.troubles import chosen
-from rakustats.metrics.spec.rates import Question, Weighing, rate_result
-from rakustats.results.result import Phrase, Result, phrase
+from rakustats.metrics.spec.rates import Weighing, rate_result
+from rakustats.results.result import Result
 
 EXCLUDED = ("withdrawn", "no_amount")
 EXTRA = {

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from rakustats.engine.database import Database
+from rakustats.i18n.phrases import phrase
 from rakustats.marts.claim_cases import OWN_KEYS, TABLES, case_steps
 from rakustats.marts.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
 from rakustats.marts.needs import require
+from rakustats.marts.question import Question
 from rakustats.marts.received import texts
-from rakustats.metrics.spec.rates import Question, rate_result
-from rakustats.results.result import Result, phrase
+from rakustats.metrics.spec.rates import rate_result
+from rakustats.results.result import Result
 
 # what only a seller can have brought about, and settle
 KINDS = (

@@ -12,13 +12,14 @@ import pyarrow.compute as pc
 
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import phrase
 from rakustats.marts.claim_cases import OWN_KEYS, TABLES, case_steps
 from rakustats.marts.days import day_number, elapsed_hours
 from rakustats.marts.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
 from rakustats.marts.needs import require
-from rakustats.metrics.spec.rates import Question
+from rakustats.marts.question import Question
 from rakustats.metrics.spec.times import QUANTILES, times_result
-from rakustats.results.result import Result, phrase
+from rakustats.results.result import Result
 
 Until = Literal["response", "decision", "resolution"]
 ENDS = {"response": "first_response_at", "decision": "decided_at", "resolution": "closed_at"}

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from rakustats.engine.database import Database
-from rakustats.engine.steps import with_steps
+from rakustats.engine.steps import Step, with_steps
+from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.claim_cases import OWN_KEYS, TABLES, case_steps
 from rakustats.marts.days import elapsed_hours
 from rakustats.marts.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
 from rakustats.marts.needs import require
+from rakustats.marts.question import Question
 from rakustats.metrics.claims.claim_times import NOUN
-from rakustats.metrics.spec.rates import SELLER_NAMES, Question, Step
-from rakustats.results.result import Phrase, Result, phrase
+from rakustats.metrics.spec.entities import SELLER_NAMES
+from rakustats.results.result import Result
 
 # Whose turn it may be; any other word of an export counts as unknown.
 PARTIES = ("customer", "agency", "seller", "carrier")

@@ -11,12 +11,14 @@ import pyarrow as pa
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
 from rakustats.marts.needs import require
+from rakustats.marts.question import Question
 from rakustats.marts.received import EXCLUDED, TABLES, keyed_steps, line_steps, texts
-from rakustats.marts.troubles import CLAIM_LINES, chosen
-from rakustats.metrics.spec.rates import Question, Step, Weighing, rate_result
-from rakustats.results.result import Phrase, Result, phrase
+from rakustats.marts.troubles import chosen, linked_claims
+from rakustats.metrics.spec.rates import Weighing, rate_result
+from rakustats.results.result import Result
 from rakustats.schema.tables import tables
 from rakustats.store.asof import literal
 
@@ -139,16 +141,6 @@ def claim_rates(
     )
     result = rate_result(db, asked, steps, EXCLUDED, _EXTRA, [_ripening()], weighing)
     return _with_links(result)
-
-
-def linked_claims() -> list[Step]:
-    """Return ``valid_claims`` (all of them) and ``claim_lines``, the lines they concern."""
-    valid = """\
-SELECT claim_id, order_no, line_no, shipment_id, stage_found, qty_affected,
-  coalesce(opened_at, detected_at) AS told_at, coalesce(kind, 'other') AS kind,
-  coalesce(resolution = 'withdrawn', FALSE) AS withdrawn
-FROM claims"""
-    return [("valid_claims", valid), CLAIM_LINES]
 
 
 def _line_claims(kinds: Sequence[str], withdrawn: bool) -> str:

@@ -11,21 +11,15 @@ import pyarrow.compute as pc
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import Lang, phrase
 from rakustats.marts.keys import cohort
+from rakustats.marts.question import Question
 from rakustats.metrics.comparison.drift_columns import Watched, columns_of, in_order
 from rakustats.metrics.comparison.drift_words import told, worded
 from rakustats.metrics.comparison.effects import coded
-from rakustats.metrics.comparison.outcomes import (
-    DAYS,
-    OF,
-    Of,
-    Outcome,
-    counted_cells,
-    told_apart_by,
-    with_names,
-)
-from rakustats.metrics.spec.rates import Question
-from rakustats.results.result import Lang, Result, phrase
+from rakustats.metrics.comparison.outcomes import DAYS, Outcome, counted_cells, told_apart_by
+from rakustats.metrics.spec.entities import OF, Of, with_names
+from rakustats.results.result import Result
 from rakustats.stats.attributable_rates import without
 from rakustats.stats.cells import Cells, Codes
 from rakustats.stats.crossed import crossed

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from scipy.stats import beta
 
 from rakustats.config.settings import settings
-from rakustats.metrics.spec.rates import Question
+from rakustats.marts.question import Question
 from rakustats.stats.cells import Codes
 from rakustats.stats.drifts import Drifts
 from rakustats.stats.posterior import Floats

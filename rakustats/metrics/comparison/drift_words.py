@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from rakustats.config.settings import settings
-from rakustats.results.result import Lang, Phrase, phrase
+from rakustats.i18n.phrases import Lang, Phrase, phrase
 from rakustats.stats.drifts import Drifts
 
 _HAPPENED = {"late": phrase(ja="遅れ", en="late"), "damage": phrase(ja="破損・不良", en="damaged")}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rakustats.results.result import Lang, Phrase, phrase
+from rakustats.i18n.phrases import Lang, Phrase, phrase
 
 # company that moves a rate by less than this is like everybody's
 _LITTLE = 0.005

@@ -13,18 +13,13 @@ import pyarrow.compute as pc
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import Lang, phrase
 from rakustats.marts.keys import cohort
+from rakustats.marts.question import Question
 from rakustats.metrics.comparison.effect_words import explained, told
-from rakustats.metrics.comparison.outcomes import (
-    OF,
-    Of,
-    Outcome,
-    counted_cells,
-    told_apart_by,
-    with_names,
-)
-from rakustats.metrics.spec.rates import Question
-from rakustats.results.result import Lang, Result, phrase
+from rakustats.metrics.comparison.outcomes import Outcome, counted_cells, told_apart_by
+from rakustats.metrics.spec.entities import OF, Of, with_names
+from rakustats.results.result import Result
 from rakustats.stats.attributable_rates import blame
 from rakustats.stats.cells import Codes
 from rakustats.stats.posterior import Floats

@@ -10,17 +10,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rakustats.engine.database import Database
-from rakustats.engine.steps import with_steps
+from rakustats.engine.steps import Step, with_steps
 from rakustats.errors import UsageError
+from rakustats.marts.question import Question
 from rakustats.metrics.delivery.delays import late_unit_steps, require_promises
 from rakustats.metrics.goods.damage import damaged_line_steps, require_troubles
-from rakustats.metrics.spec.rates import SELLER_NAMES, Question, Step
+from rakustats.metrics.spec.entities import OF, Of
 
 Outcome = Literal["late", "damage"]
-Of = Literal["seller", "carrier", "ship_method"]
 OUTCOMES = ("late", "damage")
 KINDS = ("damaged", "defective")
-OF = {"seller": "seller_id", "carrier": "carrier", "ship_method": "ship_method"}
 # what else differs from unit to unit, by outcome
 _SURROUNDINGS = {"late": "ship_method", "damage": "category"}
 DAYS = {"late": "due_day", "damage": "received_day"}
@@ -74,15 +73,6 @@ def counted_cells(
     if outcome == "late" and not pc.sum(cells.column("n")).as_py():
         require_promises(db)
     return Counted(cells, text)
-
-
-def with_names(db: Database, asked: Question, table: pa.Table) -> pa.Table:
-    """Return a table whose first column is ``seller_id`` with each seller's name beside it."""
-    steps = [*asked.look.steps(("order_lines",)), SELLER_NAMES]
-    named = db.engine.query(with_steps(steps, "SELECT * FROM seller_names"))
-    names = dict(zip(*(named.column(c).to_pylist() for c in (0, 1)), strict=True))
-    ids = table.column("seller_id").to_pylist()
-    return table.add_column(1, "seller_name", pa.array([names.get(i) for i in ids], pa.string()))
 
 
 def _units(db: Database, asked: Question, outcome: Outcome) -> tuple[list[Step], str]:

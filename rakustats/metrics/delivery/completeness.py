@@ -9,14 +9,16 @@ from typing import Literal
 
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.days import day_number, local_day
 from rakustats.marts.goods import goods_steps
 from rakustats.marts.keys import DAY_KEYS, LINE_KEYS, cohort, day_columns, group_keys, key_names
 from rakustats.marts.needs import require
+from rakustats.marts.question import Question
 from rakustats.metrics.spec.pieces import Unit, checked, clustered, weighing
-from rakustats.metrics.spec.rates import Question, Weighing, rate_result
+from rakustats.metrics.spec.rates import Weighing, rate_result
 from rakustats.metrics.spec.times import times_result
-from rakustats.results.result import Phrase, Result, phrase
+from rakustats.results.result import Result
 
 TABLES = ("orders", "order_lines", "shipments", "shipment_lines", "cancellations")
 NOUN = phrase(ja="明細", en="lines")

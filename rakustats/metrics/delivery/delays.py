@@ -10,7 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rakustats.engine.database import Database
+from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.deliveries import (
     TABLES,
     UNIT_COLUMNS,
@@ -29,6 +31,7 @@ from rakustats.marts.keys import (
     group_keys,
     key_names,
 )
+from rakustats.marts.question import Question
 from rakustats.metrics.spec.case_mix import mix
 from rakustats.metrics.spec.late_shares import (
     LATE_FIGURES,
@@ -38,8 +41,8 @@ from rakustats.metrics.spec.late_shares import (
     verdict_columns,
     with_interval,
 )
-from rakustats.metrics.spec.rates import Question, Step, Weighing, rate_result
-from rakustats.results.result import Phrase, Result, phrase
+from rakustats.metrics.spec.rates import Weighing, rate_result
+from rakustats.results.result import Result
 
 CLOCKS = ("request", "shipped")
 EXCLUDED = ("no_promise", "cancelled", "void", "no_date", "no_quantity", "test")

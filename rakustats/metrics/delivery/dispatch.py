@@ -11,7 +11,9 @@ import pyarrow.compute as pc
 from rakustats.calendar.timezones import CHINA
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
+from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.cancelled import CANCELLED
 from rakustats.marts.days import local_day
 from rakustats.marts.keys import (
@@ -23,12 +25,13 @@ from rakustats.marts.keys import (
     key_names,
 )
 from rakustats.marts.needs import require
+from rakustats.marts.question import Question
 from rakustats.marts.received import CARRIED, LINE_RECEIVED, ORDER_RECEIVED, keyed_steps, texts
 from rakustats.marts.scans import SCANNED
 from rakustats.marts.workdays import lend_calendar
 from rakustats.metrics.spec.case_mix import mix
-from rakustats.metrics.spec.rates import Question, Step, rate_result
-from rakustats.results.result import Phrase, Result, phrase
+from rakustats.metrics.spec.rates import rate_result
+from rakustats.results.result import Result
 from rakustats.schema.exclusions import is_test
 from rakustats.store.asof import LookBack
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from rakustats.engine.database import Database
+from rakustats.engine.steps import Step
+from rakustats.i18n.phrases import phrase
 from rakustats.marts.days import day_number
 from rakustats.marts.deliveries import (
     TABLES,
@@ -19,10 +21,10 @@ from rakustats.marts.deliveries import (
     unit_keys,
 )
 from rakustats.marts.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
+from rakustats.marts.question import Question
 from rakustats.metrics.spec.curves import curve_result
-from rakustats.metrics.spec.rates import Question, Step
 from rakustats.metrics.spec.times import times_result
-from rakustats.results.result import Result, phrase
+from rakustats.results.result import Result
 
 CLOCKS = ("request", "shipped", "purchase")
 EXCLUDED = ("void", "no_quantity", "test", "no_date", "no_start", "backwards", "just_begun")

@@ -8,19 +8,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rakustats.engine.database import Database
-from rakustats.engine.steps import with_steps
+from rakustats.engine.steps import Step, with_steps
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.deliveries import require_times
 from rakustats.marts.keys import closure_of, cohort
 from rakustats.marts.milestones import TABLES as WAY_TABLES
 from rakustats.marts.needs import require
+from rakustats.marts.question import Question
 from rakustats.marts.staged import stage_steps
 from rakustats.marts.workdays import lend_calendar
-from rakustats.metrics.comparison.outcomes import OF, Of, with_names
 from rakustats.metrics.delivery.lead_times import spell_steps
 from rakustats.metrics.delivery.slowness_tables import slowness_table
-from rakustats.metrics.spec.rates import Question, Step
-from rakustats.results.result import Phrase, Result, phrase
+from rakustats.metrics.spec.entities import OF, Of, with_names
+from rakustats.results.result import Result
 
 _TITLES = {
     "seller": phrase(

@@ -10,14 +10,17 @@ import pyarrow as pa
 
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
-from rakustats.engine.steps import with_steps
+from rakustats.engine.steps import Step, with_steps
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.deliveries import require_times
 from rakustats.marts.keys import DAY_KEYS, cohort, group_keys
+from rakustats.marts.question import Question
 from rakustats.marts.time_in_state import sojourn_steps
-from rakustats.metrics.spec.rates import SELLER_NAMES, Question, Step, rate_result
+from rakustats.metrics.spec.entities import SELLER_NAMES
+from rakustats.metrics.spec.rates import rate_result
 from rakustats.metrics.spec.survival import curve_steps
-from rakustats.results.result import Phrase, Result, phrase
+from rakustats.results.result import Result
 from rakustats.stats.shares import share_interval
 
 NOUN = phrase(ja="荷物", en="deliveries")

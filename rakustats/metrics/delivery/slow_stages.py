@@ -5,11 +5,10 @@ from __future__ import annotations
 import pyarrow as pa
 
 from rakustats.engine.database import Database
-from rakustats.engine.steps import with_steps
+from rakustats.engine.steps import Step, with_steps
 from rakustats.marts.milestones import TABLES
 from rakustats.marts.staged import UNALLOCATED, stage_steps
 from rakustats.marts.workdays import lend_calendar
-from rakustats.metrics.spec.rates import Step
 from rakustats.store.asof import LookBack
 
 USUAL_SHARE = 0.9

@@ -10,15 +10,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rakustats.engine.database import Database
-from rakustats.engine.steps import with_steps
+from rakustats.engine.steps import Step, with_steps
+from rakustats.i18n.phrases import phrase
 from rakustats.marts.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
 from rakustats.marts.milestones import NAMES, TABLES
 from rakustats.marts.needs import require
+from rakustats.marts.question import Question
 from rakustats.marts.staged import OWNERS, STAGE_NAMES, UNALLOCATED, stage_steps
 from rakustats.marts.workdays import lend_calendar, unknown_note
-from rakustats.metrics.spec.rates import Question, Step
 from rakustats.metrics.spec.times import times_result
-from rakustats.results.result import Result, phrase
+from rakustats.results.result import Result
 
 OWN_KEYS = ("stage", "owner")
 EXCLUDED = ("missing", "negative", "not_separable", "no_date", "no_quantity", "test")

@@ -7,8 +7,9 @@ from datetime import date, datetime, timedelta
 
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
-from rakustats.engine.steps import with_steps
+from rakustats.engine.steps import Step, with_steps
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import phrase
 from rakustats.marts.days import day_number, elapsed_hours, local_day
 from rakustats.marts.keys import (
     DAY_KEYS,
@@ -21,9 +22,10 @@ from rakustats.marts.keys import (
 )
 from rakustats.marts.needs import require
 from rakustats.marts.parcels import parcel_steps
+from rakustats.marts.question import Question
 from rakustats.marts.scans import SCANNED
-from rakustats.metrics.spec.rates import Question, Step, Weighing, rate_result
-from rakustats.results.result import Result, phrase
+from rakustats.metrics.spec.rates import Weighing, rate_result
+from rakustats.results.result import Result
 from rakustats.store.asof import literal
 
 TABLES = ("orders", "order_lines", "shipments", "shipment_lines", "tracking_events")

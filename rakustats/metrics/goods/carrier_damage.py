@@ -15,6 +15,7 @@ from rakustats.config.manual_attributions import overrides
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.claim_facts import TABLES
 from rakustats.marts.keys import (
     DAY_KEYS,
@@ -26,9 +27,10 @@ from rakustats.marts.keys import (
 )
 from rakustats.marts.needs import require
 from rakustats.marts.parcels import parcel_steps
+from rakustats.marts.question import Question
 from rakustats.metrics.claims.attributions import party_steps
-from rakustats.metrics.spec.rates import Question, rate_result, with_estimates
-from rakustats.results.result import Phrase, Result, phrase
+from rakustats.metrics.spec.rates import rate_result, with_estimates
+from rakustats.results.result import Result
 
 EXCLUDED = ("failed", "void", "own")
 _EXTRA = {

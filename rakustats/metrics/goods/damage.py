@@ -7,9 +7,12 @@ from datetime import date, datetime
 
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
+from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.days import local_day
 from rakustats.marts.keys import cohort, group_keys
+from rakustats.marts.question import Question
 from rakustats.marts.received import (
     EXCLUDED,
     TABLES,
@@ -22,8 +25,8 @@ from rakustats.marts.troubles import JAPAN, chosen, trouble_steps
 from rakustats.metrics.spec.case_mix import mix
 from rakustats.metrics.spec.claim_lag import clocks, ripening_steps
 from rakustats.metrics.spec.pieces import Unit, checked, clustered, weighing
-from rakustats.metrics.spec.rates import Question, Step, rate_result
-from rakustats.results.result import Phrase, Result, phrase
+from rakustats.metrics.spec.rates import rate_result
+from rakustats.results.result import Result
 
 FOUND = ("warehouse", *JAPAN)
 # pieces of lines of which a claim does not say how many are concerned: one is taken

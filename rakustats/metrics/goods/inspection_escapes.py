@@ -8,13 +8,15 @@ from datetime import date, datetime, timedelta
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import phrase
 from rakustats.marts.keys import cohort, group_keys
 from rakustats.marts.needs import require
+from rakustats.marts.question import Question
 from rakustats.marts.received import EXCLUDED, TABLES, keyed_steps, line_steps, unit_rows
 from rakustats.marts.troubles import JAPAN, trouble_steps
 from rakustats.metrics.spec.pieces import Unit, checked, clustered, weighing
-from rakustats.metrics.spec.rates import Question, rate_result
-from rakustats.results.result import Result, phrase
+from rakustats.metrics.spec.rates import rate_result
+from rakustats.results.result import Result
 from rakustats.store.asof import literal
 
 _COUNTS = {"defective": "qty_defective", "wrong_item": "qty_wrong", "short": "qty_short"}

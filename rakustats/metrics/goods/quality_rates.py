@@ -8,14 +8,16 @@ from typing import Literal
 
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.keys import cohort, group_keys
 from rakustats.marts.needs import require
+from rakustats.marts.question import Question
 from rakustats.marts.received import EXCLUDED, TABLES, keyed_steps, line_steps, unit_rows
 from rakustats.marts.troubles import trouble_steps
 from rakustats.metrics.spec.case_mix import mix
 from rakustats.metrics.spec.pieces import Unit, checked, clustered, weighing
-from rakustats.metrics.spec.rates import Question, rate_result
-from rakustats.results.result import Phrase, Result, phrase
+from rakustats.metrics.spec.rates import rate_result
+from rakustats.results.result import Result
 
 What = Literal["defective", "short", "wrong", "short_or_wrong", "excess", "any"]
 _BOUGHT = "coalesce(qty_purchased, qty_ordered)"

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from rakustats.engine.database import Database
-from rakustats.engine.steps import with_steps
+from rakustats.engine.steps import Step, with_steps
+from rakustats.i18n.phrases import phrase
 from rakustats.marts.keys import cohort, day_columns, group_keys, key_names
 from rakustats.marts.landed_parts import PARTS, landed_steps
 from rakustats.marts.needs import require
 from rakustats.marts.order_keys import keyed_join, order_key_steps
 from rakustats.marts.received import TABLES, line_steps
-from rakustats.metrics.claims.claims import linked_claims
-from rakustats.metrics.spec.rates import SELLER_NAMES, Step
-from rakustats.results.result import Result, phrase
+from rakustats.marts.troubles import linked_claims
+from rakustats.metrics.spec.entities import SELLER_NAMES
+from rakustats.results.result import Result
 
 # what may be called the same goods: the shop's number, its title, or the buyer's own code
 OWN_KEYS = {"item_id": "o.item_id", "item_title": "o.item_title", "client_sku": "b.client_sku"}

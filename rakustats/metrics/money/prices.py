@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from rakustats.engine.database import Database
+from rakustats.i18n.phrases import phrase
 from rakustats.marts.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
 from rakustats.marts.needs import require
+from rakustats.marts.question import Question
 from rakustats.marts.received import TABLES, keyed_steps, line_steps
-from rakustats.metrics.claims.claims import linked_claims
+from rakustats.marts.troubles import linked_claims
 from rakustats.metrics.spec.case_mix import mix
-from rakustats.metrics.spec.rates import Question, Weighing, rate_result
-from rakustats.results.result import Result, phrase
+from rakustats.metrics.spec.rates import Weighing, rate_result
+from rakustats.results.result import Result
 
 EXCLUDED = ("no_quote", "no_price", "replacement", "no_quantity", "test")
 EXTRA = {

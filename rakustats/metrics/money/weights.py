@@ -8,9 +8,10 @@ from datetime import date, datetime
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import phrase
 from rakustats.marts.keys import DAY_KEYS, PARCEL_KEYS, cohort, day_columns, group_keys, key_names
 from rakustats.marts.needs import require
-from rakustats.results.result import Result, phrase
+from rakustats.results.result import Result
 
 
 def weight_gaps(

@@ -8,15 +8,18 @@ from datetime import date, datetime, timedelta
 
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
+from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.cancellation_events import ground_steps, off_steps
 from rakustats.marts.keys import DAY_KEYS, cohort, day_columns, group_keys
 from rakustats.marts.money import all_known
 from rakustats.marts.needs import require
+from rakustats.marts.question import Question
 from rakustats.marts.received import keyed_steps
 from rakustats.metrics.spec.case_mix import mix
-from rakustats.metrics.spec.rates import Question, Step, Weighing, rate_result
-from rakustats.results.result import Phrase, Result, phrase
+from rakustats.metrics.spec.rates import Weighing, rate_result
+from rakustats.results.result import Result
 from rakustats.store.asof import literal
 
 OWN_KEYS = ("requested_by", "reason", "stage")

@@ -6,14 +6,14 @@ from datetime import date, datetime, timedelta
 
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
-from rakustats.engine.steps import with_steps
+from rakustats.engine.steps import Step, with_steps
+from rakustats.i18n.phrases import phrase
 from rakustats.marts.cancellation_events import ground_steps, off_steps
 from rakustats.marts.days import local_day
 from rakustats.marts.keys import cohort
 from rakustats.marts.needs import require
 from rakustats.metrics.settlement.refunds import refund_steps
-from rakustats.metrics.spec.rates import Step
-from rakustats.results.result import Result, phrase
+from rakustats.results.result import Result
 from rakustats.store.asof import LookBack, literal
 
 TABLES = (

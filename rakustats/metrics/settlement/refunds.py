@@ -7,16 +7,17 @@ from datetime import date, datetime
 from typing import Literal
 
 from rakustats.engine.database import Database
-from rakustats.engine.steps import with_steps
+from rakustats.engine.steps import Step, with_steps
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import phrase
 from rakustats.marts.days import day_number, local_day
 from rakustats.marts.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
 from rakustats.marts.money import TOLERANCE, all_known, in_yen
 from rakustats.marts.needs import require
 from rakustats.marts.order_keys import keyed_join, order_key_steps
-from rakustats.metrics.spec.rates import Question, Step
+from rakustats.marts.question import Question
 from rakustats.metrics.spec.times import times_result
-from rakustats.results.result import Result, phrase
+from rakustats.results.result import Result
 from rakustats.store.asof import LookBack
 
 Clock = Literal["approved", "requested"]

@@ -12,8 +12,8 @@ lines, x / (x + sum of r) maximises the product of P f over claimed and of 1 - P
 from __future__ import annotations
 
 from rakustats.config.settings import settings
+from rakustats.engine.steps import Step
 from rakustats.marts.days import day_number, local_day
-from rakustats.metrics.spec.rates import Step
 from rakustats.metrics.spec.survival import curve_steps
 from rakustats.store.asof import LookBack
 

@@ -9,8 +9,9 @@ import pyarrow as pa
 
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
-from rakustats.engine.steps import with_steps
-from rakustats.metrics.spec.rates import SELLER_NAMES, Question, Step
+from rakustats.engine.steps import Step, with_steps
+from rakustats.marts.question import Question
+from rakustats.metrics.spec.entities import SELLER_NAMES
 from rakustats.metrics.spec.survival import curve_steps
 from rakustats.results.result import Result
 from rakustats.stats.shares import share_interval

@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 
 from rakustats.config.settings import settings
+from rakustats.engine.steps import Step
 from rakustats.marts.days import day_number
 from rakustats.marts.deliveries import elapsed, last_day
-from rakustats.metrics.spec.rates import Step
 from rakustats.metrics.spec.survival import curve_steps
 from rakustats.stats.shares import share_interval
 from rakustats.store.asof import LookBack

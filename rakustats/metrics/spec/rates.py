@@ -11,30 +11,14 @@ import pyarrow.compute as pc
 
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
-from rakustats.engine.steps import with_steps
-from rakustats.marts.keys import Cohort
+from rakustats.engine.steps import Step, with_steps
+from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.marts.question import Question
 from rakustats.metrics.spec.case_mix import Mix, mix_join, mix_steps, with_ratios
-from rakustats.results.result import Phrase, Result, phrase
+from rakustats.metrics.spec.entities import SELLER_NAMES
+from rakustats.results.result import Result
 from rakustats.stats.posterior import Floats
 from rakustats.stats.shrinkage import Estimates, estimates
-from rakustats.store.asof import LookBack
-
-Step = tuple[str, str]
-SELLER_NAMES: Step = (
-    "seller_names",
-    "SELECT seller_id, max(seller_name) AS seller_name FROM order_lines GROUP BY seller_id",
-)
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked: by which keys, over which days, as known when."""
-
-    keys: tuple[str, ...]
-    days: Cohort
-    look: LookBack
-    title: Phrase
-    unit: Phrase
 
 
 @dataclass(frozen=True)

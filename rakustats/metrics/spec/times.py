@@ -8,10 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rakustats.engine.database import Database
-from rakustats.engine.steps import with_steps
-from rakustats.metrics.spec.rates import SELLER_NAMES, Question, Step
+from rakustats.engine.steps import Step, with_steps
+from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.marts.question import Question
+from rakustats.metrics.spec.entities import SELLER_NAMES
 from rakustats.metrics.spec.survival import curve_steps
-from rakustats.results.result import Phrase, Result, phrase
+from rakustats.results.result import Result
 
 QUANTILES = {"p50": 0.50, "p80": 0.80, "p90": 0.90, "p95": 0.95}
 # A share of 9 in 10 is made of logarithms and may come out a hair below itself.
