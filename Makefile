@@ -2,22 +2,28 @@
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-SPARK := $(VENV)/.ready-spark
+SPARK := $(VENV)/spark/.ready
 UV_VERSION := 0.13.9
 LOCK := pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate
 
 # pip's own lines name the addresses it reads from: they stay in a log, and only a failure shows the end of it.
 PIP := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check
-QUIETLY := >>$(VENV)/install.log 2>&1 || { sed 's|[a-z]*://[^ ]*|(address)|g' $(VENV)/install.log | tail -n 20; \
-	echo "Installing failed; all of it is in $(VENV)/install.log." >&2; exit 1; }
+INSTALL_LOG := $(VENV)/install.log
+QUIETLY = >>$(INSTALL_LOG) 2>&1 || { sed 's|[a-z]*://[^ ]*|(address)|g' $(INSTALL_LOG) | tail -n 20; \
+	echo "Installing failed; all of it is in $(INSTALL_LOG)." >&2; exit 1; }
 
-.PHONY: help report test fuzz test-spark test-browser lint types notebooks bench statistics lab dictionary lock clean
+# Every run ends with its slowest tests; all of them with their times are in build/durations.
+TEST := $(BIN)/python -m pytest -q --durations=50 --durations-min=0.5
+TWO := -n 2 --dist worksteal
+TIMED = --junitxml=build/durations/$@.xml
+
+.PHONY: help ready spark report test fuzz test-spark test-browser lint types notebooks bench statistics lab dictionary lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make report        sample or own exports in, reports out (sets everything up by itself)"
-	@echo "make test          the tests"
+	@echo "make test          the tests, but for those that follow"
 	@echo "make fuzz          damaged exports for a minute (RAKUSTATS_FUZZ_SECONDS=600 for longer)"
 	@echo "make test-spark    the tests that run on Spark (needs Java 17 or newer)"
 	@echo "make test-browser  the reports in headless Chromium, network cut"
@@ -47,16 +53,24 @@ $(BIN)/python:
 
 $(READY): requirements.lock pyproject.toml | $(BIN)/python
 	@echo "Installing the locked packages into $(VENV) (a few minutes the first time)"
-	@rm -f $(VENV)/install.log
+	@rm -f $(INSTALL_LOG)
 	@$(PIP) --require-hashes -r requirements.lock $(QUIETLY)
 	@$(PIP) --no-deps --no-build-isolation -e . $(QUIETLY)
 	@touch $@
 
-$(SPARK): requirements-spark.lock requirements-spark-build.lock $(READY)
-	@echo "Installing Spark into $(VENV) (some 450 MB)"
-	@$(PIP) --require-hashes -r requirements-spark-build.lock $(QUIETLY)
-	@$(PIP) --require-hashes --no-build-isolation -r requirements-spark.lock $(QUIETLY)
+# Apart from the other packages, so that the tests without Spark run while this is installed.
+$(SPARK): INSTALL_LOG := $(VENV)/install-spark.log
+$(SPARK): requirements-spark.lock requirements-spark-build.lock | $(BIN)/python
+	@echo "Installing Spark into $(VENV)/spark (some 450 MB)"
+	@rm -rf $(VENV)/spark $(VENV)/spark-build $(INSTALL_LOG)
+	@$(PIP) --target $(VENV)/spark-build --require-hashes -r requirements-spark-build.lock $(QUIETLY)
+	@PYTHONPATH=$(CURDIR)/$(VENV)/spark-build $(PIP) --target $(VENV)/spark --require-hashes --no-build-isolation \
+	  -r requirements-spark.lock $(QUIETLY)
 	@touch $@
+
+ready: $(READY)
+
+spark: $(SPARK)
 
 report: $(READY)
 	@if [ -z "$$(ls data/raw | grep -v '^README.md$$')" ]; then \
@@ -67,16 +81,17 @@ report: $(READY)
 	@$(BIN)/rakustats report
 
 test: $(READY)
-	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not spark and not browser and not fuzz"
+	$(TEST) -n auto --dist worksteal $(TIMED) --ignore tests/notebooks \
+	  -m "not spark and not browser and not fuzz"
 
 fuzz: $(READY)
-	$(BIN)/python -m pytest -q -m fuzz
+	$(TEST) $(TIMED) -m fuzz tests/fuzz
 
-test-spark: $(SPARK)
-	$(BIN)/python -m pytest -q -m spark
+test-spark: $(READY) $(SPARK)
+	PYTHONPATH=$(CURDIR)/$(VENV)/spark $(TEST) $(TWO) $(TIMED) -m spark
 
 test-browser: $(READY)
-	$(BIN)/python -m pytest -q -m browser
+	$(TEST) $(TWO) $(TIMED) -m browser tests/reports
 
 lint: $(READY)
 	$(BIN)/ruff check
@@ -87,7 +102,7 @@ types: $(READY)
 	$(BIN)/mypy
 
 notebooks: $(READY)
-	$(BIN)/python -m pytest -q tests/notebooks
+	$(TEST) $(TWO) $(TIMED) tests/notebooks
 
 bench: $(READY)
 	$(BIN)/python benchmarks/load.py

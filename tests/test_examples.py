@@ -24,6 +24,7 @@ def examples(name: str) -> list[doctest.DocTest]:
     return [test for test in found if test.examples]
 
 
+@pytest.mark.usefixtures("trained_once")
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_run(
     name: str, sample_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from canonical_db import Row, promise
-from conftest import OpenDb
+from canonical_db import OpenDb, Row, promise
 
 import rakustats as rs
 from rakustats.errors import UsageError

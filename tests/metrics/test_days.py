@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from conftest import OpenDb
+from canonical_db import OpenDb
 
 from rakustats.marts.days import day_number, elapsed_hours, local_day
 

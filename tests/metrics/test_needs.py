@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import OpenDb
+from canonical_db import OpenDb
 
 from rakustats.errors import UsageError
 from rakustats.marts.needs import require

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import OpenDb
+from canonical_db import OpenDb
 from test_case_mix import CLOTH, by_seller, trade
 
 import rakustats as rs

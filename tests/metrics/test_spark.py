@@ -2,8 +2,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from canonical_db import build
-from conftest import as_parquet
+from canonical_db import as_parquet, build
 
 from rakustats.engine.database import connect
 from rakustats.errors import UsageError

@@ -18,14 +18,10 @@ from rakustats.reports.notebooks import find_notebooks
 NAMES = [path.stem for path in find_notebooks()]
 
 
-@pytest.fixture(scope="module", params=["ja", "en"])
-def made(
-    request: pytest.FixtureRequest, sample_database: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[str, Path, dict[str, Any]]:
-    out = tmp_path_factory.mktemp("reports")
-    rs.report(out=out, db=sample_database, lang=request.param)
-    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
-    return request.param, out, summary
+@pytest.fixture
+def made(reports: tuple[str, Path]) -> tuple[str, Path, dict[str, Any]]:
+    lang, out = reports
+    return lang, out, json.loads((out / "summary.json").read_text(encoding="utf-8"))
 
 
 def test_every_report_is_there_and_nothing_else(made: tuple[str, Path, dict[str, Any]]) -> None:

@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-import rakustats as rs
-
 pytestmark = pytest.mark.browser
 
 PLOTS = {
@@ -36,15 +34,6 @@ QUIET = [
     "--disable-sync",
     "--enable-logging=stderr",
 ]
-
-
-@pytest.fixture(scope="module", params=["ja", "en"])
-def reports(
-    request: pytest.FixtureRequest, sample_database: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[str, Path]:
-    out = tmp_path_factory.mktemp("reports")
-    rs.report(out=out, db=sample_database, lang=request.param)
-    return request.param, out
 
 
 def browse(page: Path, folder: Path, *options: str) -> tuple[str, str, list[str]]:

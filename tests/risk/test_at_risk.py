@@ -14,12 +14,14 @@ from rakustats.reports.model_card import card_html
 from rakustats.risk.current_model import current_model
 from rakustats.risk.model_registry import kept_predictions, latest_run
 
+pytestmark = pytest.mark.usefixtures("trained_once")
+
 CONTRACT = ["order_no", "shipment_id", "probability", "arrives_p10", "arrives_p50", "arrives_p90",
             "reasons", "next_step"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def model(sample_database: Path) -> rs.RiskModel:
+def model(sample_database: Path, trained_once: None) -> rs.RiskModel:
     with rs.connect(sample_database) as db:
         return rs.train_risk_model(db)
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
 
+from rakustats.engine.database import Database, connect
 from rakustats.schema.tables import Column, Table, tables
 
 Row = dict[str, Any]
+OpenDb = Callable[..., Database]
+Opener = Callable[[Path, set[str], str | None], Database]
 ZONES = {"cn": ZoneInfo("Asia/Shanghai"), "jp": ZoneInfo("Asia/Tokyo")}
 ROWS_AT_ONCE = 50
 EXPORTED = "2026-12-01 00:00"
@@ -28,23 +35,73 @@ def promise(day: str, zone: str = "Asia/Tokyo") -> datetime:
     return local(f"{day} 23:59:59", zone)
 
 
+def opening(folder: Path, connected: Opener) -> Iterator[OpenDb]:
+    """Yield a function that opens given rows as a database, and close all of them at the end."""
+    opened: list[Database] = []
+    number = itertools.count()
+
+    def opener(
+        given: dict[str, list[Row]],
+        history: dict[str, list[Row]] | None = None,
+        as_of: str | None = None,
+    ) -> Database:
+        path = build(folder / f"{next(number)}.duckdb", given, history)
+        db = connected(path, {*given, *(history or {})}, as_of)
+        opened.append(db)
+        return db
+
+    yield opener
+    for db in opened:
+        db.close()
+
+
+def on_duckdb(path: Path, names: set[str], as_of: str | None) -> Database:
+    return connect(path, as_of)
+
+
+def as_parquet(path: Path, names: set[str]) -> dict[str, str]:
+    """Write the named tables and their history beside the file, as Spark would hold them."""
+    written = {}
+    with duckdb.connect(str(path), read_only=True) as con:
+        for name in names & set(tables()):
+            for schema, key in (("main", name), ("history", f"history.{name}")):
+                file = path.with_name(f"{path.stem}-{key}.parquet").as_posix()
+                con.execute(f"COPY (SELECT * FROM {schema}.{name}) TO '{file}' (FORMAT parquet)")
+                written[key] = file
+    return written
+
+
 def build(
     path: Path, given: dict[str, list[Row]], history: dict[str, list[Row]] | None = None
 ) -> Path:
     """Write a published file; ``history`` holds every version of the keys that have several."""
     history = history or {}
+    path.write_bytes(_empty())
     with duckdb.connect(str(path)) as con:
         con.execute("SET TimeZone='UTC'")
-        con.execute("CREATE SCHEMA history")
-        con.execute("CREATE TABLE main.imports (file VARCHAR, exported_at TIMESTAMP)")
         for table in tables().values():
             versions = history.get(table.name, [])
             main = given.get(table.name, []) + _newest(table, versions)
-            _table(con, f"main.{table.name}", table, main)
-            _table(con, f"history.{table.name}", table, versions, _counts(table, versions))
+            _fill(con, f"main.{table.name}", table, main)
+            _fill(con, f"history.{table.name}", table, versions, _counts(table, versions))
             if versions:
                 _recount(con, table)
     return path
+
+
+@cache
+def _empty() -> bytes:
+    """Return a published file without rows: to write it takes less than to make its tables."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.duckdb"
+        with duckdb.connect(str(path)) as con:
+            con.execute("CREATE SCHEMA history")
+            con.execute("CREATE TABLE main.imports (file VARCHAR, exported_at TIMESTAMP)")
+            for table in tables().values():
+                columns = ", ".join(f"{c} {kind}" for c, kind in table.stored)
+                for schema in ("main", "history"):
+                    con.execute(f"CREATE TABLE {schema}.{table.name} ({columns})")
+        return path.read_bytes()
 
 
 def _newest(table: Table, versions: list[Row]) -> list[Row]:
@@ -65,15 +122,13 @@ def _recount(con: duckdb.DuckDBPyConnection, table: Table) -> None:
     )
 
 
-def _table(
+def _fill(
     con: duckdb.DuckDBPyConnection,
     name: str,
     table: Table,
     rows: list[Row],
     counts: dict[tuple[Any, ...], int] | None = None,
 ) -> None:
-    columns = ", ".join(f"{c} {kind}" for c, kind in table.stored)
-    con.execute(f"CREATE TABLE {name} ({columns})")
     if rows:
         marks = ", ".join("?" for _ in table.stored)
         filled = [_filled(table, row, number) for number, row in enumerate(rows, start=2)]
