@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypedDict
 
+import pyarrow as pa
+
+from rakustats.engine.database import Database
+from rakustats.engine.steps import Step
 from rakustats.i18n.phrases import Phrase
-from rakustats.marts.keys import Cohort
+from rakustats.marts.keys import DAY_KEYS, Cohort, cohort, day_columns, group_keys, key_names
+from rakustats.results.result import Kind, Result
 from rakustats.store.asof import LookBack
+
+Keys = str | Sequence[str] | None
+Day = str | date | None
+Moment = str | date | datetime | None
+
+
+class Period(TypedDict, total=False):
+    """What every metric may be asked besides its keys: cohort days, and as known when."""
+
+    since: Day
+    until: Day
+    as_of: Moment
 
 
 @dataclass(frozen=True)
@@ -18,3 +38,71 @@ class Question:
     look: LookBack
     title: Phrase
     unit: Phrase
+
+    @property
+    def plain(self) -> tuple[str, ...]:
+        """The keys that lie on rows, without those made from a cohort day."""
+        return tuple(k for k in self.keys if k not in DAY_KEYS)
+
+    def steps(self, tables: Iterable[str]) -> list[Step]:
+        """Return the canonical tables as known then."""
+        return self.look.steps(tables)
+
+    def columns(self, *facts: str) -> str:
+        """Return the keys that lie on rows, and facts, as select items with a comma after each."""
+        return key_names(self.plain) + "".join(f"{fact}, " for fact in facts)
+
+    def dated(self, day: str) -> str:
+        """Return the keys made from a cohort day as select items with a comma before each."""
+        return day_columns(self.keys, day)
+
+    def status(self, day: str, *rules: tuple[str, str], otherwise: str | None = None) -> str:
+        """Return the SQL of a row's status: that of the first rule which holds.
+
+        Parameters
+        ----------
+        day : str
+            Cohort day; where it is unknown and a period was asked for, the status is 'no_day'.
+        *rules : (status, condition)
+            In their order.
+        otherwise : str, optional
+            Status where no rule holds; NULL if not given.
+        """
+        undated = [("no_day", f"{day} IS NULL")] if self.days.bounded else []
+        cases = " ".join(f"WHEN {test} THEN '{name}'" for name, test in (*undated, *rules))
+        last = "" if otherwise is None else f" ELSE '{otherwise}'"
+        return f"CASE {cases}{last} END" if cases else f"'{otherwise}'"
+
+    def result(
+        self, table: pa.Table, sql: str, kind: Kind = "rows", notes: Iterable[Phrase] = ()
+    ) -> Result:
+        """Return a table as the answer to this question."""
+        return Result(
+            table=table,
+            sql=sql,
+            as_of=self.look.moment,
+            title=self.title,
+            kind=kind,
+            by=self.keys,
+            since=self.days.since,
+            until=self.days.until,
+            notes=tuple(notes),
+        )
+
+
+def ask(
+    db: Database, by: Keys, period: Period, title: Phrase, unit: Phrase, also: Sequence[str] = ()
+) -> Question:
+    """Return a question; ``also`` are keys of its own.
+
+    Raises
+    ------
+    UsageError
+        If a key or a day is not valid.
+    TypeError
+        If the period has a word that is none of its own.
+    """
+    if strange := set(period) - set(Period.__annotations__):
+        raise TypeError(f"unexpected keyword argument {min(strange)!r}")
+    days = cohort(period.get("since"), period.get("until"))
+    return Question(group_keys(by, also), days, db.look_back(period.get("as_of")), title, unit)

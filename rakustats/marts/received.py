@@ -8,13 +8,21 @@ from datetime import timedelta
 from rakustats.config.settings import settings
 from rakustats.engine.steps import Step
 from rakustats.marts.cancelled import CANCELLED
-from rakustats.marts.keys import DAY_KEYS, PARCEL_KEYS, day_columns, key_columns, key_names
+from rakustats.marts.keys import PARCEL_KEYS, key_columns
 from rakustats.marts.question import Question
 from rakustats.schema.exclusions import is_test
 from rakustats.store.asof import literal
 
 TABLES = ("orders", "order_lines", "shipments", "shipment_lines", "claims", "cancellations")
-EXCLUDED = ("cancelled", "replacement", "no_quantity", "test")
+#: Why a line does not count, and what readers are told of it.
+EXCLUDED = {
+    "cancelled": "called off and never received",
+    "replacement": "lines of a replacement order",
+    "no_quantity": "0 pieces ordered",
+    "test": "tests and samples",
+}
+#: Rules of every line, before what a metric asks of it.
+NOT_COUNTED = (("replacement", "replacement"), ("no_quantity", "no_quantity"), ("test", "test"))
 LINE_RECEIVED = ("received_wh", "inspecting", "problem", "stored", "delivery_requested", "closed")
 ORDER_RECEIVED = ("inspecting", "stored", "delivery_requested", "closed")
 CARRIED: Step = ("carried", "SELECT DISTINCT shipment_id, order_no, line_no FROM shipment_lines")
@@ -89,22 +97,25 @@ def unit_rows(
     asked: Question,
     *facts: str,
     matured: str = "received",
-    before: str = "",
+    before: Sequence[tuple[str, str]] = (),
     all_days: bool = False,
 ) -> str:
     """Return the SELECT that gives each row of ``keyed`` its status, its keys and the facts.
 
-    With ``all_days`` rows of other days stay, and ``in_period`` tells them apart.
+    ``before`` are further (status, condition) after those of every line. With ``all_days`` rows of
+    other days stay, and ``in_period`` tells them apart.
     """
     period = asked.days.where("cohort_day")
     recent = literal(asked.look.moment - timedelta(days=settings().claim_lag_days))
-    no_day = "WHEN cohort_day IS NULL THEN 'no_day' " if asked.days.bounded else ""
-    plain = [k for k in asked.keys if k not in DAY_KEYS]
+    status = asked.status(
+        "cohort_day",
+        *NOT_COUNTED,
+        *before,
+        ("matured", matured),
+        ("cancelled", "called_off"),
+        otherwise="open",
+    )
     return f"""\
-SELECT {key_names(plain)}{"".join(f"{fact}, " for fact in facts)}
-  coalesce(received_at > {recent}, FALSE) AS recent,
-  CASE {no_day}WHEN replacement THEN 'replacement' WHEN no_quantity THEN 'no_quantity'
-    WHEN test THEN 'test' {before}WHEN {matured} THEN 'matured'
-    WHEN called_off THEN 'cancelled' ELSE 'open' END AS status\
-{day_columns(asked.keys, "cohort_day")}{f", {period} AS in_period" if all_days else ""}
+SELECT {asked.columns(*facts)}coalesce(received_at > {recent}, FALSE) AS recent,
+  {status} AS status{asked.dated("cohort_day")}{f", {period} AS in_period" if all_days else ""}
 FROM keyed{"" if all_days else f" WHERE {period}"}"""

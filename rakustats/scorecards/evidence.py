@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rakustats.config.scorecard import Criterion, Policy
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.metrics.spec.rates import evidence, expected_rates
+from rakustats.metrics.spec.estimated import evidence, expected_rates
 from rakustats.scorecards.criteria import MEASURES, Days
 from rakustats.stats.posterior import Floats
 from rakustats.store.asof import as_day

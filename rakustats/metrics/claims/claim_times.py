@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
-from typing import Literal
+from typing import Literal, Unpack
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,15 +13,15 @@ from rakustats.errors import UsageError
 from rakustats.i18n.phrases import phrase
 from rakustats.marts.claim_cases import OWN_KEYS, TABLES, case_steps
 from rakustats.marts.days import day_number, elapsed_hours
-from rakustats.marts.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
 from rakustats.marts.needs import require
-from rakustats.marts.question import Question
-from rakustats.metrics.spec.times import QUANTILES, times_result
+from rakustats.marts.question import Keys, Period, Question, ask
+from rakustats.metrics.claims.case_keys import CASE_KEYS, OPENED
+from rakustats.metrics.spec.documented import documented
+from rakustats.metrics.spec.times import QUANTILES, Times
 from rakustats.results.result import Result
 
 Until = Literal["response", "decision", "resolution"]
 ENDS = {"response": "first_response_at", "decision": "decided_at", "resolution": "closed_at"}
-EXCLUDED = ("no_start", "no_date")
 _TITLES = {
     "response": phrase(ja="クレームの初回回答までの時間", en="Time until claims are answered"),
     "decision": phrase(ja="クレームの決定までの日数", en="Days until claims are decided"),
@@ -32,14 +30,27 @@ _TITLES = {
 NOUN = phrase(ja="クレーム", en="claims")
 
 
+def _waits(to: Until) -> Times:
+    return Times(
+        cause=to,
+        n="claims whose clock has started",
+        n_open="still waiting",
+        days="calendar days in Japan until that share has ended so; of an answer parts of days, to"
+        " the hour",
+        excluded={
+            "no_start": "no day of opening",
+            "no_date": "settled, but no export says when",
+        },
+        extra={"n_otherwise": (f"ending <> '{to}'", "ended otherwise")},
+    )
+
+
+_HOURS = {"hours_p50, hours_p80, hours_p90, hours_p95": "the same in hours, of an answer only"}
+
+
+@documented({**_waits("response").columns, **_HOURS}, by=CASE_KEYS, cohort=OPENED)
 def claim_times(
-    db: Database,
-    by: str | Sequence[str] | None = None,
-    *,
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
-    to: Until = "resolution",
+    db: Database, by: Keys = None, *, to: Until = "resolution", **period: Unpack[Period]
 ) -> Result:
     """Return how long claims take until they are answered, decided or closed, by group.
 
@@ -48,28 +59,8 @@ def claim_times(
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
-    by : str or sequence of str, optional
-        Keys: kind, stage_found, attributed_to, and seller, carrier, ship_method, mode,
-        origin_region, dest_region, category, platform, inspection_level, leg (of the claim's line,
-        else those on which the lines of its order agree), month, closure.
-    since, until : str or date, optional
-        Days in Japan on which the claim was opened, until exclusive.
-    as_of : str, date or datetime, optional
-        Look at what was known then; the database's own as-of by default.
     to : {"response", "decision", "resolution"}
         The end: the first answer, the decision, or the closing.
-
-    Returns
-    -------
-    Result
-        One row per group, sorted by the keys: the keys, ``n`` (claims whose clock has started),
-        ``n_open`` (still waiting), ``p50``, ``p80``, ``p90``, ``p95`` (calendar days in Japan until
-        that share has ended so; of an answer parts of days, to the hour; NULL where the curve does
-        not get there), ``n_excluded`` (sum of ``n_no_start``: no day of opening; ``n_no_date``:
-        settled, but no export says when), ``n_otherwise`` (ended otherwise). Of an answer also
-        ``hours_p50``, ``hours_p80``, ``hours_p90``, ``hours_p95``.
 
     Raises
     ------
@@ -88,17 +79,15 @@ def claim_times(
     """
     if to not in ENDS:
         raise UsageError(f"to is one of {', '.join(ENDS)}.")
-    keys = group_keys(by, also=OWN_KEYS)
-    asked = Question(keys, cohort(since, until), db.look_back(as_of), _TITLES[to], NOUN)
+    asked = ask(db, by, period, _TITLES[to], NOUN, also=OWN_KEYS)
     starts = ("claims.opened_at", "claims.detected_at")
     require(db, _TITLES[to].en, *([start, f"claims.{ENDS[to]}"] for start in starts))
     steps = [
-        *asked.look.steps(TABLES),
-        *case_steps(asked.look, keys),
+        *asked.steps(TABLES),
+        *case_steps(asked.look, asked.keys),
         ("spells", _spells(asked, to)),
     ]
-    otherwise = {"n_otherwise": f"ending <> '{to}'"}
-    result = times_result(db, asked, steps, to, EXCLUDED, otherwise)
+    result = _waits(to).result(db, asked, steps)
     return _in_hours(result) if to == "response" else result
 
 
@@ -111,8 +100,6 @@ def _spells(asked: Question, to: Until) -> str:
         other = {"decision": "day_closed", "resolution": "day_decided"}[to]
         last = f"CASE WHEN {end} IS NULL THEN today ELSE coalesce({day}, {other}) END"
         gone = f"{day_number(last)} - {day_number('day_told')}"
-    no_day = "WHEN day_told IS NULL THEN 'no_day' " if asked.days.bounded else ""
-    plain = [k for k in asked.keys if k not in DAY_KEYS]
     settled = "resolution IS NOT NULL AND decided_at IS NULL AND closed_at IS NULL"
     withdrawn = "coalesce(resolution, '') = 'withdrawn'"
     ending = {
@@ -123,11 +110,12 @@ def _spells(asked: Question, to: Until) -> str:
         "resolution": f"CASE WHEN {end} IS NULL THEN NULL WHEN {withdrawn} THEN 'withdrawn'"
         " ELSE 'resolution' END",
     }[to]
+    status = asked.status(
+        "day_told", ("no_start", "told_at IS NULL"), ("no_date", f"{end} IS NULL AND {settled}")
+    )
     return f"""\
-SELECT {key_names(plain)}coalesce(greatest({gone}, 0), 0) AS days, {ending} AS ending,
-  CASE {no_day}WHEN told_at IS NULL THEN 'no_start'
-    WHEN {end} IS NULL AND {settled} THEN 'no_date' END AS status\
-{day_columns(asked.keys, "day_told")}
+SELECT {asked.columns()}coalesce(greatest({gone}, 0), 0) AS days, {ending} AS ending,
+  {status} AS status{asked.dated("day_told")}
 FROM (SELECT *, {asked.look.at} AS today_at FROM cases) c
 WHERE {asked.days.where("day_told")}"""
 

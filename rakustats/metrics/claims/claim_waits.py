@@ -14,7 +14,7 @@ from rakustats.marts.keys import DAY_KEYS, cohort, day_columns, group_keys, key_
 from rakustats.marts.needs import require
 from rakustats.marts.question import Question
 from rakustats.metrics.claims.claim_times import NOUN
-from rakustats.metrics.spec.entities import SELLER_NAMES
+from rakustats.metrics.spec.grouping import SELLER_NAMES
 from rakustats.results.result import Result
 
 # Whose turn it may be; any other word of an export counts as unknown.

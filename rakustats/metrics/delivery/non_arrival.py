@@ -17,7 +17,7 @@ from rakustats.marts.deliveries import require_times
 from rakustats.marts.keys import DAY_KEYS, cohort, group_keys
 from rakustats.marts.question import Question
 from rakustats.marts.time_in_state import sojourn_steps
-from rakustats.metrics.spec.entities import SELLER_NAMES
+from rakustats.metrics.spec.grouping import SELLER_NAMES
 from rakustats.metrics.spec.rates import rate_result
 from rakustats.metrics.spec.survival import curve_steps
 from rakustats.results.result import Result

@@ -29,7 +29,8 @@ from rakustats.marts.needs import require
 from rakustats.marts.parcels import parcel_steps
 from rakustats.marts.question import Question
 from rakustats.metrics.claims.attributions import party_steps
-from rakustats.metrics.spec.rates import rate_result, with_estimates
+from rakustats.metrics.spec.estimated import with_estimates
+from rakustats.metrics.spec.rates import rate_result
 from rakustats.results.result import Result
 
 EXCLUDED = ("failed", "void", "own")

@@ -201,13 +201,13 @@ def _late_stage(by_stage: bool, stages: Sequence[str] | None) -> str:
 
 def _units(asked: Question, unit: Unit, late_stage: str) -> str:
     """Give each row its status and what it counts for."""
-    pieces, hits, unknown = "1", "CAST(event AS INT)", ""
+    pieces, hits, unknown = "1", "CAST(event AS INT)", list[tuple[str, str]]()
     if unit == "piece":
         shipped = f"CASE WHEN {late_stage} THEN qty_shipped END"
         counted = f"coalesce({shipped}, qty_received, qty_purchased, qty_ordered)"
         pieces = f"coalesce({counted}, 1)"
         hits = f"CASE WHEN event THEN least(greatest(bad_pieces, 1), {pieces}) ELSE 0 END"
-        unknown = f"WHEN received AND {counted} IS NULL THEN 'no_number' "
+        unknown = [("no_number", f"received AND {counted} IS NULL")]
     return unit_rows(
         asked,
         "order_no",

@@ -3,34 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import timedelta
+from typing import Unpack
 
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import phrase
-from rakustats.marts.keys import cohort, group_keys
 from rakustats.marts.needs import require
-from rakustats.marts.question import Question
+from rakustats.marts.question import Keys, Period, Question, ask
 from rakustats.marts.received import EXCLUDED, TABLES, keyed_steps, line_steps, unit_rows
 from rakustats.marts.troubles import JAPAN, trouble_steps
-from rakustats.metrics.spec.pieces import Unit, checked, clustered, weighing
-from rakustats.metrics.spec.rates import rate_result
+from rakustats.metrics.spec.documented import documented
+from rakustats.metrics.spec.pieces import PIECE_COLUMNS, Unit, checked, clustered, weighing
+from rakustats.metrics.spec.rates import Rates
 from rakustats.results.result import Result
 from rakustats.store.asof import literal
 
 _COUNTS = {"defective": "qty_defective", "wrong_item": "qty_wrong", "short": "qty_short"}
+ESCAPES = Rates(
+    n="defects found in China and in Japan",
+    events="those found in Japan",
+    n_open="defects of lines so recently delivered that Japan may still find more",
+    excluded=EXCLUDED
+    | {
+        "not_delivered": "defects of lines that are not in Japan",
+        "not_counted": "of lines that the warehouse did not count",
+    },
+    figures=PIECE_COLUMNS,
+)
 
 
+@documented(ESCAPES.columns, by="Keys as in :func:`damage_rates`, without stage_found.")
 def inspection_escapes(
     db: Database,
-    by: str | Sequence[str] | None = "inspection_level",
+    by: Keys = "inspection_level",
     *,
     kinds: Sequence[str] = ("defective",),
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
     unit: Unit = "piece",
+    **period: Unpack[Period],
 ) -> Result:
     """Return which share of the defects that were found was found in Japan only, by group.
 
@@ -39,30 +50,10 @@ def inspection_escapes(
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
-    by : str or sequence of str, optional
-        Keys as in :func:`damage_rates`, without stage_found.
     kinds : sequence of str
         Of ``defective``, ``wrong_item`` and ``short``.
-    since, until : str or date, optional
-        Days of purchase (else payment, else submission of the order), until exclusive.
-    as_of : str, date or datetime, optional
-        Look at what was known then; the database's own as-of by default.
     unit : {"piece", "line"}
         Count bad pieces, or lines that have any.
-
-    Returns
-    -------
-    Result
-        One row per group: the keys, ``n`` (defects found in China and in Japan), ``events`` (those
-        found in Japan), ``rate``, ``estimate`` (rate drawn to the common one), ``lo``, ``hi`` (90 %
-        interval of the estimate), ``n_open`` (defects of lines so recently delivered that Japan may
-        still find more), ``n_excluded`` (sum of ``n_cancelled``, ``n_replacement``,
-        ``n_no_quantity``, ``n_test``, ``n_not_delivered``: defects of lines that are not in Japan,
-        ``n_not_counted``: of lines that the warehouse did not count). With pieces also
-        ``design_effect`` and ``n_effective``, see :func:`damage_rates`. Rates are NULL where ``n``
-        is 0.
 
     Raises
     ------
@@ -92,25 +83,23 @@ def inspection_escapes(
         "What inspection lets through",
         [*(f"order_lines.{c}" for c in columns), "claims.stage_found"],
     )
-    keys = group_keys(by)
     noun = phrase(ja="不良品", en="defects") if unit == "piece" else phrase(ja="明細", en="lines")
     title = phrase(ja=f"検品をすり抜けた割合（{noun.ja}）", en=f"Found in Japan only ({noun.en})")
-    asked = Question(keys, cohort(since, until), db.look_back(as_of), title, noun)
+    asked = ask(db, by, period, title, noun)
     steps = [
-        *asked.look.steps(TABLES),
-        *line_steps(keys),
+        *asked.steps(TABLES),
+        *line_steps(asked.keys),
         *trouble_steps(given, JAPAN, counted=False, by_stage=False),
         ("judged", _judged(columns, unit)),
-        *keyed_steps(keys, "judged"),
+        *keyed_steps(asked.keys, "judged"),
         ("of_lines", _units(asked)),
-        ("units", clustered(keys, "of_lines")),
+        ("units", clustered(asked.keys, "of_lines")),
     ]
     warning = phrase(
         ja="検品種別ごとに探すものが違うため、種別の間では比べられない。",
         en="Levels of inspection look for different things; do not compare across them.",
     )
-    reasons = (*EXCLUDED, "not_delivered", "not_counted")
-    return rate_result(db, asked, steps, reasons, {}, [warning], weighing(unit))
+    return ESCAPES.result(db, asked, steps, notes=[warning], weighing=weighing(unit))
 
 
 def _judged(columns: Sequence[str], unit: Unit) -> str:
@@ -137,6 +126,6 @@ def _units(asked: Question) -> str:
         "order_no",
         "pieces",
         "hits",
-        before="WHEN NOT delivered THEN 'not_delivered' WHEN NOT counted THEN 'not_counted' ",
+        before=[("not_delivered", "NOT delivered"), ("not_counted", "NOT counted")],
         matured=f"coalesce(delivered_first <= {ripe}, TRUE)",
     )

@@ -159,12 +159,15 @@ FROM lines l LEFT JOIN troubles t ON t.order_no = l.order_no AND t.line_no = l.l
 
 def _units(asked: Question, what: What, unit: Unit) -> str:
     looked = "coalesce(qty_inspected, qty_received)" if what in ("defective", "wrong") else _BOUGHT
-    pieces, hits, unknown = "1", "CAST(event AS INT)", ""
+    pieces, hits = "1", "CAST(event AS INT)"
+    rules = [
+        ("not_counted", "received AND NOT counted AND stored"),
+        ("open", "received AND NOT counted"),
+    ]
     if unit == "piece":
         pieces = f"coalesce({looked}, {_BOUGHT}, 1)"
         hits = f"CASE WHEN event THEN least(greatest(bad_pieces, 1), {pieces}) ELSE 0 END"
-        unknown = f"WHEN received AND {looked} IS NULL THEN 'no_number' "
-    nobody = "CASE WHEN stored THEN 'not_counted' ELSE 'open' END"
+        rules.append(("no_number", f"received AND {looked} IS NULL"))
     return unit_rows(
         asked,
         "order_no",
@@ -173,7 +176,7 @@ def _units(asked: Question, what: What, unit: Unit) -> str:
         "qty_inspected",
         f"{pieces} AS pieces",
         f"{hits} AS hits",
-        before=f"WHEN received AND NOT counted THEN {nobody} {unknown}",
+        before=rules,
     )
 
 

@@ -14,7 +14,7 @@ from rakustats.marts.needs import require
 from rakustats.marts.order_keys import keyed_join, order_key_steps
 from rakustats.marts.received import TABLES, line_steps
 from rakustats.marts.troubles import linked_claims
-from rakustats.metrics.spec.entities import SELLER_NAMES
+from rakustats.metrics.spec.grouping import SELLER_NAMES
 from rakustats.results.result import Result
 
 # what may be called the same goods: the shop's number, its title, or the buyer's own code

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -11,49 +11,55 @@ from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step, with_steps
 from rakustats.marts.question import Question
-from rakustats.metrics.spec.entities import SELLER_NAMES
+from rakustats.metrics.spec.documented import Columns
+from rakustats.metrics.spec.grouping import name_join, named_steps, selected_keys
 from rakustats.metrics.spec.survival import curve_steps
 from rakustats.results.result import Result
 from rakustats.stats.shares import share_interval
 
+CURVE: Columns = {
+    "days": "days since the clock started",
+    "n": "units of the group",
+    "at_risk": "units still under observation just before that day",
+    "n_ended": "those that ended on it, however",
+    "n_{cause}": "those of them that ended as asked",
+    "n_open": "those last seen open on it (censored)",
+    "survival": "share that no ending has reached (Kaplan-Meier)",
+    "incidence": "share that ended as asked by then (Aalen-Johansen)",
+    "sd": "its standard deviation",
+    "lo, hi": "90 % interval of the incidence",
+}
+
+
+def curve_columns(cause: str) -> Columns:
+    """Return the columns of a curve of ``cause``, with their meanings."""
+    return {name.format(cause=cause): told for name, told in CURVE.items()}
+
 
 def curve_result(
-    db: Database, question: Question, steps: Sequence[Step], cause: str, excluded: Sequence[str]
+    db: Database, asked: Question, steps: Sequence[Step], cause: str, excluded: Iterable[str]
 ) -> Result:
     """Return the curve of ``cause`` for the ``spells`` that ``steps`` end in.
 
-    Spells as :func:`rakustats.metrics.spec.times.times_result` takes them; those with a status are
-    left out. The table has the columns of :func:`curve_steps` with ``n`` (units of the group) and
+    Spells as :class:`rakustats.metrics.spec.times.Times` takes them; those with a status are left
+    out. The table has the columns of :func:`curve_steps` with ``n`` (units of the group) and
     ``lo``, ``hi`` (interval of the incidence).
     """
-    counts = "SELECT * FROM spells" + (" WHERE status IS NULL" if excluded else "")
-    made = [*steps, ("counted", counts), *curve_steps(question.keys, cause, "counted")]
-    named = "seller_id" in question.keys
-    text = with_steps([*made, SELLER_NAMES] if named else made, _select(question, cause))
-    return Result(
-        table=with_interval(db.engine.query(text)),
-        sql=text,
-        as_of=question.look.moment,
-        title=question.title,
-        kind="curve",
-        by=question.keys,
-        since=question.days.since,
-        until=question.days.until,
-    )
+    keys = asked.keys
+    counts = "SELECT * FROM spells" + (" WHERE status IS NULL" if list(excluded) else "")
+    made = [*steps, ("counted", counts), *curve_steps(keys, cause, "counted"), *named_steps(keys)]
+    text = with_steps(made, _select(keys, cause))
+    return asked.result(with_interval(db.engine.query(text)), text, "curve")
 
 
-def _select(question: Question, cause: str) -> str:
-    named = "seller_id" in question.keys
-    keys = "".join(
-        "c.seller_id, s.seller_name, " if k == "seller_id" else f"c.{k}, " for k in question.keys
-    )
-    part = ", ".join(f"c.{k}" for k in question.keys)
-    order = ", ".join([*(f"c.{k} NULLS LAST" for k in question.keys), "c.days"])
-    names = "\nLEFT JOIN seller_names s ON s.seller_id = c.seller_id" if named else ""
+def _select(keys: Sequence[str], cause: str) -> str:
+    part = ", ".join(f"c.{k}" for k in keys)
+    order = ", ".join([*(f"c.{k} NULLS LAST" for k in keys), "c.days"])
     return f"""\
-SELECT {keys}c.days, max(c.at_risk) OVER ({f"PARTITION BY {part}" if part else ""}) AS n,
+SELECT {selected_keys(keys)}c.days,
+  max(c.at_risk) OVER ({f"PARTITION BY {part}" if part else ""}) AS n,
   c.at_risk, c.n_ended, c.n_{cause}, c.n_open, c.survival, c.incidence, c.sd, c.n_known
-FROM curve c{names}
+FROM curve c{name_join(keys)}
 ORDER BY {order}"""
 
 

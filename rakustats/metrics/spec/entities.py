@@ -7,15 +7,12 @@ from typing import Literal
 import pyarrow as pa
 
 from rakustats.engine.database import Database
-from rakustats.engine.steps import Step, with_steps
+from rakustats.engine.steps import with_steps
 from rakustats.marts.question import Question
+from rakustats.metrics.spec.grouping import SELLER_NAMES
 
 Of = Literal["seller", "carrier", "ship_method"]
 OF = {"seller": "seller_id", "carrier": "carrier", "ship_method": "ship_method"}
-SELLER_NAMES: Step = (
-    "seller_names",
-    "SELECT seller_id, max(seller_name) AS seller_name FROM order_lines GROUP BY seller_id",
-)
 
 
 def with_names(db: Database, asked: Question, table: pa.Table) -> pa.Table:

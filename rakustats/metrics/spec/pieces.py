@@ -19,11 +19,16 @@ from typing import Literal
 
 from rakustats.config.settings import settings
 from rakustats.errors import UsageError
+from rakustats.metrics.spec.documented import Columns
 from rakustats.metrics.spec.rates import Weighing
 
 Unit = Literal["line", "piece"]
 FALLBACK_RHO = 0.2
 SMALLEST_RHO, LARGEST_RHO = 0.001, 0.9
+PIECE_COLUMNS: Columns = {
+    "design_effect": "with pieces: how much less n of them tell than n independent ones would",
+    "n_effective": "with pieces: n / design effect, on which the estimate rests",
+}
 _MATURED = "FILTER (WHERE status = 'matured')"
 
 

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step, with_steps
-from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.i18n.phrases import Phrase
 from rakustats.marts.question import Question
-from rakustats.metrics.spec.case_mix import Mix, mix_join, mix_steps, with_ratios
-from rakustats.metrics.spec.entities import SELLER_NAMES
+from rakustats.metrics.spec.case_mix import Mix, mix_join, mix_steps
+from rakustats.metrics.spec.documented import Columns
+from rakustats.metrics.spec.estimated import belief_notes, with_estimates
+from rakustats.metrics.spec.grouping import grouped, name_join, named_steps, ordered, selected_keys
+from rakustats.metrics.spec.undated import undated_notes, without_undated
 from rakustats.results.result import Result
-from rakustats.stats.posterior import Floats
-from rakustats.stats.shrinkage import Estimates, estimates
+
+ESTIMATED: Columns = {
+    "rate": "events / n, NULL where ``n`` is 0",
+    "estimate": "the rate shrunken towards the common one"
+    " (:func:`rakustats.stats.shrinkage.estimates`; Efron 2016, Biometrika 103, 1-20)",
+    "lo, hi": "90 % interval of the estimate",
+    "expected_rank": "1 has the highest rate",
+    "p_worst": "probability to be among the worst tenth",
+    "reliability": "the part of the estimate that is the group's own",
+    "flagged": "on the list of groups worse than twice the common odds, of which a tenth at most is"
+    " expected to be false",
+}
+ADJUSTED: Columns = {
+    "expected": "events at the rates that units like the group's have in the other groups",
+    "ratio": "events / expected",
+    "ratio_lo, ratio_hi": "exact 90 % Poisson interval of the ratio",
+    "judged": "better, similar, worse, much worse by that interval",
+}
 
 
 @dataclass(frozen=True)
@@ -43,99 +57,102 @@ class Weighing:
 ROWS = Weighing()
 
 
-def rate_steps(
-    question: Question,
-    excluded: Sequence[str],
-    extra: Mapping[str, str],
-    weighing: Weighing = ROWS,
-) -> list[Step]:
-    """Return the steps that count ``units``, which have the keys, ``status`` and ``event``.
+@dataclass(frozen=True)
+class Rates:
+    """The specification of a rate: what counts, what does not and why, and what is counted apart.
 
-    A status is 'matured', 'open', 'no_day' or the name of a reason not to count; ``extra`` names
-    further counts by their condition.
+    The last step of a metric is ``units``: the keys, ``event`` and ``status``, which is 'matured',
+    'open', 'no_day' or the name of a reason not to count.
+
+    Attributes
+    ----------
+    n, events, n_open : str
+        What they mean, for readers.
+    excluded : mapping of str to str
+        Reasons not to count, each with its meaning; column ``n_<reason>``.
+    extra : mapping of str to (condition, meaning)
+        Further counts of rows.
+    figures : mapping of str to str
+        Meanings of columns that a :class:`Weighing` brings.
     """
-    keys = "".join(f"{k}, " for k in question.keys)
-    named = {
-        "n": "status = 'matured'",
-        "n_open": "status = 'open'",
-        "n_no_day": "status = 'no_day'",
-        **extra,
-        **{f"n_{reason}": f"status = '{reason}'" for reason in excluded},
-    }
-    counts = [_count(weighing.units, test, name) for name, test in named.items()]
-    counts.append(_count(weighing.events, "status = 'matured'", "events"))
-    sums = [f"{total} AS {name}" for name, total in weighing.sums.items()]
-    items = ",\n  ".join([*counts, *sums])
-    group = f"\nGROUP BY {', '.join(question.keys)}" if question.keys else ""
-    steps = [("counts", f"SELECT {keys}\n  {items}\nFROM units{group}")]
-    steps += weighing.steps
-    return [*steps, SELLER_NAMES] if "seller_id" in question.keys else steps
+
+    n: str
+    events: str
+    n_open: str
+    excluded: Mapping[str, str]
+    extra: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    figures: Columns = field(default_factory=dict)
+
+    @property
+    def columns(self) -> Columns:
+        """The columns besides the keys, with their meanings."""
+        reasons = {f"n_{reason}": told for reason, told in self.excluded.items()}
+        total = f"sum of {', '.join(f'``{name}``' for name in reasons)}"
+        return {
+            **{"n": self.n, "events": self.events, **ESTIMATED},
+            **{"n_open": self.n_open, "n_excluded": total},
+            **{name: told for name, (_, told) in self.extra.items()},
+            **reasons,
+            **self.figures,
+        }
+
+    def result(
+        self,
+        db: Database,
+        asked: Question,
+        steps: Iterable[Step],
+        *,
+        notes: Sequence[Phrase] = (),
+        weighing: Weighing = ROWS,
+        adjust: Mix | None = None,
+    ) -> Result:
+        """Return the rates of ``units``, the step that ``steps`` end in."""
+        made = list(steps)
+        if adjust is not None:
+            made += mix_steps(
+                adjust, asked.keys, weighing.exposure or weighing.units, weighing.events
+            )
+            weighing = _with_expected(weighing, asked.keys, adjust)
+        made += self.count_steps(asked.keys, weighing)
+        text = with_steps(made, self._select(asked.keys, weighing))
+        counted, undated = without_undated(
+            db.engine.query(text), asked, ("n", "n_open", "n_excluded", "n_not_due")
+        )
+        table, believed = with_estimates(counted)
+        told = [*notes, *belief_notes(believed), *undated_notes(undated, asked)]
+        return asked.result(table, text, "rates", told)
+
+    def count_steps(self, keys: Sequence[str], weighing: Weighing = ROWS) -> list[Step]:
+        """Return the steps that count ``units`` by their keys."""
+        named = {
+            "n": "status = 'matured'",
+            "n_open": "status = 'open'",
+            "n_no_day": "status = 'no_day'",
+            **{name: test for name, (test, _) in self.extra.items()},
+            **{f"n_{reason}": f"status = '{reason}'" for reason in self.excluded},
+        }
+        counts = [_count(weighing.units, test, name) for name, test in named.items()]
+        counts.append(_count(weighing.events, "status = 'matured'", "events"))
+        sums = [f"{total} AS {name}" for name, total in weighing.sums.items()]
+        items = ",\n  ".join([*counts, *sums])
+        counting = f"SELECT {''.join(f'{k}, ' for k in keys)}\n  {items}\nFROM units{grouped(keys)}"
+        return [("counts", counting), *weighing.steps, *named_steps(keys)]
+
+    def _select(self, keys: Sequence[str], weighing: Weighing) -> str:
+        """Return the last SELECT: keys, n, events, rate, n_open, n_excluded, the counts apart."""
+        reasons = [f"c.n_{reason}" for reason in self.excluded]
+        apart = "".join(f", {name}" for name in (*(f"c.{x}" for x in self.extra), *reasons))
+        figures = "".join(f",\n  {figure} AS {name}" for name, figure in weighing.figures.items())
+        return (
+            f"SELECT {selected_keys(keys)}c.n, c.events,"
+            " CAST(c.events AS DOUBLE) / nullif(c.n, 0) AS rate,\n"
+            f"  c.n_open, {' + '.join(reasons)} AS n_excluded{apart}{figures}, c.n_no_day\n"
+            f"FROM counts c{weighing.joins}{name_join(keys)}{ordered(keys)}"
+        )
 
 
 def _count(what: str, test: str, name: str) -> str:
     return f"coalesce(CAST(sum({what}) FILTER (WHERE {test}) AS BIGINT), 0) AS {name}"
-
-
-def rate_select(
-    question: Question,
-    excluded: Sequence[str],
-    extra: Sequence[str],
-    weighing: Weighing = ROWS,
-) -> str:
-    """Return the last SELECT: keys, n, events, rate, n_open, n_excluded, and the counts apart."""
-    keys = "".join(
-        "c.seller_id, s.seller_name, " if k == "seller_id" else f"c.{k}, " for k in question.keys
-    )
-    apart = "".join(f", c.{name}" for name in (*extra, *(f"n_{reason}" for reason in excluded)))
-    total = " + ".join(f"c.n_{reason}" for reason in excluded)
-    figures = "".join(f",\n  {figure} AS {name}" for name, figure in weighing.figures.items())
-    names = "\nLEFT JOIN seller_names s ON s.seller_id = c.seller_id"
-    order = ", ".join(f"c.{k} NULLS LAST" for k in question.keys)
-    return (
-        f"SELECT {keys}c.n, c.events, CAST(c.events AS DOUBLE) / nullif(c.n, 0) AS rate,\n"
-        f"  c.n_open, {total} AS n_excluded{apart}{figures}, c.n_no_day\n"
-        f"FROM counts c{weighing.joins}"
-        f"{names if 'seller_id' in question.keys else ''}"
-        + (f"\nORDER BY {order}" if order else "")
-    )
-
-
-def rate_result(
-    db: Database,
-    question: Question,
-    steps: list[Step],
-    excluded: Sequence[str],
-    extra: Mapping[str, str],
-    notes: Sequence[Phrase] = (),
-    weighing: Weighing = ROWS,
-    adjust: Mix | None = None,
-) -> Result:
-    """Return the rates of ``units``, the step that ``steps`` end in."""
-    if adjust is not None:
-        steps = [*steps, *_mix(adjust, question.keys, weighing)]
-        weighing = _with_expected(weighing, question.keys, adjust)
-    all_steps = [*steps, *rate_steps(question, excluded, extra, weighing)]
-    text = with_steps(all_steps, rate_select(question, excluded, tuple(extra), weighing))
-    counted = db.engine.query(text)
-    undated = pc.sum(counted.column("n_no_day")).as_py() or 0
-    counted = _without_empty_groups(counted.drop_columns(["n_no_day"]), question.keys)
-    table, believed = with_estimates(counted)
-    told = [*notes, *_belief_notes(believed), *_undated_notes(undated, question)]
-    return Result(
-        table=table,
-        sql=text,
-        as_of=question.look.moment,
-        title=question.title,
-        kind="rates",
-        by=question.keys,
-        since=question.days.since,
-        until=question.days.until,
-        notes=tuple(told),
-    )
-
-
-def _mix(asked: Mix, keys: Sequence[str], weighing: Weighing) -> list[Step]:
-    return mix_steps(asked, keys, weighing.exposure or weighing.units, weighing.events)
 
 
 def _with_expected(weighing: Weighing, keys: Sequence[str], asked: Mix) -> Weighing:
@@ -149,105 +166,18 @@ def _with_expected(weighing: Weighing, keys: Sequence[str], asked: Mix) -> Weigh
     return replace(weighing, sums=sums, figures=figures, joins=joins)
 
 
-def _without_empty_groups(table: pa.Table, keys: Sequence[str]) -> pa.Table:
-    """Drop groups that hold nothing but units of unknown day."""
-    if not keys:
-        return table
-    total = table.column("n")
-    for name in table.column_names:
-        if name in ("n_open", "n_excluded", "n_not_due"):
-            total = pc.add(total, table.column(name))
-    return table.filter(pc.greater(total, 0))
-
-
-def with_estimates(table: pa.Table) -> tuple[pa.Table, Estimates]:
-    """Return the table with what is believed of each rate behind it, and how it was found."""
-    events, n = evidence(table)
-    adjusted = "expected" in table.column_names
-    expected = expected_rates(table) if adjusted else _stage_rates(table, events, n)
-    believed = estimates(events, n, expected)
-    columns = {
-        "estimate": believed.mean,
-        "lo": believed.lo,
-        "hi": believed.hi,
-        "expected_rank": believed.rank,
-        "p_worst": believed.p_worst,
-        "reliability": believed.reliability,
-    }
-    place = table.column_names.index("rate") + 1
-    flagged = pa.array(believed.flagged, mask=n == 0)
-    table = table.add_column(place, "flagged", flagged)
-    for name, values in reversed(columns.items()):
-        table = table.add_column(place, name, pa.array(values, from_pandas=True, type=pa.float64()))
-    return with_ratios(table) if adjusted else table, believed
-
-
-def expected_rates(table: pa.Table) -> Floats:
-    """Return the rate that each group's mix would have, where nothing happens a very low one."""
-    n = _floats(table, "n")
-    if "ripe_share" in table.column_names:
-        n = n * _floats(table, "ripe_share")
-    return _floats(table, "expected") / np.maximum(n, 1)
-
-
-def _stage_rates(table: pa.Table, events: Floats, n: Floats) -> Floats | None:
-    """Return the common rate of each group's stage: stages are no sample of one distribution."""
-    if "stage_found" not in table.column_names:
-        return None
-    _, stage = np.unique(table.column("stage_found").fill_null("").to_numpy(), return_inverse=True)
-    total, found = np.bincount(stage, n), np.bincount(stage, events)
-    rates: Floats = (found / np.maximum(total, 1))[stage]
-    return rates
-
-
-def evidence(table: pa.Table) -> tuple[Floats, Floats]:
-    """Return the events and units that estimates rest on."""
-    if "n_effective" not in table.column_names:
-        return _floats(table, "events"), _floats(table, "n")
-    n = _floats(table, "n_effective")
-    rate = "final_rate" if "final_rate" in table.column_names else "rate"
-    return n * _floats(table, rate), n
-
-
-def _floats(table: pa.Table, name: str) -> Floats:
-    column: Floats = table.column(name).cast(pa.float64()).fill_null(0).to_numpy()
-    return column
-
-
-def _belief_notes(believed: Estimates) -> list[Phrase]:
-    """Tell what groups were compared with, and how well their spread is known."""
-    rules = settings().shrinkage
-    notes = []
-    if 0 < believed.groups < rules.few_groups:
-        groups = "1 group" if believed.groups == 1 else f"{believed.groups} groups"
-        notes.append(
-            phrase(
-                ja=f"比べる群が {believed.groups} しかなく、群間のばらつきはほとんど測れない。"
-                "事前分布の強さは 20 件前後（90 % で 0.7～540 件）と見込んだ。",
-                en=f"The spread between {groups} can hardly be measured; the prior is taken to be"
-                " worth some 20 units (0.7 to 540 with 90 %).",
-            )
-        )
-    if believed.flagged.any():
-        limit, share = f"{believed.limit:.1%}", f"{rules.false_share:.0%}"
-        notes.append(
-            phrase(
-                ja=f"flagged は、率が {limit}（全体のオッズの {rules.worse_odds:g} 倍）を超えると"
-                f"みられる群。うち約 {share} までは誤りを見込む。",
-                en=f"Flagged groups are thought to lie above {limit} ({rules.worse_odds:g} times"
-                f" the common odds); up to {share} of them are expected not to.",
-            )
-        )
-    return notes
-
-
-def _undated_notes(undated: int, question: Question) -> list[Phrase]:
-    if not undated:
-        return []
-    unit = question.unit
-    return [
-        phrase(
-            ja=f"起点日の不明な{unit.ja} {undated:,} 件は期間に入れられず除いた。",
-            en=f"{undated:,} {unit.en} without a known cohort day are left out of the period.",
-        )
-    ]
+def rate_result(
+    db: Database,
+    asked: Question,
+    steps: Iterable[Step],
+    excluded: Iterable[str],
+    extra: Mapping[str, str],
+    notes: Sequence[Phrase] = (),
+    weighing: Weighing = ROWS,
+    adjust: Mix | None = None,
+) -> Result:
+    """Return a rate without a specification; every metric is to have one."""
+    spec = Rates(
+        "", "", "", dict.fromkeys(excluded, ""), {name: (test, "") for name, test in extra.items()}
+    )
+    return spec.result(db, asked, steps, notes=notes, weighing=weighing, adjust=adjust)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-import pyarrow as pa
-import pyarrow.compute as pc
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step, with_steps
-from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.i18n.phrases import Phrase
 from rakustats.marts.question import Question
-from rakustats.metrics.spec.entities import SELLER_NAMES
+from rakustats.metrics.spec.documented import Columns
+from rakustats.metrics.spec.grouping import (
+    grouped,
+    name_join,
+    named_steps,
+    ordered,
+    same_keys,
+    selected_keys,
+)
 from rakustats.metrics.spec.survival import curve_steps
+from rakustats.metrics.spec.undated import undated_notes, without_undated
 from rakustats.results.result import Result
 
 QUANTILES = {"p50": 0.50, "p80": 0.80, "p90": 0.90, "p95": 0.95}
@@ -20,127 +27,135 @@ QUANTILES = {"p50": 0.50, "p80": 0.80, "p90": 0.90, "p95": 0.95}
 _HAIR = 1e-9
 
 
-def times_steps(
-    question: Question,
-    cause: str,
-    excluded: Sequence[str],
-    extra: Mapping[str, str],
-    sums: Mapping[str, str],
-) -> list[Step]:
-    """Return the steps from ``spells`` to the counts, the curve and its quantiles.
+@dataclass(frozen=True)
+class Times:
+    """The specification of a time: what ends it, what does not count, what is counted apart.
 
-    ``spells`` has the keys, ``days`` and ``ending`` as :func:`curve_steps` wants them and, where
-    there are reasons not to count, ``status``: NULL, 'no_day' or a reason. ``extra`` names counts
-    of the spells that do count by their condition, ``sums`` further sums over all of them.
+    The last step of a metric is ``spells``: the keys, ``days`` and ``ending`` as
+    :func:`curve_steps` wants them and, where there are reasons not to count, ``status``: NULL,
+    'no_day' or a reason.
+
+    Attributes
+    ----------
+    cause : str
+        The ending that is asked for; others compete with it.
+    n, n_open, days : str
+        What they mean, for readers; ``days`` is what the quantiles are of.
+    excluded : mapping of str to str
+        Reasons not to count, each with its meaning; column ``n_<reason>``.
+    extra : mapping of str to (condition, meaning)
+        Counts of the spells that count.
+    sums : mapping of str to (sum, meaning)
+        Further sums over all spells.
+    beside : mapping of str to str
+        Columns of the step ``beside`` with their meanings, behind the quantiles.
     """
-    keys = "".join(f"{k}, " for k in question.keys)
-    counts = "status IS NULL" if excluded else "1 = 1"
-    named = {
-        "n": counts,
-        "n_open": f"{counts} AND ending IS NULL",
-        **{name: f"{counts} AND ({test})" for name, test in extra.items()},
-        **{f"n_{reason}": f"status = '{reason}'" for reason in (*excluded, "no_day") if excluded},
-    }
-    items = [f"  count(*) FILTER (WHERE {test}) AS {name}" for name, test in named.items()]
-    items += [f"  {total} AS {name}" for name, total in sums.items()]
-    columns = ",\n".join(items)
-    group = f"\nGROUP BY {', '.join(question.keys)}" if question.keys else ""
-    reached = ",\n".join(
-        f"  min(days) FILTER (WHERE incidence >= {p} - {_HAIR}) AS {name}"
-        for name, p in QUANTILES.items()
-    )
-    steps = [
-        ("counts", f"SELECT {keys}\n{columns}\nFROM spells{group}"),
-        ("counted", f"SELECT * FROM spells WHERE {counts}"),
-        *curve_steps(question.keys, cause, "counted"),
-        ("quantiles", f"SELECT {keys}\n{reached}\nFROM curve{group}"),
-    ]
-    return [*steps, SELLER_NAMES] if "seller_id" in question.keys else steps
 
+    cause: str
+    n: str
+    n_open: str
+    days: str
+    excluded: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    sums: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    beside: Columns = field(default_factory=dict)
 
-def times_select(
-    question: Question,
-    excluded: Sequence[str],
-    extra: Sequence[str],
-    beside: tuple[str, Sequence[str]] | None = None,
-) -> str:
-    """Return the last SELECT: keys, n, n_open, quantiles, further counts, what is left out."""
-    keys = "".join(
-        "c.seller_id, s.seller_name, " if k == "seller_id" else f"c.{k}, " for k in question.keys
-    )
-    apart = "".join(f", c.{name}" for name in (*extra, *(f"n_{reason}" for reason in excluded)))
-    total = " + ".join(f"c.n_{reason}" for reason in excluded) or "0"
-    same = " AND ".join(f"{{0}}.{k} IS NOT DISTINCT FROM c.{k}" for k in question.keys) or "1 = 1"
-    step, columns = beside or ("", ())
-    more = "".join(f", b.{name}" for name in columns)
-    joined = f"\nLEFT JOIN {step} b ON {same.format('b')}" if beside else ""
-    names = "\nLEFT JOIN seller_names s ON s.seller_id = c.seller_id"
-    order = ", ".join(f"c.{k} NULLS LAST" for k in question.keys)
-    quantiles = ", ".join(f"q.{name}" for name in QUANTILES)
-    no_day = ", c.n_no_day" if excluded else ""
-    return (
-        f"SELECT {keys}c.n, c.n_open, {quantiles}{more},\n  {total} AS n_excluded{apart}{no_day}\n"
-        f"FROM counts c LEFT JOIN quantiles q ON {same.format('q')}{joined}"
-        f"{names if 'seller_id' in keys else ''}" + (f"\nORDER BY {order}" if order else "")
-    )
+    @property
+    def columns(self) -> Columns:
+        """The columns besides the keys, with their meanings."""
+        reasons = {f"n_{reason}": told for reason, told in self.excluded.items()}
+        total = f"sum of {', '.join(f'``{name}``' for name in reasons)}" if reasons else "0"
+        return {
+            **{"n": self.n, "n_open": self.n_open},
+            "p50, p80, p90, p95": f"{self.days} (NULL where the curve does not get there)",
+            **self.beside,
+            "n_excluded": total,
+            **{name: told for name, (_, told) in (*self.extra.items(), *self.sums.items())},
+            **reasons,
+        }
+
+    def result(
+        self,
+        db: Database,
+        asked: Question,
+        steps: Iterable[Step],
+        *,
+        notes: Sequence[Phrase] = (),
+        beside: str = "",
+    ) -> Result:
+        """Return how long it takes until the cause ends the ``spells`` that ``steps`` end in.
+
+        ``beside`` names the step with one row per group that has the columns beside the quantiles.
+        """
+        made = [*steps, *self._steps(asked.keys)]
+        text = with_steps(made, self._select(asked.keys, beside))
+        table, undated = db.engine.query(text), 0
+        if self.excluded:
+            table, undated = without_undated(table, asked, ("n", "n_excluded"))
+        return asked.result(table, text, "times", (*notes, *undated_notes(undated, asked)))
+
+    def _steps(self, keys: Sequence[str]) -> list[Step]:
+        """Return the steps from ``spells`` to the counts, the curve and its quantiles."""
+        counts = "status IS NULL" if self.excluded else "1 = 1"
+        reasons = [*self.excluded, "no_day"] if self.excluded else []
+        named = {
+            "n": counts,
+            "n_open": f"{counts} AND ending IS NULL",
+            **{name: f"{counts} AND ({test})" for name, (test, _) in self.extra.items()},
+            **{f"n_{reason}": f"status = '{reason}'" for reason in reasons},
+        }
+        items = [f"  count(*) FILTER (WHERE {test}) AS {name}" for name, test in named.items()]
+        items += [f"  {total} AS {name}" for name, (total, _) in self.sums.items()]
+        reached = ",\n".join(
+            f"  min(days) FILTER (WHERE incidence >= {p} - {_HAIR}) AS {name}"
+            for name, p in QUANTILES.items()
+        )
+        selected, columns = "".join(f"{k}, " for k in keys), ",\n".join(items)
+        return [
+            ("counts", f"SELECT {selected}\n{columns}\nFROM spells{grouped(keys)}"),
+            ("counted", f"SELECT * FROM spells WHERE {counts}"),
+            *curve_steps(keys, self.cause, "counted"),
+            ("quantiles", f"SELECT {selected}\n{reached}\nFROM curve{grouped(keys)}"),
+            *named_steps(keys),
+        ]
+
+    def _select(self, keys: Sequence[str], beside: str) -> str:
+        """Return the last SELECT: keys, n, n_open, quantiles, further counts, what is left out."""
+        reasons = [f"c.n_{reason}" for reason in self.excluded]
+        counts = [*(f"c.{name}" for name in (*self.extra, *self.sums)), *reasons]
+        counts += ["c.n_no_day"] if self.excluded else []
+        quantiles = [f"q.{name}" for name in QUANTILES]
+        more = [f"b.{name}" for name in self.beside] if beside else []
+        joined = f"\nLEFT JOIN {beside} b ON {same_keys(keys, 'b', 'c')}" if beside else ""
+        return (
+            f"SELECT {selected_keys(keys)}c.n, c.n_open, {', '.join([*quantiles, *more])},\n"
+            f"  {' + '.join(reasons) or '0'} AS n_excluded{''.join(f', {c}' for c in counts)}\n"
+            f"FROM counts c LEFT JOIN quantiles q ON {same_keys(keys, 'q', 'c')}{joined}"
+            f"{name_join(keys)}{ordered(keys)}"
+        )
 
 
 def times_result(
     db: Database,
-    question: Question,
+    asked: Question,
     steps: Sequence[Step],
     cause: str,
-    excluded: Sequence[str] = (),
+    excluded: Iterable[str] = (),
     extra: Mapping[str, str] | None = None,
     notes: Sequence[Phrase] = (),
     sums: Mapping[str, str] | None = None,
     beside: tuple[str, Sequence[str]] | None = None,
 ) -> Result:
-    """Return how long it takes until ``cause`` ends the ``spells`` that ``steps`` end in.
-
-    The table has the keys, ``n`` (spells that count, open ones among them), ``n_open``, ``p50``,
-    ``p80``, ``p90``, ``p95`` (days, NULL where the curve does not get there), ``n_excluded``, the
-    counts of ``extra`` and one ``n_<reason>`` for each of ``excluded``. ``beside`` names a step
-    with one row per group and those of its columns that stand behind the quantiles.
-    """
-    more = extra or {}
-    text = with_steps(
-        [*steps, *times_steps(question, cause, excluded, more, sums or {})],
-        times_select(question, excluded, (*more, *(sums or {})), beside),
+    """Return a time without a specification; every metric is to have one."""
+    step, columns = beside or ("", ())
+    spec = Times(
+        cause,
+        "",
+        "",
+        "",
+        dict.fromkeys(excluded, ""),
+        {name: (test, "") for name, test in (extra or {}).items()},
+        {name: (total, "") for name, total in (sums or {}).items()},
+        dict.fromkeys(columns, ""),
     )
-    table = db.engine.query(text)
-    undated = 0
-    if excluded:
-        undated = pc.sum(table.column("n_no_day")).as_py() or 0
-        table = _without_empty_groups(table.drop_columns(["n_no_day"]), question.keys)
-    return Result(
-        table=table,
-        sql=text,
-        as_of=question.look.moment,
-        title=question.title,
-        kind="times",
-        by=question.keys,
-        since=question.days.since,
-        until=question.days.until,
-        notes=(*notes, *_undated_notes(undated, question)),
-    )
-
-
-def _without_empty_groups(table: pa.Table, keys: Sequence[str]) -> pa.Table:
-    """Drop groups that hold nothing but units of unknown day."""
-    if not keys:
-        return table
-    total = pc.add(table.column("n"), table.column("n_excluded"))
-    return table.filter(pc.greater(total, 0))
-
-
-def _undated_notes(undated: int, question: Question) -> list[Phrase]:
-    if not undated:
-        return []
-    unit = question.unit
-    return [
-        phrase(
-            ja=f"起点日の不明な{unit.ja} {undated:,} 件は期間に入れられず除いた。",
-            en=f"{undated:,} {unit.en} without a known cohort day are left out of the period.",
-        )
-    ]
+    return spec.result(db, asked, steps, notes=notes, beside=step)

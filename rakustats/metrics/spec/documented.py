@@ -1,0 +1,116 @@
+"""Docstrings of metrics: what all share is written once, the columns beside what makes them.
+
+A public metric is decorated with :func:`documented`; its own docstring says what is its own. The
+function itself stays as it is, so that types, examples and tracebacks are its own too.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from rakustats.marts.question import Period
+
+#: What each column means, in their order; columns of one meaning share an entry ("lo, hi").
+Columns = Mapping[str, str]
+F = TypeVar("F", bound=Callable[..., Any])
+
+KEYS = (
+    "Keys: seller, carrier, ship_method, mode, origin_region, dest_region, category, platform,"
+    " inspection_level, month, closure. Without, one row for all."
+)
+PURCHASED = "Days of purchase (else payment, else submission of the order)"
+_DB = "db : Database\n    From :func:`rakustats.connect`."
+_AS_OF = (
+    "as_of : str, date or datetime, optional\n"
+    "    Look at what was known then; the database's own as-of by default."
+)
+_ADJUST = (
+    "Compare each group with what is expected of its mix of {strata}; the last named is given up"
+    " first where units are few."
+)
+_SECTIONS = re.compile(r"^(\w[\w ]*)\n-+$", re.MULTILINE)
+
+
+def documented(
+    columns: Columns,
+    *,
+    rows: str = "One row per group, sorted by the keys",
+    by: str | None = KEYS,
+    cohort: str | None = PURCHASED,
+    adjust: str | None = None,
+) -> Callable[[F], F]:
+    """Return a decorator that completes a metric's docstring and spells out its signature.
+
+    Parameters
+    ----------
+    columns : mapping
+        What each column of the result means, in their order.
+    rows : str
+        What a row is.
+    by, cohort, adjust : str, optional
+        What the keys are, which day counts for ``since`` and ``until``, and what can be adjusted
+        for; None where the metric does not take them.
+    """
+
+    def complete(function: F) -> F:
+        own = _sections(inspect.cleandoc(function.__doc__ or ""))
+        params = [_DB]
+        if by is not None:
+            params.append(f"by : str or sequence of str, optional\n{_wrapped(by)}")
+        if cohort is not None:
+            params.append(
+                f"since, until : str or date, optional\n{_wrapped(f'{cohort}, until exclusive.')}"
+            )
+        params += [_AS_OF, *filter(None, [own.pop("Parameters", "")])]
+        if adjust is not None:
+            told = _wrapped(_ADJUST.format(strata=adjust))
+            params.append(f"adjust : str or sequence of str, optional\n{told}")
+        returns = f"Result\n{_wrapped(f'{rows}:')}\n\n{_listed(columns)}"
+        if more := own.pop("Returns", ""):
+            returns += f"\n\n{textwrap.indent(more, '    ')}"
+        parts = [own.pop(""), _section("Parameters", "\n".join(params))]
+        parts.append(_section("Returns", returns))
+        parts += [_section(name, text) for name, text in own.items()]
+        function.__doc__ = "\n\n".join(parts) + "\n"
+        function.__signature__ = _signature(function, cohort is not None)  # type: ignore[attr-defined] # inspect reads it
+        return function
+
+    return complete
+
+
+def _signature(function: Callable[..., Any], dated: bool) -> inspect.Signature:
+    """Return the signature with the words of the period in the place of ``**period``."""
+    found = inspect.signature(function)
+    given = [p for p in found.parameters.values() if p.kind is not p.VAR_KEYWORD]
+    if len(given) < len(found.parameters):
+        only = inspect.Parameter.KEYWORD_ONLY
+        words = [name for name in Period.__annotations__ if dated or name == "as_of"]
+        given += [inspect.Parameter(name, only, default=None) for name in words]
+    return found.replace(parameters=given)
+
+
+def _sections(doc: str) -> dict[str, str]:
+    """Return a docstring's sections by their heading; what stands before the first is ''."""
+    parts = _SECTIONS.split(doc)
+    texts = [text.strip("\n") for text in parts[2::2]]
+    return {"": parts[0].strip(), **dict(zip(parts[1::2], texts, strict=True))}
+
+
+def _section(name: str, text: str) -> str:
+    return f"{name}\n{'-' * len(name)}\n{text}"
+
+
+def _listed(columns: Columns) -> str:
+    named = {name.replace(", ", "``, ``"): told for name, told in columns.items()}
+    items = (f"- ``{name}``: {told}" for name, told in named.items())
+    return "\n".join(_wrapped(item, hanging="  ") for item in items)
+
+
+def _wrapped(text: str, hanging: str = "") -> str:
+    return textwrap.fill(
+        text, 96, initial_indent="    ", subsequent_indent=f"    {hanging}", break_long_words=False
+    )

@@ -1,0 +1,93 @@
+"""What is believed of each rate of a table: shrunken estimates, ranks, flags."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from rakustats.config.settings import settings
+from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.metrics.spec.case_mix import with_ratios
+from rakustats.stats.posterior import Floats
+from rakustats.stats.shrinkage import Estimates, estimates
+
+
+def with_estimates(table: pa.Table) -> tuple[pa.Table, Estimates]:
+    """Return the table with what is believed of each rate behind it, and how it was found."""
+    events, n = evidence(table)
+    adjusted = "expected" in table.column_names
+    expected = expected_rates(table) if adjusted else _stage_rates(table, events, n)
+    believed = estimates(events, n, expected)
+    columns = {
+        "estimate": believed.mean,
+        "lo": believed.lo,
+        "hi": believed.hi,
+        "expected_rank": believed.rank,
+        "p_worst": believed.p_worst,
+        "reliability": believed.reliability,
+    }
+    place = table.column_names.index("rate") + 1
+    flagged = pa.array(believed.flagged, mask=n == 0)
+    table = table.add_column(place, "flagged", flagged)
+    for name, values in reversed(columns.items()):
+        table = table.add_column(place, name, pa.array(values, from_pandas=True, type=pa.float64()))
+    return with_ratios(table) if adjusted else table, believed
+
+
+def expected_rates(table: pa.Table) -> Floats:
+    """Return the rate that each group's mix would have, where nothing happens a very low one."""
+    n = _floats(table, "n")
+    if "ripe_share" in table.column_names:
+        n = n * _floats(table, "ripe_share")
+    return _floats(table, "expected") / np.maximum(n, 1)
+
+
+def _stage_rates(table: pa.Table, events: Floats, n: Floats) -> Floats | None:
+    """Return the common rate of each group's stage: stages are no sample of one distribution."""
+    if "stage_found" not in table.column_names:
+        return None
+    _, stage = np.unique(table.column("stage_found").fill_null("").to_numpy(), return_inverse=True)
+    total, found = np.bincount(stage, n), np.bincount(stage, events)
+    rates: Floats = (found / np.maximum(total, 1))[stage]
+    return rates
+
+
+def evidence(table: pa.Table) -> tuple[Floats, Floats]:
+    """Return the events and units that estimates rest on."""
+    if "n_effective" not in table.column_names:
+        return _floats(table, "events"), _floats(table, "n")
+    n = _floats(table, "n_effective")
+    rate = "final_rate" if "final_rate" in table.column_names else "rate"
+    return n * _floats(table, rate), n
+
+
+def _floats(table: pa.Table, name: str) -> Floats:
+    column: Floats = table.column(name).cast(pa.float64()).fill_null(0).to_numpy()
+    return column
+
+
+def belief_notes(believed: Estimates) -> list[Phrase]:
+    """Tell what groups were compared with, and how well their spread is known."""
+    rules = settings().shrinkage
+    notes = []
+    if 0 < believed.groups < rules.few_groups:
+        groups = "1 group" if believed.groups == 1 else f"{believed.groups} groups"
+        notes.append(
+            phrase(
+                ja=f"比べる群が {believed.groups} しかなく、群間のばらつきはほとんど測れない。"
+                "事前分布の強さは 20 件前後（90 % で 0.7～540 件）と見込んだ。",
+                en=f"The spread between {groups} can hardly be measured; the prior is taken to be"
+                " worth some 20 units (0.7 to 540 with 90 %).",
+            )
+        )
+    if believed.flagged.any():
+        limit, share = f"{believed.limit:.1%}", f"{rules.false_share:.0%}"
+        notes.append(
+            phrase(
+                ja=f"flagged は、率が {limit}（全体のオッズの {rules.worse_odds:g} 倍）を超えると"
+                f"みられる群。うち約 {share} までは誤りを見込む。",
+                en=f"Flagged groups are thought to lie above {limit} ({rules.worse_odds:g} times"
+                f" the common odds); up to {share} of them are expected not to.",
+            )
+        )
+    return notes
