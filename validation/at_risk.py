@@ -91,12 +91,13 @@ def _simulated(seeds: tuple[int, ...], orders: int) -> list[Figure]:
     return [
         Figure("P1", f"AUC below that of the true probabilities, {shown}", float(np.mean(gaps)),
                most=0.018, form=".4f"),
-        Figure("P1", "calibration error, ten bins", float(np.mean(errors)), most=0.02),
-        Figure("P1", "mean probability against the rate, apart", float(np.mean(means)),
+        Figure("P1", "expected calibration error, ten bins", float(np.mean(errors)), most=0.02),
+        Figure("P1", "calibration in the large (mean probability − rate, absolute)",
+               float(np.mean(means)),
                most=0.012, form=".4f"),
-        Figure("P8", "AUC gained over taking what has not arrived for in time",
+        Figure("P8", "AUC, gain over labelling what has not arrived as in time",
                float(np.mean(gains)), least=0.10),
-        Figure("P8", "AUC of the latter (.61 elsewhere)", float(np.mean(naive)), most=0.75),
+        Figure("P8", "AUC of the latter labels (.61 elsewhere)", float(np.mean(naive)), most=0.75),
     ]  # fmt: skip
 
 
@@ -138,7 +139,8 @@ def _windows(orders: int) -> list[Figure]:
     quiet = np.logical_not(shut)
     worst = min(float(hit[quiet & (when == m)].mean()) for m in np.unique(when[quiet]))
     return [
-        Figure("P9", "P10-P90 windows that held, a year after training on", float(hit.mean()),
+        Figure("P9", "coverage of P10–P90 prediction intervals, a year of quarterly trainings",
+               float(hit.mean()),
                0.75, 0.85),
         Figure("P9", "the same outside closures, the worst month", worst, least=0.65),
     ]  # fmt: skip
@@ -167,7 +169,9 @@ def _scms() -> list[Figure]:
                    float(average_precision_score(tested.late, p)), least=precision),
         ]  # fmt: skip
     leaky = leaky_auc(rows, rule_of("late").label(rows)) or np.nan
-    found.append(Figure("P6", "what random rows and whole histories claim (AUC)", leaky, least=0.8))
+    found.append(
+        Figure("P6", "AUC with random splits and whole histories (leakage)", leaky, least=0.8)
+    )
     return found
 
 
@@ -194,6 +198,6 @@ def _blind(orders: int) -> list[Figure]:
                 scores.append(rs.at_risk(db).table.to_pylist())
     unlike = sum(a != b for a, b in zip(*scores, strict=True))
     return [
-        Figure("P2", f"of {len(scores[0]):,} scores, those that change in any bit with what came"
-               " later", unlike, most=0, form=".0f"),
+        Figure("P2", f"of {len(scores[0]):,} scores, those that change in any bit with later"
+               " data", unlike, most=0, form=".0f"),
     ]  # fmt: skip

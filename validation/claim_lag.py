@@ -98,9 +98,9 @@ def figures(quick: bool) -> list[Figure]:
     inside = _covered(rng, 3 if quick else 30)
     return [
         Figure("L1", "bias of the raw rate, last 30 days (truth 6.7 %)", raw[0], most=-0.02),
-        Figure("L2", "bias of the final rate, last 30 to 180 days, the largest",
+        Figure("L2", "largest bias of the final rate, last 30 to 180 days",
                max(map(abs, final)), most=0.006 if quick else 0.003, form=".4f"),
-        Figure("L3", "90 % intervals of small groups' last 60 days that hold", inside, 0.87),
+        Figure("L3", "coverage of 90 % intervals, small groups, last 60 days", inside, 0.87),
     ]  # fmt: skip
 
 

@@ -40,7 +40,7 @@ def _beside_oracles(sellers: int, orders: int, *, slow: bool) -> list[Figure]:
     said = asked("oracle_crossed.py", {**rows, "slow": slow})
     size = f"{orders:,} orders, {sellers:,} sellers"
     apart = _apart(market, said["gpboost"], said["variances"])
-    told = f"likeliest log odds, apart from gpboost's at most; {size}"
+    told = f"largest difference of modal log odds from gpboost's; {size}"
     near = Figure("A4", told, apart, most=0.02, form=".4f")
     return [near, *_beside_vb(market, said)] if slow else [near]
 
@@ -53,7 +53,7 @@ def _beside_vb(market: Sorted, said: dict[str, Any]) -> list[Figure]:
     like = float(np.corrcoef(found.sellers.mean, said["statsmodels"])[0, 1])
     return [
         Figure("A4", "correlation with statsmodels' fit_vb", like, 0.9999, form=".5f"),
-        Figure("A5", "times as fast as fit_vb", said["seconds"] / seconds, 300, form=",.0f"),
+        Figure("A5", "speed-up over fit_vb", said["seconds"] / seconds, 300, form=",.0f"),
     ]
 
 
@@ -82,7 +82,7 @@ def _much(sellers: int, orders: int) -> list[Figure]:
     memory, seconds = json.loads(done.stdout)
     size = f"{orders:,} orders, {sellers:,} sellers"
     print(f"A5: {seconds:.0f} s ({size})", file=sys.stderr)
-    return [Figure("A5", f"GiB at most; {size}", memory, most=3.0, form=".2f")]
+    return [Figure("A5", f"peak memory in GiB; {size}", memory, most=3.0, form=".2f")]
 
 
 def main() -> None:

@@ -73,12 +73,15 @@ def _equal(number: int) -> list[Figure]:
                 differs = np.abs(mine[name].to_numpy() - np.array(said))
                 off[name] = max(apart, float(np.nanmax(differs, initial=0.0)))
     return [
-        Figure("S1", f"Kaplan-Meier against lifelines, {number} groups", off["survival"],
+        Figure("S1", f"Kaplan–Meier, difference from lifelines, {number} groups", off["survival"],
                most=1e-12, form=".0e"),
-        Figure("S1", "Greenwood's sd against lifelines", off["survival_sd"], most=1e-9, form=".0e"),
-        Figure("S1", "Aalen-Johansen against scikit-survival, every cause", off["incidence"],
+        Figure("S1", "Greenwood's sd, difference from lifelines",
+               off["survival_sd"], most=1e-9, form=".0e"),
+        Figure("S1", "Aalen–Johansen, difference from scikit-survival, every cause",
+               off["incidence"],
                most=1e-12, form=".0e"),
-        Figure("S1", "Aalen's sd against scikit-survival", off["sd_aalen"], most=1e-9, form=".0e"),
+        Figure("S1", "Aalen's sd, difference from scikit-survival",
+               off["sd_aalen"], most=1e-9, form=".0e"),
     ]  # fmt: skip
 
 
@@ -116,7 +119,7 @@ def _fast(number: int) -> Figure:
         file=sys.stderr,
     )
     times = loop * number / TIMED / seconds
-    what = f"KM, AJ and variances of {number:,} groups: times faster than lifelines' KM"
+    what = f"KM, AJ and variances of {number:,} groups: speed-up over lifelines' KM"
     return Figure("S2", what, times, least=150, form=".0f")
 
 

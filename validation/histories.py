@@ -71,9 +71,11 @@ def _measured(quick: bool) -> list[Figure]:
     apart = _apart(con, beside)
     shown = f"{made.n / 1e6:.0f}M orders"
     return [
-        Figure("P10", f"{shown}: sampled orders unlike brute force", wrong, most=0, form=".0f"),
-        Figure("P10", f"{shown}: orders unlike the sort and search", apart, most=0, form=".0f"),
-        Figure("P10", f"{shown}: times faster than sorting and searching in numpy "
+        Figure("P10", f"{shown}: sampled orders that differ from brute force",
+               wrong, most=0, form=".0f"),
+        Figure("P10", f"{shown}: orders that differ from sort and search",
+               apart, most=0, form=".0f"),
+        Figure("P10", f"{shown}: speed-up over sorting and searching in numpy "
                f"({theirs:.1f} s)", theirs / ours, least=5.0, form=".1f"),
     ]  # fmt: skip
 

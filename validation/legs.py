@@ -25,10 +25,10 @@ def figures(quick: bool) -> list[Figure]:
     """Return A6: means over the seeds; a part of the deliveries is still open."""
     seeds = range(QUICK_SEEDS if quick else SEEDS)
     legs, late, held, still = np.mean([_measured(seed) for seed in seeds], axis=0)
-    told = f"Spearman of sellers by leg 1 ({still:.0%} open), above shrunken late rates"
+    told = f"Spearman's ρ of sellers by leg 1 ({still:.0%} open), gain over shrunken late rates"
     return [
         Figure("A6", f"{told}; {len(seeds)} seeds", legs - late, 0.15),
-        Figure("A6", "the rank correlation itself", legs, 0.70),
+        Figure("A6", "Spearman's ρ itself", legs, 0.70),
         Figure("A6", "coverage of sellers", held, 0.87, 0.93),
     ]
 

@@ -29,9 +29,9 @@ def figures(quick: bool) -> list[Figure]:
     off = max(_apart(cell) for _, cell in cells)
     shown = f"{len(rows):,} open deliveries of exports of {ORDERS:,} orders"
     return [
-        Figure("P11", f"{shown}: mean probability against the late ones, apart",
+        Figure("P11", f"{shown}: calibration in the large",
                abs(float(p.mean() - late.mean())), most=0.03),
-        Figure("P11", "the same by leg, sent or not, in standard errors, the worst", off,
+        Figure("P11", "the same by leg, sent or not, in standard errors: the largest", off,
                most=3.0, form=".1f"),
         Figure("P11", "AUC", float(roc_auc_score(late, p)), least=0.75),
     ]  # fmt: skip

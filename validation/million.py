@@ -33,10 +33,10 @@ def figures(quick: bool) -> list[Figure]:
     groups, _ = Groups.counted(seen.events, seen.n, np.zeros(rows))
     apart = float(np.abs(np.array(mode(groups)) - by_rows).max())
     told = f"{rows:,} sellers"
-    faster = f"times as fast, to means and intervals, as a beta fitted row by row; {told}"
+    faster = f"speed-up over a row-by-row beta-binomial fit, intervals included; {told}"
     return [
         Figure("R7", faster, min(theirs) / min(ours), 8.0, form=".1f"),
-        Figure("R7", f"parameters apart, same model; {told}", apart, most=1e-4, form=".6f"),
+        Figure("R7", f"difference in parameters, same model; {told}", apart, most=1e-4, form=".6f"),
     ]
 
 

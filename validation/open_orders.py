@@ -116,10 +116,18 @@ def _quiet(groups: int) -> list[Figure]:
         late = (made.kind == "lost") | (made.days > made.promise)
         closed.append(late[ended].mean() - truths[-1])
     return [
-        Figure("S3", "true late rate of the quiet simulations", float(np.mean(truths)), 0.22, 0.23),
-        Figure("S3", "bias, windows of 21 to 90 days, the largest", worst, most=0.003, form=".4f"),
-        Figure("S3", "bias of closed orders only, 21 days", closed[0], most=-0.045),
-        Figure("S3", "bias of closed orders only, 90 days", closed[-1], most=-0.02),
+        Figure(
+            "S3",
+            "true late rate of the simulations without seasons",
+            float(np.mean(truths)),
+            0.22,
+            0.23,
+        ),
+        Figure(
+            "S3", "largest bias, cohorts of the last 21 to 90 days", worst, most=0.003, form=".4f"
+        ),
+        Figure("S3", "bias of closed orders alone, last 21 days", closed[0], most=-0.045),
+        Figure("S3", "bias of closed orders alone, last 90 days", closed[-1], most=-0.02),
     ]
 
 
@@ -136,10 +144,11 @@ def _new_year(groups: int) -> list[Figure]:
                 flagged.append(short)
             pooled = max(pooled, _bias(made, as_of, seasons=False)[0])
     return [
-        Figure("S4", "bias up to 30 days after the New Year, windows of 45 to 90 days", worst,
+        Figure("S4", "largest bias up to 30 days after the New Year, last 45 to 90 days", worst,
                most=0.003, form=".4f"),
-        Figure("S4", "groups followed too short that are flagged", float(np.mean(flagged)), 1.0),
-        Figure("S4", "bias without seasons, the largest", pooled, 0.01),
+        Figure("S4", "groups with too short a follow-up that are flagged",
+               float(np.mean(flagged)), 1.0),
+        Figure("S4", "largest bias with the seasons pooled", pooled, 0.01),
     ]  # fmt: skip
 
 

@@ -38,21 +38,26 @@ def _of(truth: Truth, seeds: int) -> list[Figure]:
         Figure("R2", f"coverage among the {WORST} worst{told}", mean["covered_worst"], 0.87),
         Figure(
             "R2",
-            f"the same by Wilson, for comparison{told}",
+            f"coverage of Wilson's interval among its own 50 worst{told}",
             mean["covered_wilson"],
             most=0.87,
         ),
         Figure(
             "R3",
-            f"precision@{WORST} / knowing the truth{told}",
+            f"precision@{WORST} / the oracle's{told}",
             mean["hits"] / mean["hits_known"],
             0.97,
         ),
         Figure("R3", f"precision@{WORST} / Wilson's{told}", wilson, 1.08),
         Figure("R3", f"precision@{WORST} / the raw rate's{told}", raw, 1.5),
-        Figure("R4", f"error (RMSE) / the raw rate's{told}", mean["error"], most=0.40),
-        Figure("R4", f"Spearman of expected rank − of raw order{told}", mean["order"], 0.08),
-        Figure("R5", f"false among the flagged{told}", false, most=0.13),
+        Figure("R4", f"RMSE / the raw rate's{told}", mean["error"], most=0.40),
+        Figure(
+            "R4",
+            f"Spearman's ρ with the truth, expected rank − raw rate{told}",
+            mean["order"],
+            0.08,
+        ),
+        Figure("R5", f"false discoveries among the flagged{told}", false, most=0.13),
         Figure("R5", f"flagged / flagged by Benjamini–Hochberg{told}", more, 3.0, form=".1f"),
     ]
 

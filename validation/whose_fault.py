@@ -24,19 +24,19 @@ def figures(quick: bool) -> list[Figure]:
         for rho in (0.0, 0.5, 1.5)
     )
     alike = np.mean([_measured(sorted_market(1.5, seed, taste=0.0)) for seed in seeds], axis=0)
-    rho = "rho 1.5: Spearman of sellers"
+    rho = "rho 1.5: Spearman's ρ of sellers"
     told = f"{len(seeds)} seeds"
     return [
-        Figure("A1", f"{rho}, above shrunken rates; {told}", strong[0] - strong[1], 0.12),
-        Figure("A1", f"{rho}, above the crossed model without mixes", strong[0] - strong[2], 0.30),
-        Figure("A1", "rho 1.5: slope of carriers on the truth", strong[3], 0.93, 1.07),
-        Figure("A1", "rho 1.5, no tastes besides: the same slope", alike[3], 0.93, 1.07),
-        Figure("A2", "rho 0: above the crossed model without mixes", none[0] - none[2], -0.005),
-        Figure("A2", "rho 0.5: above shrunken rates", some[0] - some[1], 0.015),
+        Figure("A1", f"{rho}, gain over shrunken rates; {told}", strong[0] - strong[1], 0.12),
+        Figure("A1", f"{rho}, gain over having no Mundlak terms", strong[0] - strong[2], 0.30),
+        Figure("A1", "rho 1.5: slope of estimated on true carrier effects", strong[3], 0.93, 1.07),
+        Figure("A1", "rho 1.5, no preferences: the same slope", alike[3], 0.93, 1.07),
+        Figure("A2", "rho 0: gain over having no Mundlak terms", none[0] - none[2], -0.005),
+        Figure("A2", "rho 0.5: gain over shrunken rates", some[0] - some[1], 0.015),
         Figure("A3", "rho 0: coverage of sellers", none[4], 0.87, 0.92),
         Figure("A3", "rho 0.5: coverage of sellers", some[4], 0.87, 0.92),
         Figure("A3", "rho 1.5: coverage of sellers", strong[4], 0.85),
-        Figure("A3", "rho 1.5, no tastes besides: coverage of sellers", alike[4], 0.85),
+        Figure("A3", "rho 1.5, no preferences: coverage of sellers", alike[4], 0.85),
         Figure("A3", "rho 1.5: coverage of sellers with 1 to 4 orders", strong[5], 0.85),
     ]
 

@@ -90,7 +90,8 @@ def at_risk(
     Notes
     -----
     p = 1 / (1 + exp(-logit)); see :class:`rakustats.risk.late_model.LateModel` for the logit, and
-    docs/methods.md, At risk. Act where p > cost of acting / (cost of being late x effect).
+    docs/methods.md, Deliveries at risk. Act where
+    p > cost of acting / (cost of being late x effect).
 
     Examples
     --------

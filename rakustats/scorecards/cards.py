@@ -87,7 +87,7 @@ def seller_scores(
     score = 100 Σ w u, u being the mean utility of the rate's posterior
     (:func:`rakustats.scorecards.utilities.utilities`; Efron 2016, Biometrika 103, 1-20);
     interval and cautious value from 2,000 seeded draws, the same for all sellers. docs/methods.md,
-    Scores.
+    Scorecards.
 
     Examples
     --------

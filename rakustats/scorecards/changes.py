@@ -64,7 +64,7 @@ def score_changes(
     Notes
     -----
     change_published = score - published, change_restated = score - restated; docs/methods.md,
-    Scores.
+    Scorecards.
 
     Examples
     --------

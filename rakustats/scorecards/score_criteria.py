@@ -60,7 +60,7 @@ def score_criteria(
 
     Notes
     -----
-    score = 100 - Σ points_lost; docs/methods.md, Scores.
+    score = 100 - Σ points_lost; docs/methods.md, Scorecards.
 
     Examples
     --------

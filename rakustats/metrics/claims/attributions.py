@@ -78,7 +78,7 @@ def attributions(
 
     Notes
     -----
-    The rules are this project's own; docs/methods.md (Whose fault) gives each with its reason.
+    The rules are this project's own; docs/methods.md, Attribution of fault, gives their reasons.
 
     Examples
     --------

@@ -165,7 +165,7 @@ def repeat_offenders(
     Notes
     -----
     Two claims are repeated if they lie at most 90 days apart, a window that slides over the claims
-    of one seller and article (docs/methods.md, Whose fault).
+    of one seller and article (docs/methods.md, Attribution of fault).
 
     Examples
     --------

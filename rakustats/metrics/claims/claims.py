@@ -103,7 +103,7 @@ def claim_rates(
     Notes ----- ``rate`` = events / n. Estimate, interval, rank and flag:
     :func:`rakustats.stats.shrinkage.estimates` (Efron 2016, Biometrika 103, 1-20). A claim counts
     in the period of its order, as marketplaces reckon their order defect rate (docs/methods.md,
-    Claims).
+    Claim rates, times and outcomes).
 
     Examples
     --------

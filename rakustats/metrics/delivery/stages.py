@@ -148,7 +148,7 @@ def stage_days(
     Notes
     -----
     Days are differences of local calendar days; workdays those of China with make-up days
-    (docs/methods.md, The way and its stages).
+    (docs/methods.md, Milestones and stages).
 
     Examples
     --------
