@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,13 @@ class Check:
     rule: str
     needs: tuple[str, ...]
     query: Callable[[], str]
+
+
+def of_each(
+    rule: str, tables: Iterable[str], query: Callable[[str], str], schema: str = "main"
+) -> tuple[Check, ...]:
+    """Return the checks of a rule that looks at every one of the tables by itself."""
+    return tuple(Check(rule, (f"{schema}.{table}",), partial(query, table)) for table in tables)
 
 
 def quoted(value: str) -> str:

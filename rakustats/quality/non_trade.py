@@ -20,7 +20,7 @@ def zero_price_order() -> str:
 
 
 def test_or_sample() -> str:
-    """Lines without pieces or named a test or a sample, and parcels the customer ships himself."""
+    """Lines without pieces or named a test or a sample."""
     return f"""
         SELECT 'order_lines' AS table_name, order_no || '/' || line_no AS key,
             CASE WHEN qty_ordered = 0 THEN 'qty_ordered: 0'
@@ -28,14 +28,20 @@ def test_or_sample() -> str:
                 ELSE 'remark: ' || {quoted("remark")} END AS detail,
             source_file, source_row
         FROM main.order_lines
-        WHERE qty_ordered = 0 OR {is_test("item_title", "remark")}
-        UNION ALL
-        SELECT 'shipments', shipment_id,
-            'carrier: ' || {quoted("coalesce(carrier, ship_method)")}, source_file, source_row
+        WHERE qty_ordered = 0 OR {is_test("item_title", "remark")}"""
+
+
+def own_parcel() -> str:
+    """Parcels the customer ships himself."""
+    return f"""
+        SELECT 'shipments' AS table_name, shipment_id AS key,
+            'carrier: ' || {quoted("coalesce(carrier, ship_method)")} AS detail,
+            source_file, source_row
         FROM main.shipments WHERE {is_own("carrier")} OR {is_own("ship_method")}"""
 
 
 CHECKS = (
     Check("zero_price_order", ("main.orders",), zero_price_order),
-    Check("test_or_sample", (), test_or_sample),
+    Check("test_or_sample", ("main.order_lines",), test_or_sample),
+    Check("test_or_sample", ("main.shipments",), own_parcel),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rakustats.quality.check import Check, quoted
+from rakustats.quality.check import of_each, quoted
 from rakustats.schema.tables import tables
 from rakustats.schema.vocabularies import VOCABULARY, canonical
 
@@ -20,13 +20,8 @@ _ALSO = {
 }
 
 
-def status_regress() -> str:
+def status_regress(table: str) -> str:
     """Versions of a row whose state lies before the one that was seen last."""
-    tables_of = [table for table, column in VOCABULARY if column == "state"]
-    return " UNION ALL ".join(_regress(table) for table in tables_of)
-
-
-def _regress(table: str) -> str:
     vocabulary, _ = VOCABULARY[table, "state"]
     keys = tables()[table].key
     back = ", ".join(f"'{state}'" for state in _MAY_GO_BACK[vocabulary])
@@ -48,4 +43,5 @@ def _regress(table: str) -> str:
             AND before NOT IN ({back}) AND (before, state) NOT IN ({pairs})"""
 
 
-CHECKS = (Check("status_regress", (), status_regress),)
+_WITH_STATES = [table for table, column in VOCABULARY if column == "state"]
+CHECKS = of_each("status_regress", _WITH_STATES, status_regress, "versions")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rakustats.quality.check import Check, minute
+from rakustats.quality.check import minute, of_each
 from rakustats.schema.tables import tables
 
 # (what comes first, what comes later); an export's own order of steps that may differ is left out
@@ -45,12 +45,9 @@ STEPS: dict[str, tuple[tuple[str, str], ...]] = {
 _MIDNIGHTS = "(0, 54000, 57600, 61200)"
 
 
-def time_reversed() -> str:
+def time_reversed(table: str) -> str:
     """Rows whose instants contradict the course of things; a day covers all of its hours."""
-    return " UNION ALL ".join(_reversed(table, steps) for table, steps in STEPS.items())
-
-
-def _reversed(table: str, steps: tuple[tuple[str, str], ...]) -> str:
+    steps = STEPS[table]
     details = ", ".join(
         f"CASE WHEN {_before(later, first)} THEN '{later} ' || {minute(later)} || ' lies before "
         f"{first} ' || {minute(first)} END"
@@ -72,4 +69,4 @@ def _before(later: str, first: str) -> str:
     return f"{later} < {first} AND ({later} <= {first} - INTERVAL 24 HOUR OR NOT {day_only})"
 
 
-CHECKS = (Check("time_reversed", (), time_reversed),)
+CHECKS = of_each("time_reversed", STEPS, time_reversed)

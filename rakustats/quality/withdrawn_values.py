@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from rakustats.quality.check import Check
-from rakustats.schema.tables import Table, tables
+from rakustats.quality.check import of_each
+from rakustats.schema.tables import tables
 
 
-def blanked() -> str:
+def blanked(name: str) -> str:
     """Rows whose newest version is blank where an older one knew something that is kept."""
-    return " UNION ALL ".join(_blanked(table) for table in tables().values())
-
-
-def _blanked(table: Table) -> str:
+    table = tables()[name]
     key = ", ".join(table.key)
     same = " AND ".join(f"v.{k} IS NOT DISTINCT FROM m.{k}" for k in table.key)
     facts = [c.name for c in table.columns if c.sticky and c.name not in table.key]
@@ -21,20 +18,20 @@ def _blanked(table: Table) -> str:
         for c in facts
     )
     newest = (
-        f"SELECT * FROM versions.{table.name} QUALIFY row_number() OVER ("
+        f"SELECT * FROM versions.{name} QUALIFY row_number() OVER ("
         f"PARTITION BY {key} ORDER BY exported_at DESC, source_file DESC, source_row DESC) = 1"
     )
     said = (
         "SELECT source_file, flatten(list(columns)) AS said FROM main.layouts "
-        f"WHERE table_name = '{table.name}' GROUP BY source_file"
+        f"WHERE table_name = '{name}' GROUP BY source_file"
     )
     keys = ", ".join(f"v.{k}" for k in table.key)
     return f"""
-        SELECT '{table.name}' AS table_name, concat_ws('/', {keys}) AS key,
+        SELECT '{name}' AS table_name, concat_ws('/', {keys}) AS key,
             unnest(list_filter([{lost}], lambda d: d IS NOT NULL)) AS detail,
             v.source_file, v.source_row
-        FROM ({newest}) v JOIN main.{table.name} m ON {same} JOIN ({said}) l
+        FROM ({newest}) v JOIN main.{name} m ON {same} JOIN ({said}) l
             ON l.source_file = v.source_file"""
 
 
-CHECKS = (Check("blanked", (), blanked),)
+CHECKS = of_each("blanked", tables(), blanked)

@@ -59,7 +59,9 @@ def test_every_check_has_words_and_every_rule_of_tables_a_maker() -> None:
     assert {n for n, r in rules().items() if r.of == "tables"} - checked <= made_while_folding
 
 
-@pytest.mark.parametrize("check", quality.CHECKS, ids=lambda check: check.query.__name__)
+@pytest.mark.parametrize(
+    "check", quality.CHECKS, ids=lambda check: " ".join((check.rule, *check.needs))
+)
 def test_a_check_is_one_query_with_the_columns_of_issues(
     con: duckdb.DuckDBPyConnection, check: Any
 ) -> None:
