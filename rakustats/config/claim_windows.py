@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from importlib import resources
-from pathlib import Path
+from functools import cache, lru_cache
 from typing import Any, Literal, get_args
 
 from rakustats.config import toml
+from rakustats.config import validators as v
 from rakustats.config.settings import settings
-from rakustats.config.toml import Located, guess
+from rakustats.config.toml import Located
 from rakustats.config.toml_positions import Place as At
 from rakustats.schema.tables import tables
 
 Start = Literal["detected", "arrived", "stored", "shipped", "delivered"]
-_KEYS = {"agency", "kinds", "starts", "days", "hours", "from", "until", "source"}
 
 
 @dataclass(frozen=True)
@@ -50,55 +48,44 @@ def claim_windows() -> tuple[ClaimWindow, ...]:
     >>> [window.known for window in claim_windows()]
     [False]
     """
-    path = settings().own_policies
-    return _windows(path, path.stat().st_mtime_ns if path.is_file() else 0)
+    return _windows(toml.own_and_shipped(settings().own_policies, "policies.toml"))
 
 
 @lru_cache(maxsize=4)
-def _windows(path: Path, changed: int) -> tuple[ClaimWindow, ...]:
-    text = resources.files("rakustats.config").joinpath("policies.toml").read_text(encoding="utf-8")
-    files = [toml.parse("policies.toml", text)]
-    if changed:
-        files.insert(0, toml.read(path))
-    return tuple(window for file in files for window in _listed(file))
+def _windows(files: tuple[Located, ...]) -> tuple[ClaimWindow, ...]:
+    windows = v.tables(_window, ja="期間", en="window")
+    form = v.table({"claim_window": windows}, what=v.TABLE)
+    return tuple(w for file in files for w in form(file, (), file.values).get("claim_window", ()))
 
 
-def _listed(file: Located) -> list[ClaimWindow]:
-    for key in file.values.keys() - {"claim_window"}:
-        raise file.wrong((key,), "unknown here; windows are listed under [[claim_window]]")
-    listed = file.values.get("claim_window", [])
-    if not isinstance(listed, list) or not all(isinstance(spec, dict) for spec in listed):
-        raise file.wrong(("claim_window",), "write [[claim_window]], once for each window")
-    return [_window(file, ("claim_window", n), spec) for n, spec in enumerate(listed)]
-
-
-def _window(file: Located, at: At, spec: dict[str, Any]) -> ClaimWindow:
-    file.keys(at, spec, _KEYS, "key")
-    starts: Start | None = next((s for s in get_args(Start) if s == spec.get("starts")), None)
-    if starts is None:
-        raise file.wrong(at, f"starts is one of {', '.join(get_args(Start))}")
-    kinds = spec.get("kinds", [])
-    known = tables()["claims"]["kind"].values
-    for kind in kinds if isinstance(kinds, list) else [kinds]:
-        if kind not in known:
-            raise file.wrong((*at, "kinds"), f"{kind!r} is unknown{guess(str(kind), known)}")
-    for name in ("days", "hours"):
-        if name in spec and (type(spec[name]) is not int or spec[name] < 0):
-            raise file.wrong((*at, name), "write a whole number, such as 7")
-    if "days" in spec and "hours" in spec:
-        raise file.wrong((*at, "hours"), "write days or hours, not both")
-    for name in ("from", "until"):
-        if name in spec and type(spec[name]) is not date:
-            raise file.wrong((*at, name), "write a day, such as 2026-04-01")
-    agency = file.text((*at, "agency"), spec["agency"]) if "agency" in spec else None
-    if agency is not None and set(agency) & set("'\\"):
-        raise file.wrong((*at, "agency"), "a name without ' and \\")
-    return ClaimWindow(
-        starts=starts,
-        agency=agency,
-        kinds=tuple(kinds),
-        days=spec.get("days"),
-        hours=spec.get("hours"),
-        since=spec.get("from"),
-        until=spec.get("until"),
+@cache
+def _form() -> v.Check[dict[str, Any]]:
+    return v.table(
+        {
+            "agency": _agency,
+            "kinds": v.list_of(v.OneOf(tables()["claims"]["kind"].values)),
+            "starts": v.OneOf(get_args(Start)),
+            "days": v.whole(),
+            "hours": v.whole(),
+            "from": v.day,
+            "until": v.day,
+            "source": v.anything,
+        },
+        needed=["starts"],
     )
+
+
+def _agency(file: Located, at: At, value: Any) -> str:
+    name = v.text(file, at, value)
+    if set(name) & set("'\\"):
+        raise file.wrong(at, ja="名前に ' と \\ は使えません", en="a name without ' and \\")
+    return name
+
+
+def _window(file: Located, at: At, value: Any) -> ClaimWindow:
+    spec = _form()(file, at, value)
+    if "days" in spec and "hours" in spec:
+        ja = "days と hours はどちらか一方だけを書いてください"
+        raise file.wrong((*at, "hours"), ja=ja, en="write days or hours, not both")
+    spec.pop("source", None)
+    return ClaimWindow(since=spec.pop("from", None), **spec)

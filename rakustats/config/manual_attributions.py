@@ -16,21 +16,20 @@ before ``decided_on`` does not know the entry; without a day it holds always.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from rakustats.config import toml
+from rakustats.config import validators as v
 from rakustats.config.settings import settings
-from rakustats.config.toml import Located, guess
+from rakustats.config.toml import Located
 from rakustats.config.toml_positions import Place
 from rakustats.schema.tables import tables
 
-_KEYS = {"claim_id", "attributed_to", "author", "reason", "decided_on"}
-_FORM = "write [[claims]], once for each claim"
 SCHEMA = pa.schema(
     [
         *((name, pa.string()) for name in ("claim_id", "attributed_to")),
@@ -86,21 +85,22 @@ def parsed(file: Located) -> list[Override]:
     >>> [(o.attributed_to, o.share) for o in parsed(toml.parse("own.toml", text))]
     [('agency', 0.25), ('seller', 0.75)]
     """
-    file.keys((), file.values, {"claims"}, "table")
-    listed = file.values.get("claims", [])
-    if not isinstance(listed, list) or not all(isinstance(spec, dict) for spec in listed):
-        raise file.wrong(("claims",), _FORM)
+    form = v.table({"claims": v.tables(_form(), ja="クレーム", en="claim")}, what=v.TABLE)
     seen: dict[str, int] = {}
     found: list[Override] = []
-    for number, spec in enumerate(listed):
-        at: Place = ("claims", number)
-        file.keys(at, spec, _KEYS, "key")
-        claim = _text(file, at, spec, "claim_id")
+    for number, spec in enumerate(form(file, (), file.values).get("claims", ())):
+        claim = spec["claim_id"]
         if claim in seen:
             first = file.lines["claims", seen[claim]]
-            raise file.wrong((*at, "claim_id"), f"{claim} was judged before, on line {first}")
+            raise file.wrong(
+                ("claims", number, "claim_id"),
+                ja=f"{claim} は {first} 行目ですでに判断されています",
+                en=f"{claim} was judged before, on line {first}",
+            )
         seen[claim] = number
-        found += _parties(file, at, spec, claim)
+        author, reason, day = spec["author"], spec["reason"], spec.get("decided_on")
+        shares = spec["attributed_to"].items()
+        found += (Override(claim, party, share, author, reason, day) for party, share in shares)
     return found
 
 
@@ -109,50 +109,35 @@ def as_table(found: list[Override]) -> pa.Table:
     return pa.Table.from_pylist([o._asdict() for o in found], SCHEMA)
 
 
-def _parties(file: Located, at: Place, spec: dict[str, Any], claim: str) -> Iterator[Override]:
-    author, reason = (_text(file, at, spec, key) for key in ("author", "reason"))
-    for party, share in _shares(file, at, spec).items():
-        yield Override(claim, party, share, author, reason, _day(file, at, spec))
+@cache
+def _form() -> v.Check[dict[str, Any]]:
+    keys: dict[str, v.Check[Any]] = {
+        "claim_id": v.words,
+        "attributed_to": _shares,
+        "author": v.words,
+        "reason": v.words,
+        "decided_on": v.day,
+    }
+    return v.table(keys, needed=keys.keys() - {"decided_on"})
 
 
-def _text(file: Located, at: Place, spec: dict[str, Any], key: str) -> str:
-    if key not in spec:
-        raise file.wrong(at, f"{key} is missing")
-    text = file.text((*at, key), spec[key]).strip()
-    if not text:
-        raise file.wrong((*at, key), f"{key} is empty")
-    return text
-
-
-def _day(file: Located, at: Place, spec: dict[str, Any]) -> date | None:
-    given = spec.get("decided_on")
-    if given is not None and type(given) is not date:
-        raise file.wrong((*at, "decided_on"), "write a day without quotes, such as 2026-03-01")
-    return given
-
-
-def _shares(file: Located, at: Place, spec: dict[str, Any]) -> dict[str, float]:
-    if "attributed_to" not in spec:
-        raise file.wrong(at, "attributed_to is missing")
-    given, place = spec["attributed_to"], (*at, "attributed_to")
+def _shares(file: Located, at: Place, given: Any) -> dict[str, float]:
+    party = v.OneOf(tables()["claims"]["attributed_to"].values)
     if not isinstance(given, dict):
-        return {_party(file, place, file.text(place, given)): 1.0}
-    shares = {_party(file, (*place, p), p): _share(file, (*place, p), s) for p, s in given.items()}
+        return {party(file, at, v.text(file, at, given)): 1.0}
+    shares = {party(file, (*at, p), p): _share(file, (*at, p), s) for p, s in given.items()}
     if not math.isclose(sum(shares.values()), 1.0, abs_tol=1e-9):
         total = f"{sum(shares.values()):g}"
-        raise file.wrong(place, f"the shares add up to {total}, not to 1")
+        raise file.wrong(
+            at,
+            ja=f"割合の合計が 1 ではなく {total} です",
+            en=f"the shares add up to {total}, not to 1",
+        )
     return shares
 
 
-def _party(file: Located, at: Place, name: str) -> str:
-    right = tables()["claims"]["attributed_to"].values
-    if name not in right:
-        raise file.wrong(at, f"{name!r} is unknown{guess(name, right)}")
-    return name
-
-
-def _share(file: Located, at: Place, given: Any) -> float:
-    number = isinstance(given, int | float) and not isinstance(given, bool)
-    if not number or not 0 < given <= 1:
-        raise file.wrong(at, "a share is a number above 0 and up to 1")
-    return float(given)
+_share = v.number(
+    lambda share: 0 < share <= 1,
+    ja="割合は 0 より大きく 1 以下の数値です",
+    en="a share is a number above 0 and up to 1",
+)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
-from functools import lru_cache
-from importlib import resources
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from rakustats.config import toml
+from rakustats.config import validators as v
 from rakustats.config.scorecard_actions import StandingRule, standing_rules
 from rakustats.config.settings import settings
-from rakustats.config.toml import Located, guess
+from rakustats.config.toml import Located
 from rakustats.config.toml_positions import Place as At
+from rakustats.i18n.phrases import phrase
 
 Of = Literal["seller", "carrier"]
 CRITERIA: dict[str, tuple[str, ...]] = {
@@ -27,9 +29,6 @@ CRITERIA: dict[str, tuple[str, ...]] = {
     "carrier": ("on_time", "damage", "loss", "valid_tracking"),
 }
 GRADES = ("A", "B", "C")
-_NUMBERS = ("weight", "good", "bad")
-_WHOLE = ("window_days", "draws", "seed", "least_units", "bad_events", "bad_orders")
-_SHARES = ("cautious", "least_coverage", "weight_change")
 FEWEST_DRAWS = 250
 
 
@@ -93,21 +92,16 @@ def policy(of: Of = "seller", path: str | Path | None = None) -> Policy:
     >>> sum(criterion.weight for criterion in card.criteria)
     100.0
     """
-    own = Path(path) if path is not None else settings().own_scorecard
-    if path is None and not own.is_file():
-        return _policy(of, None, 0)
-    return _policy(of, own, own.stat().st_mtime_ns if own.is_file() else 0)
+    if path is not None:
+        return _policy(of, (toml.read(Path(path)), toml.shipped("config", "scorecard.toml")))
+    return _policy(of, toml.own_and_shipped(settings().own_scorecard, "scorecard.toml"))
 
 
 @lru_cache(maxsize=8)
-def _policy(of: Of, own: Path | None, changed: int) -> Policy:
-    own_folder = resources.files("rakustats.config")
-    text = own_folder.joinpath("scorecard.toml").read_text(encoding="utf-8")
-    file = toml.parse("scorecard.toml", text)
-    if own is not None:
-        changes = toml.read(own)
-        file = replace(changes, values=_merged(file.values, changes.values))
-    return parsed(file, of)
+def _policy(of: Of, files: tuple[Located, ...]) -> Policy:
+    *own, usual = files
+    changed = [replace(file, values=_merged(usual.values, file.values)) for file in own]
+    return parsed(next(iter(changed), usual), of)
 
 
 def _merged(usual: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
@@ -122,74 +116,92 @@ def _merged(usual: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
 
 def parsed(file: Located, of: Of) -> Policy:
     """Return the scorecard of sellers or carriers in a file that was read."""
-    file.keys((), file.values, {"rules", "grades", *get_args(Of)}, "table")
-    cards = {name: _card(file, name) for name in get_args(Of)}
-    criteria, standing = cards[of]
-    return Policy(file.name, _rules(file), _grades(file), criteria, standing)
+    spec = _form()(file, (), file.values)
+    return Policy(file.name, spec["rules"], spec["grades"], **spec[of])
 
 
-def _card(file: Located, of: str) -> tuple[tuple[Criterion, ...], tuple[StandingRule, ...]]:
-    at: At = (of,)
-    spec = file.table(at, file.values.get(of, {}))
-    file.keys(at, spec, {"criteria", "standing"}, "key")
-    listed = file.table((of, "criteria"), spec.get("criteria", {}))
-    file.keys((of, "criteria"), listed, CRITERIA[of], "criterion")
-    criteria = [_criterion(file, (of, "criteria", name), listed[name]) for name in listed]
-    total = sum(c.weight for c in criteria)
-    if abs(total - 100) > 1e-9:
-        raise file.wrong((of, "criteria"), f"the weights add up to {total:g}, not to 100")
-    counting = tuple(c for c in criteria if c.weight > 0)
-    return counting, standing_rules(file, (of, "standing"), spec.get("standing"), CRITERIA[of])
+@cache
+def _form() -> v.Check[dict[str, Any]]:
+    keys: dict[str, v.Check[Any]] = {"rules": _rules, "grades": _grades}
+    for of, names in CRITERIA.items():
+        criteria = _criteria(names)
+        card = {"criteria": criteria, "standing": standing_rules(names)}
+        keys[of] = v.table(card, needed=card)
+    return v.table(keys, needed=keys, what=v.TABLE)
 
 
-def _criterion(file: Located, at: At, spec: Any) -> Criterion:
-    values = file.table(at, spec)
-    file.keys(at, values, _NUMBERS, "key")
-    for name in _NUMBERS:
-        if name not in values:
-            raise file.wrong(at, f"{name} is missing")
-    weight, good, bad = (number(file, (*at, name), values[name]) for name in _NUMBERS)
-    if weight < 0:
-        raise file.wrong((*at, "weight"), "a weight is 0 or more")
+def _criteria(names: Sequence[str]) -> v.Check[tuple[Criterion, ...]]:
+    form = v.table(dict.fromkeys(names, _criterion), what=phrase(ja="項目", en="criterion"))
+
+    def check(file: Located, at: At, value: Any) -> tuple[Criterion, ...]:
+        found = [Criterion(name, *numbers) for name, numbers in form(file, at, value).items()]
+        total = sum(c.weight for c in found)
+        if abs(total - 100) > 1e-9:
+            raise file.wrong(
+                at,
+                ja=f"重みの合計が 100 ではなく {total:g} です",
+                en=f"the weights add up to {total:g}, not to 100",
+            )
+        return tuple(c for c in found if c.weight > 0)
+
+    return check
+
+
+def _at_least(least: float) -> v.Check[float]:
+    return v.number(
+        lambda given: given >= least,
+        ja=f"{least:g} 以上の数値を書いてください",
+        en=f"write a number of at least {least:g}",
+    )
+
+
+_CRITERION = {"weight": _at_least(0), "good": v.number(), "bad": v.number()}
+
+
+def _criterion(file: Located, at: At, value: Any) -> tuple[float, float, float]:
+    spec = v.table(_CRITERION, needed=_CRITERION)(file, at, value)
+    weight, good, bad = (spec[name] for name in _CRITERION)
     if not 0 <= good < bad <= 1:
-        raise file.wrong((*at, "good"), "write rates with 0 <= good < bad <= 1, such as 0.02")
-    return Criterion(str(at[-1]), weight, good, bad)
+        raise file.wrong(
+            (*at, "good"),
+            ja="0.02 のような割合を、0 <= good < bad <= 1 となるように書いてください",
+            en="write rates with 0 <= good < bad <= 1, such as 0.02",
+        )
+    return weight, good, bad
 
 
-def number(file: Located, at: At, value: Any) -> float:
-    """Return a value that must be a number."""
-    if type(value) not in (int, float) or value != value or abs(value) == float("inf"):
-        raise file.wrong(at, "write a number, such as 0.5")
-    return float(value)
+_SHARE = v.number(
+    lambda share: 0 < share < 1,
+    ja="0.2 のような 0 と 1 の間の割合を書いてください",
+    en="write a share between 0 and 1, such as 0.2",
+)
+_RULES: dict[str, v.Check[Any]] = {
+    "window_days": v.whole(1),
+    "draws": v.whole(FEWEST_DRAWS),
+    "seed": v.whole(),
+    "cautious": _SHARE,
+    "least_units": v.whole(),
+    "least_coverage": _SHARE,
+    "bad_events": v.whole(),
+    "bad_orders": v.whole(),
+    "weight_change": _SHARE,
+    "rating_units": _at_least(0),
+    "rating_odds": _at_least(1),  # ratings cannot count against themselves
+}
 
 
-def _rules(file: Located) -> Rules:
-    spec = file.table(("rules",), file.values["rules"])
-    file.keys(("rules",), spec, [field.name for field in fields(Rules)], "key")
-    values = {name: number(file, ("rules", name), spec[name]) for name in spec}
-    for name in _WHOLE:
-        if type(spec[name]) is not int or spec[name] < 0:
-            raise file.wrong(("rules", name), "write a whole number, such as 5")
-    for name in _SHARES:
-        if not 0 < values[name] < 1:
-            raise file.wrong(("rules", name), "write a share between 0 and 1, such as 0.2")
-    if spec["draws"] < FEWEST_DRAWS:
-        raise file.wrong(("rules", "draws"), f"at least {FEWEST_DRAWS} draws are needed")
-    if spec["window_days"] < 1:
-        raise file.wrong(("rules", "window_days"), "at least one day is needed")
-    if values["rating_units"] < 0 or values["rating_odds"] < 1:
-        name = "rating_units" if values["rating_units"] < 0 else "rating_odds"
-        raise file.wrong(("rules", name), "ratings cannot count against themselves")
-    given: dict[str, Any] = {n: spec[n] if n in _WHOLE else values[n] for n in spec}
-    return Rules(**given)
+def _rules(file: Located, at: At, value: Any) -> Rules:
+    return Rules(**v.table(_RULES, needed=_RULES)(file, at, value))
 
 
-def _grades(file: Located) -> tuple[float, float, float]:
-    spec = file.table(("grades",), file.values["grades"])
-    for name in spec:
-        if name not in GRADES:
-            raise file.wrong(("grades", name), f"unknown grade{guess(name, GRADES)}")
-    a, b, c = (number(file, ("grades", name), spec[name]) for name in GRADES)
+def _grades(file: Located, at: At, value: Any) -> tuple[float, float, float]:
+    keys = dict.fromkeys(GRADES, v.number())
+    spec = v.table(keys, needed=keys, what=phrase(ja="評価", en="grade"))(file, at, value)
+    a, b, c = (spec[name] for name in GRADES)
     if not 100 >= a > b > c > 0:
-        raise file.wrong(("grades",), "write limits with 100 >= A > B > C > 0")
+        raise file.wrong(
+            at,
+            ja="下限を 100 >= A > B > C > 0 となるように書いてください",
+            en="write limits with 100 >= A > B > C > 0",
+        )
     return a, b, c

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
+
+from rakustats.schema.shipped import shipped_values
 
 
 @dataclass(frozen=True)
@@ -129,8 +129,7 @@ def settings() -> Settings:
     >>> settings().claim_lag_days
     30
     """
-    text = resources.files("rakustats.config").joinpath("settings.toml").read_text(encoding="utf-8")
-    spec = tomllib.loads(text)
+    spec = shipped_values("config", "settings.toml")
     return Settings(
         database=Path(spec["files"]["database"]),
         own_calendar=Path(spec["files"]["calendar"]),

@@ -7,19 +7,21 @@ import re
 import tomllib
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from rakustats.config.toml_positions import Place, lines_of
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.schema.shipped import shipped_text
 
 #: How close a word must be to a right one to be taken for a slip.
 CLOSE = 0.6
 _TOLD = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Located:
     """A TOML document: its values, and the line on which each of them begins."""
 
@@ -27,13 +29,24 @@ class Located:
     values: dict[str, Any]
     lines: dict[Place, int]
 
-    def wrong(self, place: Place, complaint: str) -> UsageError:
+    def wrong(self, place: Place, *, ja: str, en: str) -> UsageError:
         """Return the error that says what is wrong at a place, with its line."""
         known = next(place[:n] for n in range(len(place), -1, -1) if place[:n] in self.lines)
-        shown = _shown(place, self._is_table(place))
-        where = f", {shown}" if shown else ""
-        end = "" if complaint.endswith("?") else "."
-        return UsageError(f"{self.name}, line {self.lines[known]}{where}: {complaint}{end}")
+        line, shown = self.lines[known], _shown(place, self._is_table(place))
+        end = "" if en.endswith("?") else "."
+        return UsageError(
+            phrase(
+                ja=f"{self.name} の {line} 行目{shown and f'（{shown}）'}：{ja}。",
+                en=f"{self.name}, line {line}{shown and f', {shown}'}: {en}{end}",
+            )
+        )
+
+    def unknown(
+        self, place: Place, word: str, right: Collection[str], *, ja: str, en: str
+    ) -> UsageError:
+        """Return the error for a word that is none of the right ones, with the closest of them."""
+        meant = guess(word, right)
+        return self.wrong(place, ja=f"{ja}。{meant.ja}", en=f"{en}; {meant.en}")
 
     def _is_table(self, place: Place) -> bool:
         found: Any = self.values
@@ -43,43 +56,6 @@ class Located:
                 return False
             found = found[part]
         return isinstance(found, dict)
-
-    def keys(self, at: Place, spec: dict[str, Any], right: Collection[str], what: str) -> None:
-        """Refuse the first key that is not right, and tell the closest right one."""
-        for key in spec:
-            if key not in right:
-                raise self.wrong((*at, key), f"unknown {what}{guess(key, right)}")
-
-    def table(self, at: Place, value: Any) -> dict[str, Any]:
-        """Return a value that must be a table."""
-        if not isinstance(value, dict):
-            raise self.wrong(at, f"{_named(value)} stands where a table belongs")
-        return value
-
-    def text(self, at: Place, value: Any) -> str:
-        """Return a value that must be text."""
-        if not isinstance(value, str):
-            raise self.wrong(at, f"{_named(value)} stands where text in quotes belongs")
-        if "\0" in value:
-            raise self.wrong(at, "text with the character U+0000")
-        return value
-
-    def texts(self, at: Place, value: Any) -> tuple[str, ...]:
-        """Return a value that must be text, or a list of texts."""
-        if isinstance(value, list):
-            return tuple(self.text((*at, n), v) for n, v in enumerate(value))
-        return (self.text(at, value),)
-
-    def flag(self, at: Place, value: Any) -> bool:
-        """Return a value that must be true or false."""
-        if not isinstance(value, bool):
-            raise self.wrong(at, f"{_named(value)} stands where true or false belongs")
-        return value
-
-    def scalar(self, at: Place, value: Any) -> str:
-        """Return a text, number or date as an export would write it."""
-        plain = isinstance(value, bool | int | float | date | time)
-        return written(value) if plain else self.text(at, value)
 
 
 def read(path: Path) -> Located:
@@ -94,10 +70,43 @@ def read(path: Path) -> Located:
         return parse(path.name, path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise UsageError(f"{path.name}, line {line}: not UTF-8; save the file as UTF-8.") from None
+        raise UsageError(
+            phrase(
+                ja=f"{path.name} の {line} 行目が UTF-8 ではありません。"
+                "ファイルを UTF-8 で保存し直してください。",
+                en=f"{path.name}, line {line}: not UTF-8; save the file as UTF-8.",
+            )
+        ) from None
     except OSError as error:
-        reason = "no such file" if isinstance(error, FileNotFoundError) else error.strerror
-        raise UsageError(f"{path}: the file cannot be read ({reason}).") from None
+        missing = isinstance(error, FileNotFoundError)
+        raise UsageError(
+            phrase(
+                ja=f"{path} が見つかりません。"
+                if missing
+                else f"{path} を読めません（{error.strerror}）。",
+                en=f"{path}: the file cannot be read "
+                f"({'no such file' if missing else error.strerror}).",
+            )
+        ) from None
+
+
+def shipped(package: str, *names: str) -> Located:
+    """Return a TOML file that comes with the package, with its lines."""
+    return parse(names[-1], shipped_text(package, *names))
+
+
+def own_and_shipped(own: Path, name: str) -> tuple[Located, ...]:
+    """Return one's own file, where there is one, and the one of config that it goes before.
+
+    As long as one's own file stays as it is, the same objects come back.
+    """
+    return _own_and_shipped(own, name, own.stat().st_mtime_ns if own.is_file() else 0)
+
+
+@lru_cache(maxsize=8)
+def _own_and_shipped(own: Path, name: str, changed: int) -> tuple[Located, ...]:
+    usual = shipped("config", name)
+    return (read(own), usual) if changed else (usual,)
 
 
 def parse(name: str, text: str) -> Located:
@@ -106,44 +115,46 @@ def parse(name: str, text: str) -> Located:
     Examples
     --------
     >>> found = parse("x.toml", "zone = 'UTC'\n[words]\nlevel = ['a', 'b']")
-    >>> found.lines["words", "level", 1], found.wrong(("words", "level"), "too long").args[0]
-    (3, 'x.toml, line 3, [words] level: too long.')
+    >>> found.lines["words", "level", 1]
+    3
+    >>> found.wrong(("words", "level"), ja="長すぎます", en="too long").to("en")
+    'x.toml, line 3, [words] level: too long.'
     """
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(_syntax(name, text, str(error))) from None
     except (RecursionError, ValueError):
-        raise UsageError(f"{name}: too deep or too large to be read as TOML.") from None
+        raise UsageError(
+            phrase(
+                ja=f"{name}：入れ子が深すぎるか大きすぎて、TOML として読めません。",
+                en=f"{name}: too deep or too large to be read as TOML.",
+            )
+        ) from None
     return Located(name, values, lines_of(text))
 
 
-def written(value: bool | int | float | date | time | str) -> str:
-    """Return a value as an export would write it: true, 1.5, 2026-05-31 09:00:00."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return value.isoformat(sep=" ") if isinstance(value, datetime) else str(value)
+def guess(word: str, right: Collection[str]) -> Phrase:
+    """Return `did you mean …?` for the closest of the right words, else what they are."""
+    if close := difflib.get_close_matches(word, right, n=1, cutoff=CLOSE):
+        return phrase(ja=f"{close[0]} の間違いではありませんか", en=f"did you mean {close[0]}?")
+    known = sorted(right)
+    return phrase(ja=f"使えるのは {'、'.join(known)} です", en=f"known are {', '.join(known)}")
 
 
-def guess(word: str, right: Collection[str]) -> str:
-    """Return `; did you mean …?` for the closest of the right words, else what they are."""
-    close = difflib.get_close_matches(word, right, n=1, cutoff=CLOSE)
-    return f"; did you mean {close[0]}?" if close else f"; known are {', '.join(sorted(right))}"
-
-
-def _named(value: Any) -> str:
-    names = {bool: "true or false", int: "a number", float: "a number", str: "text"}
-    names |= {list: "a list", dict: "a table"}
-    return names.get(type(value), "a date")
-
-
-def _syntax(name: str, text: str, told: str) -> str:
+def _syntax(name: str, text: str, told: str) -> Phrase:
     match = _TOLD.fullmatch(told)
     if not match:
-        return f"{name}: {told}."
+        return phrase(
+            ja=f"{name} が TOML の書き方に合っていません（{told}）。", en=f"{name}: {told}."
+        )
     line = match[2] or str(text.count("\n") + 1)
-    column = f" (column {match[3]})" if match[3] else ""
-    return f"{name}, line {line}{column}: {match[1][:1].lower()}{match[1][1:]}."
+    column = phrase(ja=f" {match[3]} 文字目", en=f" (column {match[3]})")
+    ja, en = column if match[3] else ("", "")
+    return phrase(
+        ja=f"{name} の {line} 行目{ja}：TOML の書き方に合っていません（{match[1]}）。",
+        en=f"{name}, line {line}{en}: {match[1][:1].lower()}{match[1][1:]}.",
+    )
 
 
 def _shown(place: Place, is_table: bool) -> str:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
-from functools import cache
-from importlib import resources
 from typing import Any
 
 from rakustats.i18n.phrases import Lang
@@ -17,6 +14,7 @@ from rakustats.infer.toml import comment, listed, quoted, shortened
 from rakustats.ingest.names import day_in_name
 from rakustats.ingest.plan import Field, Target
 from rakustats.schema import vocabularies
+from rakustats.schema.shipped import shipped_values
 from rakustats.schema.tables import tables
 from rakustats.schema.text_normalisation import normalise
 from rakustats.staging.pii import is_private, without_persons
@@ -33,15 +31,9 @@ _FEWEST_HEADERS = 8
 _HIDDEN = "***"
 
 
-@cache
-def _texts() -> dict[str, Any]:
-    file = resources.files("rakustats.infer").joinpath("texts.toml")
-    return tomllib.loads(file.read_text(encoding="utf-8"))
-
-
 def say(key: str, lang: Lang, **values: object) -> str:
     """Return a sentence in one language with its blanks filled in."""
-    found: dict[str, Any] = _texts()
+    found: dict[str, Any] = shipped_values("infer", "texts.toml")
     for part in key.split("."):
         found = found[part]
     return str(found[lang]).strip("\n").format(**values)

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from rakustats.config import toml
-from rakustats.config.toml import Located, written
+from rakustats.config.toml import Located
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import phrase
 from rakustats.ingest import mapping_checks
 from rakustats.ingest.headers import left_over
 from rakustats.ingest.plan import Field, Note, Plan, Target
@@ -26,7 +27,7 @@ class Source:
     """One layout: the headers by which it is known and what each table takes from it."""
 
     headers: tuple[str, ...]
-    tables: dict[str, dict[str, Any]]
+    tables: dict[str, dict[str, dict[str, Any]]]
     where: dict[str, dict[str, Any]]
     skip: str
 
@@ -82,10 +83,15 @@ def _keyed(name: str, source: Source, targets: Sequence[Target]) -> None:
     for target in targets:
         for key in tables()[target.table].key:
             if key in source.tables[target.table] and target[key] is None:
-                wanted = " or ".join(map(repr, _headers(source.tables[target.table][key])))
+                wanted = [repr(h) for h in source.tables[target.table][key].get("from", ())]
+                at = f"[source.{target.table}] {key}"
                 raise UsageError(
-                    f"{name}.toml, [source.{target.table}] {key}: the file has no column {wanted}, "
-                    "and without it a row has no key."
+                    phrase(
+                        ja=f"{name}.toml の {at}：列 {' または '.join(wanted)} が"
+                        "ファイルにないので、行を区別するキーがありません。",
+                        en=f"{name}.toml, {at}: the file has no column {' or '.join(wanted)}, "
+                        "and without it a row has no key.",
+                    )
                 )
 
 
@@ -93,7 +99,7 @@ def _missing(source: Source, headers: Sequence[str], unused: Sequence[str]) -> l
     """Return notes on headers that are not in the sheet while one of almost that name is unused."""
     left = {normalise(h): h for h in unused}
     wanted = {
-        h for columns in source.tables.values() for s in columns.values() for h in _headers(s)
+        h for columns in source.tables.values() for s in columns.values() for h in s.get("from", ())
     }
     found = []
     for header in sorted(h for h in wanted if _position(h, headers) is None):
@@ -115,47 +121,36 @@ def _position(header: str, headers: Sequence[str]) -> int | None:
     return None
 
 
-def _headers(spec: Any) -> tuple[str, ...]:
-    return _listed(spec.get("from") if isinstance(spec, dict) else spec)
-
-
 def _target(source: Source, table: str, headers: Sequence[str]) -> Target:
     fields = (_field(column, spec, headers) for column, spec in source.tables[table].items())
     condition = source.where.get(table)
     if not condition:
         return Target(table, tuple(f for f in fields if f))
-    where, refused = _position(condition["from"], headers), _listed(condition.get("not"))
+    where, refused = _position(condition["from"], headers), condition.get("not", ())
     return Target(table, tuple(f for f in fields if f), where, refused)
 
 
-def _field(column: str, spec: Any, headers: Sequence[str]) -> Field | None:
-    wanted = _headers(spec)
+def _field(column: str, spec: dict[str, Any], headers: Sequence[str]) -> Field | None:
+    wanted = spec.get("from", ())
     places = (_position(h, headers) for h in wanted)
     sources = tuple(dict.fromkeys(place for place in places if place is not None))
     if wanted and not sources:
         return None
-    spec = spec if isinstance(spec, dict) else {}
-    pairs = [(re.escape(k), written(v)) for k, v in spec.get("values", {}).items()]
+    pairs = [(re.escape(k), v) for k, v in spec.get("values", {}).items()]
     return Field(
         column,
         sources,
         join=spec.get("join"),
-        const=written(spec["const"]) if "const" in spec else None,
+        const=spec.get("const"),
         digest=spec.get("digest", False),
         counter=spec.get("counter", False),
-        formats=_listed(spec.get("format")),
-        nulls=_listed(spec.get("null")),
+        formats=spec.get("format", ()),
+        nulls=spec.get("null", ()),
         null_pattern=spec.get("null_pattern"),
         extract=spec.get("extract"),
-        match=(*pairs, *((p, written(v)) for p, v in spec.get("match", []))),
+        match=(*pairs, *spec.get("match", ())),
         scale=spec.get("scale"),
     )
-
-
-def _listed(value: Any) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    return tuple(value) if isinstance(value, list) else (str(value),)
 
 
 def shipped() -> list[str]:
@@ -177,15 +172,22 @@ def read(given: str | Path) -> Mapping:
     path = Path(given)
     if path.suffix.lower() == ".toml":
         if not path.is_file():
-            raise UsageError(f"{path}: no such mapping file.")
+            raise UsageError(
+                phrase(
+                    ja=f"マッピングのファイル {path} がありません。",
+                    en=f"{path}: no such mapping file.",
+                )
+            )
         return checked(toml.read(path))
     if str(given) in shipped():
-        folder = resources.files("rakustats.ingest").joinpath("mappings")
-        text = folder.joinpath(f"{given}.toml").read_text(encoding="utf-8")
-        return checked(toml.parse(f"{given}.toml", text))
+        return checked(toml.shipped("ingest", "mappings", f"{given}.toml"))
     raise UsageError(
-        f"No mapping named {str(given)!r}. Shipped ones: {', '.join(shipped())}; "
-        "or give a .toml file."
+        phrase(
+            ja=f"{str(given)!r} という名前のマッピングはありません。付属のものは"
+            f" {'、'.join(shipped())} です。ほかは .toml ファイルを指定してください。",
+            en=f"No mapping named {str(given)!r}. Shipped ones: {', '.join(shipped())}; "
+            "or give a .toml file.",
+        )
     )
 
 
@@ -197,17 +199,6 @@ def checked(file: Located) -> Mapping:
     UsageError
         If something in it is wrong; the message names the line.
     """
-    mapping_checks.check(file)
-    return Mapping(
-        file.name.removesuffix(".toml"),
-        mapping_checks.zone(file),
-        mapping_checks.exported_at(file),
-        file.values.get("name_date"),
-        tuple(_source(spec) for spec in file.values.get("source", [])),
-        mapping_checks.own_words(file),
-    )
-
-
-def _source(spec: dict[str, Any]) -> Source:
-    known = {k: v for k, v in spec.items() if k in tables()}
-    return Source(_listed(spec["headers"]), known, spec.get("where", {}), spec.get("skip", ""))
+    found = mapping_checks.checked(file)
+    sources = tuple(Source(**source) for source in found.pop("sources"))
+    return Mapping(file.name.removesuffix(".toml"), sources=sources, **found)

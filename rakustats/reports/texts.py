@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from rakustats.errors import UsageError
+from rakustats.schema.shipped import shipped_values
 
 LANGUAGES = ("ja", "en")
 # Japanese has no spaces, so a line break within a paragraph must not become one
@@ -19,7 +19,7 @@ LINE_BREAK = re.compile(r"(?<=[^\x00-\x7f])\n(?=[^\x00-\x7f])")
 def catalogue(name: str) -> dict[str, Any]:
     """Return the texts of one notebook; one without texts has an empty catalogue."""
     file = resources.files("rakustats.reports").joinpath("texts", f"{name}.toml")
-    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return shipped_values("reports", "texts", f"{name}.toml") if file.is_file() else {}
 
 
 def text(name: str, key: str, lang: str, part: str = "text") -> str:

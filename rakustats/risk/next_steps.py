@@ -6,14 +6,12 @@ carrier, and a claim where it is overdue for long or silent as if lost.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from functools import cache
-from importlib import resources
 from typing import Any, NamedTuple
 
 from rakustats.config.settings import settings
 from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.schema.shipped import shipped_values
 
 Row = Mapping[str, Any]
 LONGEST_TITLE = 30
@@ -64,7 +62,7 @@ def owner(row: Row) -> str:
 
 
 def _reason(row: Row) -> _Reason:
-    when = _texts()["when"]
+    when = shipped_values("risk", "next_steps.toml")["when"]
     overdue, silent = row.get("days_overdue"), row.get("silence_days")
     left, p = row.get("claim_days_left"), row.get("probability")
     shipped = row.get("stage") not in (None, "to_ship")
@@ -106,7 +104,7 @@ def _lost_after(row: Row) -> int:
 
 
 def _told(found: _Reason, row: Row) -> Phrase:
-    text, why = _texts()["steps"][found.step], _why(found)
+    text, why = shipped_values("risk", "next_steps.toml")["steps"][found.step], _why(found)
     p, s = row.get("probability"), "" if found.days == 1 else "s"
     numbers = {"days": found.days, "s": s, "percent": "?" if p is None else round(100 * p)}
     number = _plain(row.get("tracking_no"))
@@ -128,7 +126,7 @@ def _told(found: _Reason, row: Row) -> Phrase:
 
 
 def _why(found: _Reason) -> dict[str, str]:
-    words: dict[str, dict[str, str]] = _texts()["why"]
+    words: dict[str, dict[str, str]] = shipped_values("risk", "next_steps.toml")["why"]
     today = words.get(f"{found.why}_now") if found.days == 0 else None
     return today or words.get(found.why, {"ja": "", "en": ""})
 
@@ -146,9 +144,3 @@ def _order(row: Row, lang: str) -> str:
 def _plain(text: object) -> str:
     """Return text from a file without what a terminal or a page could act on."""
     return "".join(c for c in str(text or "") if c.isprintable()).strip()
-
-
-@cache
-def _texts() -> dict[str, Any]:
-    text = resources.files("rakustats.risk").joinpath("next_steps.toml").read_text("utf-8")
-    return tomllib.loads(text)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Literal
+
+from rakustats.schema.shipped import shipped_values
 
 
 @dataclass(frozen=True)
@@ -30,5 +30,5 @@ def rules() -> dict[str, Rule]:
     >>> rules()["damaged_id"].severity
     'error'
     """
-    text = resources.files("rakustats.schema").joinpath("rules.toml").read_text(encoding="utf-8")
-    return {name: Rule(name, **facts) for name, facts in tomllib.loads(text).items()}
+    spec = shipped_values("schema", "rules.toml")
+    return {name: Rule(name, **facts) for name, facts in spec.items()}

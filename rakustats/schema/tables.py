@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
+
+from rakustats.schema.shipped import shipped_values
 
 
 @dataclass(frozen=True)
@@ -111,5 +111,5 @@ def tables() -> dict[str, Table]:
     >>> tables()["shipments"]["promised_at"].companions
     (('promised_day', 'DATE'), ('promised_until', 'TIMESTAMP'))
     """
-    text = resources.files("rakustats.schema").joinpath("schema.toml").read_text(encoding="utf-8")
-    return {name: _table(name, spec) for name, spec in tomllib.loads(text).items()}
+    spec = shipped_values("schema", "schema.toml")
+    return {name: _table(name, facts) for name, facts in spec.items()}

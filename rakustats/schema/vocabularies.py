@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from importlib import resources
 from types import MappingProxyType
 
+from rakustats.schema.shipped import shipped_values
 from rakustats.schema.text_normalisation import NULL_WORDS, normalise, plain
 
 # (table, column) → vocabulary, and the column whose words give the value where it is not stated.
@@ -60,11 +59,9 @@ def also(words: Mapping[str, Mapping[str, str]]) -> Iterator[None]:
         _OWN.reset(token)
 
 
-@cache
 def vocabularies() -> dict[str, dict[str, list[str]]]:
     """Return the canonical values of each vocabulary with their words, in rank order."""
-    text = resources.files("rakustats.schema").joinpath("words.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return shipped_values("schema", "words.toml")
 
 
 @cache

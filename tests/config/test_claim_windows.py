@@ -45,9 +45,9 @@ def test_ones_own_windows_go_first(own_policies: Write) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("[claim_windows]", r"policies.toml, line 1.*unknown here"),
+        ("[claim_windows]", r"policies.toml, line 1.*did you mean claim_window"),
         ("claim_window = 1", r"write \[\[claim_window\]\]"),
-        ("[[claim_window]]\ndays = 7", "starts is one of detected, arrived"),
+        ("[[claim_window]]\ndays = 7", "starts is missing; one of detected, arrived"),
         ("[[claim_window]]\nstarts = 'stored'\nday = 7", "line 3.*day"),
         ("[[claim_window]]\nstarts = 'stored'\ndays = '7'", "line 3.*whole number"),
         ("[[claim_window]]\nstarts = 'stored'\ndays = 7\nhours = 7", "line 4.*not both"),

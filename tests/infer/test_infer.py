@@ -180,7 +180,7 @@ def test_reasons_examples_and_what_a_person_has_to_fill_in(tmp_path):
     for person in ("山田", "佐藤", "090-1234", "taro@", "港区"):
         assert person not in found
     assert '個人情報のため取り込まない列（例は示しません）: "連絡先"' in found
-    mapping = mappings.checked(mappings.located.parse("x.toml", found))
+    mapping = mappings.checked(mappings.toml.parse("x.toml", found))
     assert mapping.words == {"delivery_state": {}} or mapping.words == {"order_state": {}}
 
 
@@ -223,9 +223,9 @@ def test_a_file_without_a_key_is_proposed_with_the_place_to_fill_in(tmp_path):
     found = study(path, lang="en")
     assert not found.keyed
     with pytest.raises(UsageError, match=r"order_no is missing"):
-        mappings.checked(mappings.located.parse("x.toml", found.toml))
+        mappings.checked(mappings.toml.parse("x.toml", found.toml))
     filled = found.toml.replace('# order_no = "???"', 'order_no = "taste"')
-    assert mappings.checked(mappings.located.parse("x.toml", filled)).sources
+    assert mappings.checked(mappings.toml.parse("x.toml", filled)).sources
 
 
 def test_every_layout_of_a_workbook_is_a_source(tmp_path):
@@ -276,7 +276,7 @@ def test_any_table_gets_a_proposal_that_is_toml(tmp_path_factory, data):
     found = study(path, encoding="utf-8")
     assert tomllib.loads(found.toml)["source"]
     if found.keyed:
-        mappings.checked(mappings.located.parse("x.toml", found.toml))
+        mappings.checked(mappings.toml.parse("x.toml", found.toml))
 
 
 def test_wrong_files_end_in_a_sentence(tmp_path):

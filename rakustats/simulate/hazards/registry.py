@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
 from rakustats.errors import UsageError
+from rakustats.schema.shipped import shipped_values
 from rakustats.simulate.hazards.desk import Desk
 
 Planting = Callable[[Desk], None]
@@ -35,8 +34,7 @@ def hazards() -> dict[str, Hazard]:
     >>> hazards()["E29"].en
     'the same file twice, also under another name or packed'
     """
-    text = resources.files("rakustats.simulate.hazards").joinpath("hazards.toml")
-    spec = tomllib.loads(text.read_text(encoding="utf-8"))
+    spec = shipped_values("simulate.hazards", "hazards.toml")
     return {name: Hazard(name, **facts) for name, facts in spec.items()}
 
 
