@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
-import pandas as pd
 import plotly.graph_objects as go
 
-from rakustats.charts.theme import ORANGE, WEEKDAYS, WORDS, dressed
+from rakustats.charts.drawing import Drawing
+from rakustats.charts.registry import chart
+from rakustats.charts.theme import ORANGE, WEEKDAYS
 from rakustats.config.settings import settings
-
-if TYPE_CHECKING:
-    from rakustats.i18n.phrases import Lang
-    from rakustats.results.result import Result
 
 WEEK = timedelta(days=7)
 
 
-def calendar(result: Result, frame: pd.DataFrame, lang: Lang) -> go.Figure:
+@chart("calendar", of="rates", keys=("day",))
+def calendar(drawing: Drawing) -> go.Figure:
     """Return every day's rate as a colour; days without a unit stay empty."""
-    known = frame[frame["day"].notna()]
+    known, weekdays = drawing.frame[drawing.frame["day"].notna()], WEEKDAYS[drawing.lang]
     days = [date.fromisoformat(str(day)) for day in known["day"]]
-    drawn = go.Figure(
+    figure = go.Figure(
         go.Heatmap(
             x=[_monday(day).isoformat() for day in days],
-            y=[WEEKDAYS[lang][day.weekday()] for day in days],
+            y=[weekdays[day.weekday()] for day in days],
             z=known["rate"],
             customdata=list(zip(known["day"], known["n"], strict=True)),
             hovertemplate="%{customdata[0]}<br>%{z:.0%} (n=%{customdata[1]})<extra></extra>",
@@ -35,25 +32,24 @@ def calendar(result: Result, frame: pd.DataFrame, lang: Lang) -> go.Figure:
             zmax=1,
             xgap=1,
             ygap=1,
-            colorbar={"tickformat": ".0%", "title": WORDS["rate"][lang], "thickness": 12},
+            colorbar={"tickformat": ".0%", "title": drawing.word("rate"), "thickness": 12},
         )
     )
     if days:
-        _frame_closures(drawn, min(days), max(days))
-    drawn.add_trace(_legend_entry(lang))
-    drawn.update_yaxes(
-        type="category", categoryarray=WEEKDAYS[lang][::-1], categoryorder="array", showgrid=False
+        _frame_closures(figure, min(days), max(days))
+    figure.add_trace(_legend_entry(drawing))
+    figure.update_yaxes(
+        type="category", categoryarray=weekdays[::-1], categoryorder="array", showgrid=False
     )
-    drawn.update_xaxes(type="date", title=WORDS["week"][lang], showgrid=False)
-    drawn.update_layout(height=330)
-    return dressed(drawn, result, lang)
+    figure.update_xaxes(type="date", title=drawing.word("week"), showgrid=False)
+    return figure.update_layout(height=330)
 
 
 def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _frame_closures(drawn: go.Figure, first: date, last: date) -> None:
+def _frame_closures(figure: go.Figure, first: date, last: date) -> None:
     """Frame the weeks that a closure touches."""
     half = WEEK / 2
     for closure in settings().closures:
@@ -61,12 +57,12 @@ def _frame_closures(drawn: go.Figure, first: date, last: date) -> None:
             x0 = _monday(max(closure.first, first)) - half
             x1 = _monday(min(closure.last, last)) + half
             line = {"color": ORANGE, "width": 2}
-            drawn.add_shape(
+            figure.add_shape(
                 type="rect", x0=x0, x1=x1, y0=-0.5, y1=6.5, line=line, fillcolor="rgba(0,0,0,0)"
             )
 
 
-def _legend_entry(lang: Lang) -> go.Scatter:
+def _legend_entry(drawing: Drawing) -> go.Scatter:
     marker = {"symbol": "square-open", "color": ORANGE, "size": 12, "line": {"width": 2}}
-    name = WORDS["closure"][lang]
+    name = drawing.word("closure")
     return go.Scatter(x=[None], y=[None], mode="markers", marker=marker, name=name, showlegend=True)

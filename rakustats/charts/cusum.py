@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 import plotly.graph_objects as go
 
-from rakustats.charts.theme import COLOURS, WORDS, dressed, group_name
-
-if TYPE_CHECKING:
-    from rakustats.i18n.phrases import Lang
-    from rakustats.results.result import Result
+from rakustats.charts.drawing import Drawing
+from rakustats.charts.registry import chart
+from rakustats.charts.theme import BLUE, ORANGE
 
 
-def path(result: Result, frame: pd.DataFrame, lang: Lang) -> go.Figure:
+@chart("path", of="path", counted=None)
+def path(drawing: Drawing) -> go.Figure:
     """Return the sum as a line, the limit as a dashed one, and the day of the alarm."""
+    frame = drawing.frame
     days, limit = pd.to_datetime(frame["day"]), frame["limit"]
-    who = group_name(frame.iloc[0].to_dict(), result, lang) if len(frame) else ""
-    line = {"color": COLOURS[0], "shape": "hv", "width": 2}
-    drawn = go.Figure(go.Scatter(x=days, y=frame["cusum"], mode="lines", line=line, name=who))
-    dashes = {"color": COLOURS[1], "dash": "dash", "width": 1.5}
-    drawn.add_trace(
-        go.Scatter(x=days, y=limit, mode="lines", line=dashes, name=WORDS["limit"][lang])
+    who = drawing.group_name(frame.iloc[0].to_dict()) if len(frame) else ""
+    line = {"color": BLUE, "shape": "hv", "width": 2}
+    dashes = {"color": ORANGE, "dash": "dash", "width": 1.5}
+    figure = go.Figure(
+        [
+            go.Scatter(x=days, y=frame["cusum"], mode="lines", line=line, name=who),
+            go.Scatter(x=days, y=limit, mode="lines", line=dashes, name=drawing.word("limit")),
+        ]
     )
     over = frame[frame["cusum"] >= limit]
     if len(over):
         at = pd.Timestamp(over["day"].iloc[0])
-        drawn.add_vline(x=at, line={"color": COLOURS[1], "width": 1})
-        drawn.add_annotation(
-            x=at, y=1, yref="paper", text=f"{WORDS['alarm'][lang]} {at:%Y-%m-%d}", showarrow=False,
+        figure.add_vline(x=at, line={"color": ORANGE, "width": 1})
+        figure.add_annotation(
+            x=at, y=1, yref="paper", text=f"{drawing.word('alarm')} {at:%Y-%m-%d}", showarrow=False,
             xanchor="left", yanchor="bottom",
         )  # fmt: skip
-    drawn.update_yaxes(title=WORDS["cusum"][lang], rangemode="tozero")
-    drawn.update_layout(height=380)
-    return dressed(drawn, result, lang)
+    figure.update_yaxes(title=drawing.word("cusum"), rangemode="tozero")
+    return figure.update_layout(height=380)

@@ -1,18 +1,6 @@
-"""Colours, words and labels that all figures share."""
+"""Colours and words that all figures share."""
 
 from __future__ import annotations
-
-from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, Any
-
-import pandas as pd
-import plotly.graph_objects as go
-
-from rakustats.config.settings import settings
-
-if TYPE_CHECKING:
-    from rakustats.i18n.phrases import Lang
-    from rakustats.results.result import Result
 
 # Okabe and Ito's palette keeps apart for colour-blind readers
 BLUE, ORANGE, GREY, BAND = "#0072B2", "#D55E00", "#999999", "rgba(0,114,178,0.18)"
@@ -58,52 +46,3 @@ WEEKDAYS = {
     "ja": ["月", "火", "水", "木", "金", "土", "日"],
     "en": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
 }
-
-
-def safe(name: str, most: int = 60) -> str:
-    """Return a name as plain text: plotly reads a few tags in labels, and names are from files."""
-    return name[:most].replace("&", "&amp;").replace("<", "&lt;")
-
-
-def group_name(row: dict[Hashable, Any], result: Result, lang: Lang) -> str:
-    """Return a group's keys as one label."""
-    parts = []
-    for key in result.by:
-        value = row.get("seller_name") if key == "seller_id" else None
-        value = row[key] if value is None or pd.isna(value) else value
-        parts.append(WORDS["unknown"][lang] if pd.isna(value) else str(value))
-    return safe(" · ".join(parts) or WORDS["all"][lang])
-
-
-def labels(result: Result, frame: pd.DataFrame, lang: Lang, counted: str = "n") -> list[str]:
-    """Return every group's label with its n."""
-    rows = frame.to_dict("records")
-    return [f"{group_name(row, result, lang)} (n={row[counted]:,})" for row in rows]
-
-
-def first_groups(frame: pd.DataFrame, lang: Lang) -> tuple[pd.DataFrame, str]:
-    """Return the first groups, lowest first as an axis counts, and what is not shown."""
-    most = settings().most_groups
-    hidden = len(frame) - most
-    if hidden <= 0:
-        return frame[::-1], ""
-    ja, en = f"上位 {most} 群、ほか {hidden} 群は省略", f"first {most}, {hidden} more not shown"
-    return frame.head(most)[::-1], ja if lang == "ja" else en
-
-
-def on_rows(drawn: go.Figure, names: Sequence[str]) -> None:
-    """Give every group a row of its own, high enough to be read."""
-    drawn.update_yaxes(tickvals=list(range(len(names))), ticktext=list(names), automargin=True)
-    drawn.update_layout(height=150 + 24 * max(len(names), 4))
-
-
-def dressed(drawn: go.Figure, result: Result, lang: Lang, note: str = "") -> go.Figure:
-    """Return the figure with title, n, as-of and what else a reader has to know."""
-    below = "; ".join(part for part in (result.caption(lang), note) if part)
-    drawn.update_layout(
-        title={"text": f"{result.title.to(lang)}<br><sub>{below}</sub>"},
-        font={"family": FONTS},
-        template="plotly_white",
-        legend={"orientation": "h", "y": -0.15},
-    )
-    return drawn

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import pyarrow as pa
 import pytest
 
+from rakustats.charts.registry import CHARTS
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import phrase
 from rakustats.results.result import Result
@@ -128,6 +129,24 @@ def test_chances_show_only_what_could_be_judged() -> None:
     ).plot()
     assert list(drawn.data[0].x) == [0.2]
     assert list(drawn.layout.yaxis.ticktext) == ["customs (n=3)"]
+
+
+def test_every_module_of_the_room_that_draws_is_found() -> None:
+    kinds = {
+        "forest", "months", "calendar", "funnel", "pareto", "range", "adjusted", "quantiles",
+        "waterfall", "curve", "path", "scores", "ranks", "chances", "calibration", "gain",
+        "origins", "parts",
+    }  # fmt: skip
+    assert set(CHARTS) == kinds
+
+
+def test_stages_of_several_sellers_are_no_waterfall() -> None:
+    keys = {"stage": ["quote", "quote"], "seller_id": ["S", "T"]}
+    given = times(("stage", "seller_id"), keys, mean_days=[1.5, 4.0])
+    assert names(given.plot())[0] == "50 %"
+    with pytest.raises(UsageError, match='needs by="stage" and no other key but owner') as refused:
+        given.plot(kind="waterfall")
+    assert "ほかに指定できるキーは owner だけです" in refused.value.to("ja")
 
 
 @pytest.mark.parametrize(

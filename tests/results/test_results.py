@@ -154,7 +154,7 @@ def test_months_are_a_line_and_n_makes_a_funnel() -> None:
 
 
 def test_figures_that_do_not_fit_are_refused() -> None:
-    with pytest.raises(UsageError, match="forest, months, funnel"):
+    with pytest.raises(UsageError, match="adjusted, calendar, forest, funnel, months"):
         rates().plot(kind="pie")
     with pytest.raises(UsageError, match='by="month"'):
         rates().plot(kind="months")

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from rakustats.charts.theme import COLOURS, WORDS, dressed, group_name
-
-if TYPE_CHECKING:
-    from rakustats.i18n.phrases import Lang
-    from rakustats.results.result import Result
+from rakustats.charts.drawing import Drawing
+from rakustats.charts.registry import chart
+from rakustats.charts.theme import COLOURS
 
 BANDS_UP_TO = 3
 LOOKS = 7
 
 
-def curve(result: Result, frame: pd.DataFrame, lang: Lang) -> go.Figure:
+@chart("curve", of="curve")
+def curve(drawing: Drawing) -> go.Figure:
     """Return the share arrived by day and group, and under it a table of those still awaited."""
-    groups = _groups(result, frame, lang)
+    groups = _groups(drawing)
     shown = groups[: len(COLOURS)]
-    drawn = make_subplots(
+    figure = make_subplots(
         rows=2,
         cols=1,
         shared_xaxes=True,
@@ -30,41 +27,46 @@ def curve(result: Result, frame: pd.DataFrame, lang: Lang) -> go.Figure:
         row_heights=[1 - _table_share(len(shown)), _table_share(len(shown))],
     )
     for colour, (name, rows) in zip(COLOURS, shown, strict=False):
-        _add_curve(drawn, name, rows, colour, band=len(shown) <= BANDS_UP_TO)
-    _add_risk_table(drawn, shown, lang)
-    drawn.update_yaxes(tickformat=".0%", range=[0, 1.02], title=WORDS["arrived"][lang], row=1)
-    drawn.update_xaxes(showticklabels=True, row=1)
-    drawn.update_xaxes(title=WORDS["days"][lang], showticklabels=False, showgrid=False, row=2)
-    drawn.update_layout(height=400 + 26 * len(shown))
-    return dressed(drawn, result, lang, _hidden(len(groups) - len(shown), lang))
+        _add_curve(figure, name, rows, colour, band=len(shown) <= BANDS_UP_TO)
+    _add_risk_table(figure, shown, drawing.word("at_risk"))
+    figure.update_yaxes(tickformat=".0%", range=[0, 1.02], title=drawing.word("arrived"), row=1)
+    figure.update_xaxes(showticklabels=True, row=1)
+    figure.update_xaxes(title=drawing.word("days"), showticklabels=False, showgrid=False, row=2)
+    if hidden := len(groups) - len(shown):
+        ja, en = f"ほか {hidden} 群は省略", f"{hidden} smaller groups not shown"
+        drawing.note = ja if drawing.lang == "ja" else en
+    return figure.update_layout(height=400 + 26 * len(shown))
 
 
-def _groups(result: Result, frame: pd.DataFrame, lang: Lang) -> list[tuple[str, pd.DataFrame]]:
+def _groups(drawing: Drawing) -> list[tuple[str, pd.DataFrame]]:
     """Return each group's name and rows, the largest first."""
-    if not result.by:
-        return [(WORDS["all"][lang], frame)]
-    parts = [rows for _, rows in frame.groupby(list(result.by), dropna=False, sort=False)]
+    by = list(drawing.result.by)
+    if not by:
+        return [(drawing.word("all"), drawing.frame)]
+    parts = [rows for _, rows in drawing.frame.groupby(by, dropna=False, sort=False)]
     parts.sort(key=lambda rows: -int(rows["n"].iloc[0]))
-    return [(group_name(rows.iloc[0].to_dict(), result, lang), rows) for rows in parts]
+    return [(drawing.group_name(rows.iloc[0].to_dict()), rows) for rows in parts]
 
 
-def _add_curve(drawn: go.Figure, name: str, rows: pd.DataFrame, colour: str, *, band: bool) -> None:
+def _add_curve(
+    figure: go.Figure, name: str, rows: pd.DataFrame, colour: str, *, band: bool
+) -> None:
     days = [0, *rows["days"]]
     line = {"color": colour, "shape": "hv", "width": 2}
     if band:
         edge = {"mode": "lines", "line": {"width": 0, "shape": "hv"}, "showlegend": False}
         fill = {"fill": "tonexty", "fillcolor": _pale(colour), "hoverinfo": "skip"}
-        drawn.add_trace(go.Scatter(x=days, y=[0, *rows["hi"]], hoverinfo="skip", **edge), 1, 1)
-        drawn.add_trace(go.Scatter(x=days, y=[0, *rows["lo"]], **fill, **edge), 1, 1)
+        figure.add_trace(go.Scatter(x=days, y=[0, *rows["hi"]], hoverinfo="skip", **edge), 1, 1)
+        figure.add_trace(go.Scatter(x=days, y=[0, *rows["lo"]], **fill, **edge), 1, 1)
     label = f"{name} (n={int(rows['n'].iloc[0]):,})"
     arrived = [0, *rows["incidence"]]
-    drawn.add_trace(go.Scatter(x=days, y=arrived, mode="lines", line=line, name=label), 1, 1)
+    figure.add_trace(go.Scatter(x=days, y=arrived, mode="lines", line=line, name=label), 1, 1)
 
 
-def _add_risk_table(drawn: go.Figure, shown: list[tuple[str, pd.DataFrame]], lang: Lang) -> None:
+def _add_risk_table(figure: go.Figure, shown: list[tuple[str, pd.DataFrame]], title: str) -> None:
     looks = _looks(max(int(rows["days"].max()) for _, rows in shown)) if shown else []
     for place, (colour, (name, rows)) in enumerate(zip(COLOURS, shown, strict=False)):
-        drawn.add_trace(
+        figure.add_trace(
             go.Scatter(
                 x=looks,
                 y=[-place] * len(looks),
@@ -78,19 +80,19 @@ def _add_risk_table(drawn: go.Figure, shown: list[tuple[str, pd.DataFrame]], lan
             2,
             1,
         )
-    drawn.update_yaxes(
+    figure.update_yaxes(
         tickvals=[-place for place in range(len(shown))],
         ticktext=[name for name, _ in shown],
         range=[0.6 - len(shown), 0.6],
         showgrid=False,
         zeroline=False,
         automargin=True,
-        title=WORDS["at_risk"][lang],
+        title=title,
         row=2,
     )
     last = max((int(rows["days"].max()) for _, rows in shown), default=1)
     # room on the left for the number of day 0
-    drawn.update_xaxes(tickvals=looks, range=[-0.04 * last, 1.02 * last])
+    figure.update_xaxes(tickvals=looks, range=[-0.04 * last, 1.02 * last])
 
 
 def _awaited(rows: pd.DataFrame, day: int) -> int:
@@ -112,9 +114,3 @@ def _table_share(groups: int) -> float:
 def _pale(colour: str) -> str:
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},0.15)"
-
-
-def _hidden(hidden: int, lang: Lang) -> str:
-    if hidden <= 0:
-        return ""
-    return f"ほか {hidden} 群は省略" if lang == "ja" else f"{hidden} smaller groups not shown"
