@@ -9,6 +9,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+# Workers share the cores already: threads of their own for small matrices take thrice the time.
+# Read when numpy is first imported, by these tests or by a notebook's kernel.
+os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
 import duckdb
 import pytest
 from build_cache import cached
