@@ -14,8 +14,8 @@ from typing import Any
 import duckdb
 
 from rakustats.errors import UsageError
-from rakustats.ingest import archives, columnar, files, text, web, workbooks
-from rakustats.ingest.header_detection import Expected
+from rakustats.ingest import archives, files, formats, text
+from rakustats.ingest.header_detection import HeaderDetection
 from rakustats.ingest.plan import Sheet
 from rakustats.schema.text_normalisation import NULL_WORDS, plain
 
@@ -24,7 +24,7 @@ MOST_WORDS = 200
 _NO_WORD = re.compile(r"[\d\s.,:/年月日%¥￥円元-]*")
 
 
-class AnyHeader(Expected):
+class AnyHeader(HeaderDetection):
     """Takes every table for an export, with the header that the dictionary or its form tells."""
 
     def fits(self, row: Sequence[str]) -> bool:
@@ -124,24 +124,13 @@ def tables_of(path: Path, encoding: str | None = None) -> Iterator[list[Table]]:
         facts = export.fingerprint()
         source = export.laid_in(Path(scratch))
         found: dict[tuple[str, ...], Table] = {}
-        for sheet in _sheets(source, facts, Path(scratch), encoding):
+        for sheet in formats.read(source, facts, Path(scratch), encoding, AnyHeader())[0]:
             if any(h.strip() for h in sheet.headers):
                 table = _table(replace(sheet, file=export.name), facts, con, encoding, scratch)
                 found.setdefault(sheet.headers, table)
         if not found:
             raise UsageError(f"{export.name}: no table with a header is in this file.")
         yield list(found.values())
-
-
-def _sheets(source: Path, facts: files.Bytes, scratch: Path, encoding: str | None) -> list[Sheet]:
-    kind, expected = files.kind(source), AnyHeader()
-    if kind == "workbook":
-        return workbooks.read(source, facts, scratch, expected)[0]
-    if kind == "parquet":
-        return [columnar.read(source, facts)]
-    if kind == "page":
-        return web.read(source, facts, scratch, encoding, expected)
-    return [text.read(source, facts, scratch, encoding, expected)]
 
 
 def _table(

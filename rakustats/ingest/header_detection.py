@@ -1,4 +1,4 @@
-"""Where a sheet's header is: in the row that says most of what is expected."""
+"""Header detection: the row of a sheet that has most of the known headers."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from rakustats.schema.text_normalisation import normalise
 
 
 @dataclass(frozen=True)
-class Expected:
-    """The headers to look for: those of a mapping's layouts or, without one, all that are known."""
+class HeaderDetection:
+    """Finds headers: those of a mapping's layouts or, without one, all that are known."""
 
     layouts: tuple[tuple[str, ...], ...] = ()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from rakustats.errors import UsageError
 from rakustats.ingest import encodings
 from rakustats.ingest.files import Bytes
-from rakustats.ingest.header_detection import Expected
+from rakustats.ingest.header_detection import HeaderDetection
 from rakustats.ingest.lines import Lines
 from rakustats.ingest.plan import Note, Sheet
 from rakustats.ingest.records import Records, is_said, parsed
@@ -22,7 +22,7 @@ MOST_COLUMNS = 2_000
 
 
 def read(
-    path: Path, facts: Bytes, scratch: Path, encoding: str | None, expected: Expected
+    path: Path, facts: Bytes, scratch: Path, encoding: str | None, detection: HeaderDetection
 ) -> Sheet:
     """Return a text file as a sheet that DuckDB scans where it lies.
 
@@ -30,12 +30,12 @@ def read(
     ``careful``.
     """
     found = "utf-8" if facts.ascii and not encoding else _encoding(path, encoding)
-    delimiter, records = _top(Lines(path, found, given=encoding is not None), expected)
-    at = expected.header_in(records)
+    delimiter, records = _top(Lines(path, found, given=encoding is not None), detection)
+    at = detection.header_in(records)
     # of a header over several lines DuckDB may make that the file has no rows
     odd_header = at > 0 or any(end in cell for cell in records[at] for end in "\r\n")
     if found not in ("utf-8", "utf-8-sig") or odd_header or not facts.plain:
-        return careful(path, facts, scratch, encoding, expected)
+        return careful(path, facts, scratch, encoding, detection)
     names = _header(path, records[0])
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(names)))
     relation = (
@@ -47,13 +47,13 @@ def read(
 
 
 def careful(
-    path: Path, facts: Bytes, scratch: Path, encoding: str | None, expected: Expected
+    path: Path, facts: Bytes, scratch: Path, encoding: str | None, detection: HeaderDetection
 ) -> Sheet:
     """Return a text file read row by row: any encoding and line end, what is wrong marked."""
     found = _encoding(path, encoding)
     top, lines = (Lines(path, found, given=encoding is not None) for _ in range(2))
-    delimiter, rows = _top(top, expected)
-    at, records = expected.header_in(rows), Records(lines, delimiter)
+    delimiter, rows = _top(top, detection)
+    at, records = detection.header_in(rows), Records(lines, delimiter)
     names = _header(path, next(islice(records, at, None)).cells)
     records.width = len(names)
     with RowFile(scratch, len(names)) as out:
@@ -82,7 +82,7 @@ def _mixed(sheet: Sheet, lines: Lines) -> Sheet:
     )
 
 
-def _top(lines: Lines, expected: Expected) -> tuple[str, list[list[str]]]:
+def _top(lines: Lines, detection: HeaderDetection) -> tuple[str, list[list[str]]]:
     """Return the delimiter under which a header is found best, and the first rows."""
     top = list(islice(lines, PREAMBLE))
     if not any(map(str.strip, top)):
@@ -90,7 +90,7 @@ def _top(lines: Lines, expected: Expected) -> tuple[str, list[list[str]]]:
     rows = {d: list(parsed(top, d)) for d in DELIMITERS}
 
     def rating(delimiter: str) -> tuple[int, int]:
-        known = max((expected.score(row) for row in rows[delimiter]), default=0)
+        known = max((detection.score(row) for row in rows[delimiter]), default=0)
         return known, max((line.count(delimiter) for line in top), default=0)
 
     best = max(DELIMITERS, key=rating)

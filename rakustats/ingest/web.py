@@ -11,7 +11,7 @@ from pathlib import Path
 from rakustats.errors import UsageError
 from rakustats.ingest import encodings, text
 from rakustats.ingest.files import Bytes
-from rakustats.ingest.header_detection import Expected
+from rakustats.ingest.header_detection import HeaderDetection
 from rakustats.ingest.lines import Lines
 from rakustats.ingest.plan import Sheet
 from rakustats.ingest.rows import RowFile
@@ -22,7 +22,7 @@ _LONGEST_TAG = 1 << 20
 
 
 def read(
-    path: Path, facts: Bytes, scratch: Path, encoding: str | None, expected: Expected
+    path: Path, facts: Bytes, scratch: Path, encoding: str | None, detection: HeaderDetection
 ) -> list[Sheet]:
     """Return the tables of a page that hold exports.
 
@@ -36,8 +36,8 @@ def read(
     for number, rows in groupby(_rows(path, found), key=lambda pair: pair[0]):
         cells = (row for _, row in rows)
         top = list(islice(cells, text.PREAMBLE))
-        at = expected.header_in(top)
-        if not expected.fits(top[at]):
+        at = detection.header_in(top)
+        if not detection.fits(top[at]):
             continue
         names = tuple(top[at])
         with RowFile(scratch, len(names)) as out:

@@ -15,7 +15,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 from rakustats.errors import UsageError
 from rakustats.ingest import compound, requests, summaries, text
 from rakustats.ingest.files import Bytes
-from rakustats.ingest.header_detection import Expected
+from rakustats.ingest.header_detection import HeaderDetection
 from rakustats.ingest.plan import Note, Sheet
 from rakustats.ingest.request_rows import RequestTable, mismatches
 from rakustats.ingest.rows import RowFile
@@ -26,7 +26,7 @@ BLANKS_BEFORE_END = 1_000
 
 
 def read(
-    path: Path, facts: Bytes, scratch: Path, expected: Expected
+    path: Path, facts: Bytes, scratch: Path, detection: HeaderDetection
 ) -> tuple[list[Sheet], list[str]]:
     """Return the sheets of a workbook that hold exports, and the names of those that do not.
 
@@ -43,7 +43,7 @@ def read(
         with Package(path) as package, path.open("rb") as stream:
             # Told by its bytes, not by its ending: many a file named .xls is an .xlsx.
             book = CalamineWorkbook.from_filelike(stream)
-            source = _Source(book, package, path, facts, scratch, expected)
+            source = _Source(book, package, path, facts, scratch, detection)
             found, others = source.sheets()
             if source.is_request and not all(requests.is_request(s.labels) for s in found):
                 # the sheet that says what the others belong to came last
@@ -70,10 +70,10 @@ class _Source:
         path: Path,
         facts: Bytes,
         scratch: Path,
-        expected: Expected,
+        detection: HeaderDetection,
     ) -> None:
         self.book, self.package, self.path, self.facts = book, package, path, facts
-        self.scratch, self.expected = scratch, expected
+        self.scratch, self.detection = scratch, detection
         self.labels: dict[str, str] = {}
         self.tables: dict[str, RequestTable] = {}
         if any(name.startswith(requests.SHEETS) for name in book.sheet_names):
@@ -84,7 +84,7 @@ class _Source:
     @property
     def is_request(self) -> bool:
         """Whether this is a delivery request, read without a mapping."""
-        return not self.expected.layouts and requests.is_request(self.labels)
+        return not self.detection.layouts and requests.is_request(self.labels)
 
     def sheets(self) -> tuple[list[Sheet], list[str]]:
         """Return the sheets that hold exports, and the names of the others."""
@@ -104,8 +104,8 @@ class _Source:
         sheet = self.book.get_sheet_by_name(name)
         rows, spans = _rows(sheet), _spans(sheet)
         top = list(islice(rows, text.PREAMBLE))
-        at, header = _header(top, spans, self.expected, self.labels)
-        if not top or not self.expected.fits(header):
+        at, header = _header(top, spans, self.detection, self.labels)
+        if not top or not self.detection.fits(header):
             return None
         self.labels |= summaries.labels(top[:at], spans)
         names = tuple(c.replace("\n", "").strip() for c in header)
@@ -151,7 +151,7 @@ def _spans(sheet: CalamineSheet) -> dict[tuple[int, int], tuple[int, int]]:
 def _header(
     top: list[list[str]],
     spans: Mapping[tuple[int, int], tuple[int, int]],
-    expected: Expected,
+    detection: HeaderDetection,
     labels: Mapping[str, str],
 ) -> tuple[int, list[str]]:
     """Return the header's row and cells; of a header on two rows, the lower one.
@@ -163,18 +163,20 @@ def _header(
         for below in range(r + 1, min(to_r + 1, len(seen))):
             if c < len(seen[below]) and not seen[below][c].strip():
                 seen[below][c] = seen[r][c]
-    at = _header_row(seen, expected, labels)
+    at = _header_row(seen, detection, labels)
     ends = [to_r for (r, c), (to_r, _) in spans.items() if r == at and c < len(seen[r])]
     at = min(max(ends, default=at), len(seen) - 1)
     return at, seen[at] if seen else []
 
 
-def _header_row(seen: list[list[str]], expected: Expected, labels: Mapping[str, str]) -> int:
-    if not expected.layouts and requests.is_request({**summaries.labels(seen), **labels}):
+def _header_row(
+    seen: list[list[str]], detection: HeaderDetection, labels: Mapping[str, str]
+) -> int:
+    if not detection.layouts and requests.is_request({**summaries.labels(seen), **labels}):
         at = requests.header_in(seen)
         if at is not None:
             return at
-    return expected.header_in(seen)
+    return detection.header_in(seen)
 
 
 def _rows(sheet: CalamineSheet) -> Iterator[list[str]]:

@@ -13,9 +13,9 @@ import duckdb
 from rakustats import quality
 from rakustats.calendar.timezones import end_of_day, to_utc
 from rakustats.errors import UsageError
-from rakustats.ingest import columnar, files, headers, mappings, requests, text, web, workbooks
+from rakustats.ingest import columnar, files, formats, headers, mappings, requests, text
 from rakustats.ingest.archives import Export
-from rakustats.ingest.header_detection import Expected
+from rakustats.ingest.header_detection import HeaderDetection
 from rakustats.ingest.names import day_in_name
 from rakustats.ingest.plan import Plan, Sheet
 from rakustats.loading.report import NO_EXPORT, Account
@@ -34,10 +34,10 @@ class Options:
     encoding: str | None = None
 
     @property
-    def expected(self) -> Expected:
-        """The headers to look for."""
+    def detection(self) -> HeaderDetection:
+        """How headers are found: by the mapping's layouts, else by all that are known."""
         sources = self.mapping.sources if self.mapping else ()
-        return Expected(tuple(source.headers for source in sources))
+        return HeaderDetection(tuple(source.headers for source in sources))
 
     @property
     def way_out(self) -> str:
@@ -118,17 +118,11 @@ class Intake:
         return (*accounts, *self.left_out)
 
     def _sheets(self, source: Path, name: str, facts: files.Bytes) -> list[Sheet]:
-        kind, options = files.kind(source), self.options
-        if kind == "workbook":
-            found, others = workbooks.read(source, facts, self.scratch, options.expected)
-            self.left_out += [Account(name, sheet, status=NO_EXPORT) for sheet in others]
-        elif kind == "parquet":
-            found = [columnar.read(source, facts)]
-        elif kind == "page":
-            found = web.read(source, facts, self.scratch, options.encoding, options.expected)
-        else:
-            encoding, expected = options.encoding, options.expected
-            found = [text.read(source, facts, self.scratch, encoding, expected)]
+        options = self.options
+        found, others = formats.read(
+            source, facts, self.scratch, options.encoding, options.detection
+        )
+        self.left_out += [Account(name, sheet, status=NO_EXPORT) for sheet in others]
         if not found:
             raise UsageError(
                 f"{name}: no sheet holds an export that is known here. {options.way_out}"
@@ -184,7 +178,7 @@ class Intake:
         # DuckDB refused the file as it lies; row by row every ragged row is told apart.
         facts = files.Bytes(sheet.sha256, 0, False)
         again = text.careful(
-            sheet.path, facts, self.scratch, self.options.encoding, self.options.expected
+            sheet.path, facts, self.scratch, self.options.encoding, self.options.detection
         )
         again = replace(again, file=sheet.file, notes=(*sheet.notes, *again.notes))
         return stage(self.con, again, plan, exported, self.salt, number), again

@@ -20,7 +20,7 @@ from rakustats.errors import UsageError
 from rakustats.infer import propose, study, write_new
 from rakustats.infer.toml import quoted
 from rakustats.ingest import archives, headers, mappings, text
-from rakustats.ingest.header_detection import Expected
+from rakustats.ingest.header_detection import HeaderDetection
 
 REAL = Path(rs.__path__[0]).parents[1] / "shared" / "data"
 
@@ -54,7 +54,7 @@ def layouts(folder: Path) -> list[Path]:
 def rows_of(path: Path, scratch: Path) -> list[list[str]]:
     """The rows of a text file, whatever its encoding."""
     facts = archives.exports([path])[0].fingerprint()
-    sheet = text.careful(path, facts, scratch, None, Expected())
+    sheet = text.careful(path, facts, scratch, None, HeaderDetection())
     names = ", ".join(f"c{n}" for n in range(len(sheet.headers)))
     with duckdb.connect() as con:
         body = con.execute(f"SELECT {names} FROM {sheet.relation}").fetchall()
