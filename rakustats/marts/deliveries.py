@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from rakustats.calendar.timezones import CHINA, JAPAN
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.cancelled import CANCELLED
 from rakustats.marts.days import day_number, local_day
 from rakustats.marts.keys import DAY_KEYS, key_columns
@@ -37,7 +38,13 @@ def check_unit(unit: str, clock: str, leg: int | None, clocks: Sequence[str]) ->
     """Refuse a unit, clock or leg that there is not."""
     if unit not in UNIT_COLUMNS or clock not in clocks or leg not in (None, 1, 2):
         either = " or ".join((", ".join(clocks[:-1]), clocks[-1]))
-        raise UsageError(f"unit is shipment or line, clock is {either}, leg is 1 or 2.")
+        raise UsageError(
+            phrase(
+                ja="unit は shipment か line、"
+                f"clock は {'、'.join(clocks)} のどれか、leg は 1 か 2 にしてください。",
+                en=f"unit is shipment or line, clock is {either}, leg is 1 or 2.",
+            )
+        )
 
 
 def delivery_steps(
@@ -59,7 +66,7 @@ def delivery_steps(
     ]
 
 
-def require_times(db: Database, asked: str, clock: Clock) -> None:
+def require_times(db: Database, asked: Phrase, clock: Clock) -> None:
     """Refuse a question for which no export tells when deliveries begin, or when they end."""
     require(db, asked, ["shipments.delivered_at"], ["shipments.first_attempt_at"])
     tables = {"d": "shipments", "o": "orders"}

@@ -8,6 +8,7 @@ from datetime import date
 
 from rakustats.config.settings import settings
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import phrase
 from rakustats.store.asof import as_day
 
 LINE_KEYS = ("seller_id", "category", "platform", "inspection_level")
@@ -44,7 +45,12 @@ def cohort(since: str | date | None, until: str | date | None) -> Cohort:
     first = None if since is None else as_day(since, "since")
     end = None if until is None else as_day(until, "until")
     if first is not None and end is not None and end <= first:
-        raise UsageError(f"The period is empty: until {end} does not lie after since {first}.")
+        raise UsageError(
+            phrase(
+                ja=f"期間が空です。until（{end}）を since（{first}）より後の日にしてください。",
+                en=f"The period is empty: until {end} does not lie after since {first}.",
+            )
+        )
     return Cohort(first, end)
 
 
@@ -60,8 +66,14 @@ def group_keys(by: str | Sequence[str] | None, also: Sequence[str] = ()) -> tupl
     keys = tuple(dict.fromkeys(ALIASES.get(key, key) for key in given))
     unknown = [key for key in keys if key not in (*KEYS, *also)]
     if unknown:
-        valid = ", ".join(("seller", *(k for k in (*KEYS, *also) if k != "seller_id")))
-        raise UsageError(f"Unknown key {', '.join(map(repr, unknown))}; valid are {valid}.")
+        valid = ("seller", *(k for k in (*KEYS, *also) if k != "seller_id"))
+        raise UsageError(
+            phrase(
+                ja=f"{'、'.join(map(repr, unknown))} というキーはありません。"
+                f"使えるのは {'、'.join(valid)} です。",
+                en=f"Unknown key {', '.join(map(repr, unknown))}; valid are {', '.join(valid)}.",
+            )
+        )
     return keys
 
 

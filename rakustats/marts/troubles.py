@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import phrase
 from rakustats.marts.received import texts
 from rakustats.schema.tables import tables
 
@@ -35,7 +36,13 @@ def chosen(values: str | Sequence[str], column: str) -> tuple[str, ...]:
     valid = tables()["claims"][column].values
     unknown = [v for v in given if v not in valid]
     if unknown or not given:
-        raise UsageError(f"Unknown {column} {', '.join(unknown)!r}; use {', '.join(valid)}.")
+        raise UsageError(
+            phrase(
+                ja=f"{column} に {'、'.join(unknown)!r} という値はありません。"
+                f"使えるのは {'、'.join(valid)} です。",
+                en=f"Unknown {column} {', '.join(unknown)!r}; use {', '.join(valid)}.",
+            )
+        )
     return given
 
 

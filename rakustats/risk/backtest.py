@@ -47,10 +47,21 @@ def risk_trials(model: RiskModel, show: Show = "origins") -> Result:
     ['n', 'probability', 'rate']
     """
     if show not in _TITLES:
-        raise UsageError(f"show is {', '.join(_TITLES)}.")
+        raise UsageError(
+            phrase(
+                ja=f"show には {'、'.join(_TITLES)} のどれかを指定してください。",
+                en=f"show is {', '.join(_TITLES)}.",
+            )
+        )
     rows: list[dict[str, Any]] = model.card[show]
     if not rows:
-        raise UsageError(f"Nothing was tried as of past days: {model.card['why']['en']}.")
+        why = model.card["why"]
+        raise UsageError(
+            phrase(
+                ja=f"過去の時点での試験の結果はありません：{why['ja']}。",
+                en=f"Nothing was tried as of past days: {why['en']}.",
+            )
+        )
     if show == "origins":
         rows = [_flat(row, model.card["leaky_auc"]) for row in rows]
     return Result(table=pa.Table.from_pylist(rows), sql="", as_of=model.as_of, title=_TITLES[show])

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import phrase
 
 Floats = NDArray[np.float64]
 
@@ -127,8 +128,18 @@ def _checked(events: ArrayLike, p: ArrayLike) -> tuple[Floats, Floats]:
     seen, chances = np.asarray(events, float), np.asarray(p, float)
     if not len(seen) or seen.shape != chances.shape:
         raise UsageError(
-            f"{len(seen)} outcomes and {len(chances)} probabilities: give one of each."
+            phrase(
+                ja=f"結果が {len(seen)} 件、確率が {len(chances)} 件です。"
+                "同じ数だけ渡してください。",
+                en=f"{len(seen)} outcomes and {len(chances)} probabilities: give one of each.",
+            )
         )
     if not np.all((chances >= 0) & (chances <= 1)):
-        raise UsageError("A probability is missing or outside 0 to 1. Score every row first.")
+        raise UsageError(
+            phrase(
+                ja="確率に、欠けているものか 0〜1 の外のものがあります。"
+                "先にすべての行の確率を求めてください。",
+                en="A probability is missing or outside 0 to 1. Score every row first.",
+            )
+        )
     return seen, chances

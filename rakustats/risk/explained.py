@@ -63,7 +63,13 @@ def explain_risk(
     look = db.look_back(as_of)
     used = train_risk_model(db, as_of=look.moment) if model is None else model
     if used.used != MODEL or used.fitted is None:
-        raise UsageError(f"{used.used} is used here, which has no parts: {used.card['why']['en']}.")
+        why = used.card["why"]
+        raise UsageError(
+            phrase(
+                ja=f"ここで使っている {used.used} には、要因ごとの内訳がありません：{why['ja']}。",
+                en=f"{used.used} is used here, which has no parts: {why['en']}.",
+            )
+        )
     text = feature_query(db, look, [NOW])
     rows = rows_of(db.engine.query(text))
     one = rows.part(_chosen(rows, used, shipment_id))
@@ -96,10 +102,22 @@ def _chosen(rows: Rows, used: RiskModel, shipment_id: str | None) -> NDArray[np.
     if shipment_id is not None:
         mine = names == shipment_id
         if not mine.any():
-            raise UsageError(f"{shipment_id!r} is no delivery that is open then; see `at_risk`.")
+            raise UsageError(
+                phrase(
+                    ja=f"{shipment_id!r} は、その時点で配送中の荷物ではありません。"
+                    "at_risk の一覧を確かめてください。",
+                    en=f"{shipment_id!r} is no delivery that is open then; see `at_risk`.",
+                )
+            )
         return np.array(mine, dtype=np.bool_)
     ahead: NDArray[np.bool_] = rows.due > rows.asked
     if not ahead.any():
-        raise UsageError("No open delivery has a promised day ahead. Load newer exports.")
+        raise UsageError(
+            phrase(
+                ja="約束の日がこれから来る、配送中の荷物がありません。"
+                "新しいファイルを取り込んでください。",
+                en="No open delivery has a promised day ahead. Load newer exports.",
+            )
+        )
     p = np.where(ahead, used.probability(rows), -1.0)
     return np.array(np.arange(len(rows)) == np.argmax(p), dtype=np.bool_)

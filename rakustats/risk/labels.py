@@ -63,7 +63,12 @@ def rule_of(target: str) -> Rule:
         If there is no such target.
     """
     if target not in _RULES:
-        raise UsageError(f"target is {' or '.join(_RULES)}.")
+        raise UsageError(
+            phrase(
+                ja=f"target には {' か '.join(_RULES)} を指定してください。",
+                en=f"target is {' or '.join(_RULES)}.",
+            )
+        )
     return _RULES[target]
 
 

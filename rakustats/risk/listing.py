@@ -50,7 +50,12 @@ def listed(
     (5, True)
     """
     if due not in DUE:
-        raise UsageError(f"due is {', '.join(DUE[:-1])} or {DUE[-1]}.")
+        raise UsageError(
+            phrase(
+                ja=f"due には {'、'.join(DUE)} のどれかを指定してください。",
+                en=f"due is {', '.join(DUE[:-1])} or {DUE[-1]}.",
+            )
+        )
     table = result.table.drop_columns(
         [name for name in ("expected_gain", "chosen") if name in result.table.column_names]
     )

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from rakustats.config.settings import settings
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import phrase
 from rakustats.results.atomic_write import put
 from rakustats.results.result import Result
 from rakustats.risk.training import RiskModel, versions
@@ -120,7 +121,12 @@ def kept_predictions(folder: str | Path | None = None) -> pa.Table | None:
         except pa.ArrowInvalid:
             told = None
         if told != b"predictions":
-            raise UsageError(f"{path}: no table of predictions; move it elsewhere.")
+            raise UsageError(
+                phrase(
+                    ja=f"{path}：予測の表ではありません。別の場所に移してください。",
+                    en=f"{path}: no table of predictions; move it elsewhere.",
+                )
+            )
         tables.append(pq.read_table(path).replace_schema_metadata(None))
     return pa.concat_tables(tables, promote_options="default") if tables else None
 
@@ -130,7 +136,12 @@ def _read(path: Path) -> dict[str, Any]:
         about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         about["card"]["as_of"], about["card"]["versions"], about["sha256"]
     except (ValueError, KeyError, TypeError):
-        raise UsageError(f"{path}: no model card; move it elsewhere.") from None
+        raise UsageError(
+            phrase(
+                ja=f"{path}：モデルカードではありません。別の場所に移してください。",
+                en=f"{path}: no model card; move it elsewhere.",
+            )
+        ) from None
     return about
 
 

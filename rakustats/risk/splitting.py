@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import BaseCrossValidator
 
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import phrase
 
 Rows = NDArray[np.intp]
 
@@ -48,7 +49,11 @@ class RollingOrigin(BaseCrossValidator):  # type: ignore[misc]
         starts = np.sort(np.asarray(self.origins, float))
         if len(days) != len(X):
             raise UsageError(
-                f"{len(days)} days were given for {len(X)} rows. Give one day per row."
+                phrase(
+                    ja=f"{len(X)} 行に対して日付が {len(days)} 件です。"
+                    "一行に一つずつ渡してください。",
+                    en=f"{len(days)} days were given for {len(X)} rows. Give one day per row.",
+                )
             )
         for start, end in zip(starts, [*starts[1:], np.inf], strict=True):
             tests = np.flatnonzero((days >= start) & (days < end))
@@ -58,7 +63,11 @@ class RollingOrigin(BaseCrossValidator):  # type: ignore[misc]
                 trains = trains[~np.isin(names[trains], names[tests])]
             if not len(trains) or not len(tests):
                 raise UsageError(
-                    f"Origin {start:g} has {len(trains)} rows to train and {len(tests)} to test."
-                    " Choose origins inside the data."
+                    phrase(
+                        ja=f"起点 {start:g} では、学習用が {len(trains)} 行、"
+                        f"試験用が {len(tests)} 行です。データの範囲内の起点を選んでください。",
+                        en=f"Origin {start:g} has {len(trains)} rows to train"
+                        f" and {len(tests)} to test. Choose origins inside the data.",
+                    )
                 )
             yield trains, tests

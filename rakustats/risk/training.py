@@ -128,7 +128,12 @@ def train_risk_model(
     look = db.look_back(as_of)
     n, began = first_begun(db, look)
     if began is None:
-        raise UsageError("No delivery was begun by then, so there is nothing to learn from.")
+        raise UsageError(
+            phrase(
+                ja="その時点までに始まった配送がないため、学習できません。",
+                en="No delivery was begun by then, so there is nothing to learn from.",
+            )
+        )
     rows = rows_of(feature_table(db, look, _rules(target, n, began, look.moment)))
     return _trained(rows, rule, day_of(look.moment), day_of(began), look.moment)
 
@@ -153,8 +158,12 @@ def _trained(rows: Rows, rule: Rule, at: float, first: float, moment: datetime) 
     label = rule.label(rows.part(known))
     if not len(label):
         raise UsageError(
-            "No delivery is over as far as its promise, so no probability can be learnt."
-            " Load exports of older deliveries."
+            phrase(
+                ja="約束の日まで結果の分かった配送がないため、確率を学習できません。"
+                "以前の配送のファイルも取り込んでください。",
+                en="No delivery is over as far as its promise, so no probability can be learnt."
+                " Load exports of older deliveries.",
+            )
         )
     fitted = fit_at(rows, rule, at)
     tried = list(folds(rows, rule, at, origins(at, first))) if fitted else []

@@ -89,9 +89,14 @@ def buy_again(
     True
     """
     if same not in OWN_KEYS:
-        raise UsageError(f"same is {', '.join(OWN_KEYS)}.")
+        raise UsageError(
+            phrase(
+                ja=f"same には {'、'.join(OWN_KEYS)} のどれかを指定してください。",
+                en=f"same is {', '.join(OWN_KEYS)}.",
+            )
+        )
     if same == "client_sku":
-        require(db, "Own codes", ["client_skus.client_sku"])
+        require(db, phrase(ja="自社コードごとの比較", en="Own codes"), ["client_skus.client_sku"])
     days = {"since": since, "until": until, "as_of": as_of}
     costs = landed_costs(db, [same, "seller"], **days)
     trusted, notes = _trust(db, days, lang, policy)
@@ -124,7 +129,9 @@ def _trust(
     except UsageError as error:
         if policy is not None:
             raise
-        return {}, (phrase(ja=f"スコアは出せない：{error}", en=f"No scores: {error}"),)
+        return {}, (
+            phrase(ja=f"スコアは出せない：{error.said.ja}", en=f"No scores: {error.said.en}"),
+        )
     wanted = scored.table.select(["seller_id", *_FROM_SCORES]).to_pylist()
     return {row["seller_id"]: row for row in wanted}, scored.notes
 

@@ -146,7 +146,12 @@ def carrier_scores(
     ('carrier',)
     """
     if by not in ("carrier", "ship_method"):
-        raise UsageError("by is carrier or ship_method.")
+        raise UsageError(
+            phrase(
+                ja="by には carrier か ship_method を指定してください。",
+                en="by is carrier or ship_method.",
+            )
+        )
     card = scored(db, "carrier", by, since=since, until=until, as_of=as_of, own=policy)
     return table_of(card, lang, until)
 

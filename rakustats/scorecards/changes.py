@@ -74,7 +74,12 @@ def score_changes(
     True
     """
     if of not in KEYS:
-        raise UsageError(f"of is {', '.join(KEYS)}.")
+        raise UsageError(
+            phrase(
+                ja=f"of には {'、'.join(KEYS)} のどれかを指定してください。",
+                en=f"of is {', '.join(KEYS)}.",
+            )
+        )
     then = kept_scores(KEYS[of], published_by, folder)
     days = {"since": then.since, "until": then.until}
     now = _scores(db, of, as_of=as_of, lang=lang, policy=policy)

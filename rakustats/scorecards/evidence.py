@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from rakustats.config.scorecard import Criterion, Policy
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.metrics.spec.estimated import evidence, expected_rates
 from rakustats.scorecards.criteria import MEASURES, Days
 from rakustats.stats.posterior import Floats
@@ -67,7 +68,7 @@ class Gathered:
     ids: pa.Array
     names: pa.Array
     found: tuple[Evidence, ...]
-    dropped: tuple[tuple[str, str], ...]
+    dropped: tuple[tuple[str, Phrase], ...]
     sql: str
 
 
@@ -109,17 +110,28 @@ def gathered(db: Database, key: str, rules: Policy, days: Days) -> Gathered:
         try:
             result = MEASURES[criterion.name].ask(db, key, days)
         except UsageError as error:
-            dropped.append((criterion.name, str(error)))
+            dropped.append((criterion.name, error.said))
             continue
         known = _known(result.table, key)
         if not known.num_rows:
-            way = "Load an export that does, or ask for earlier days (since)."
-            dropped.append((criterion.name, f"No row of these days names the {key}. {way}"))
+            nobody = phrase(
+                ja=f"この期間の行には {key} がありません。"
+                f"{key} のあるファイルを取り込むか、since を早めてください。",
+                en=f"No row of these days names the {key}."
+                " Load an export that does, or ask for earlier days (since).",
+            )
+            dropped.append((criterion.name, nobody))
             continue
         told.append((criterion, known))
         texts.append(f"-- {criterion.name}\n{result.sql}")
     if not told:
-        raise UsageError(f"No criterion of the scorecard can be told. {dropped[0][1]}")
+        why = dropped[0][1]
+        raise UsageError(
+            phrase(
+                ja=f"スコアの基準がどれも計算できません。{why.ja}",
+                en=f"No criterion of the scorecard can be told. {why.en}",
+            )
+        )
     ids, names = _entities([table for _, table in told], key)
     found = [_evidence(criterion, table, ids, key) for criterion, table in told]
     return Gathered(ids, names, tuple(found), tuple(dropped), ";\n\n".join(texts))

@@ -69,7 +69,11 @@ def score_criteria(
     True
     """
     if of not in ("seller", "carrier"):
-        raise UsageError("of is seller or carrier.")
+        raise UsageError(
+            phrase(
+                ja="of には seller か carrier を指定してください。", en="of is seller or carrier."
+            )
+        )
     key = "seller_id" if of == "seller" else by
     card = scored(db, of, key, since=since, until=until, as_of=as_of, own=policy)
     return criteria_of(card, lang, until)

@@ -117,7 +117,13 @@ def _chosen(scores: Result, seller_id: str | None) -> Row:
     for row in rows:
         if row["seller_id"] == seller_id:
             return dict(row)
-    raise UsageError(f"No seller has the id {seller_id!r}. rs.seller_scores(db) lists them.")
+    raise UsageError(
+        phrase(
+            ja=f"seller_id が {seller_id!r} の店舗はありません。"
+            "rs.seller_scores(db) で一覧を確かめてください。",
+            en=f"No seller has the id {seller_id!r}. rs.seller_scores(db) lists them.",
+        )
+    )
 
 
 def _of_score(one: Row) -> Iterator[Line]:
@@ -167,7 +173,7 @@ def _from_others(db: Database, who: str, days: Row, lang: Lang) -> Iterator[Line
     try:
         rows = leg_times(db, **days).table.to_pylist()
     except UsageError as error:
-        yield _SPEED, phrase(ja=str(error), en=str(error))
+        yield _SPEED, error.said
         return
     for row in rows:
         if row["seller_id"] == who and row["slowness"] is not None:
@@ -180,7 +186,7 @@ def _explained(
     try:
         rows = ask(db, "seller", outcome, lang=lang, **days).table.to_pylist()
     except UsageError as error:
-        return phrase(ja=str(error), en=str(error))
+        return error.said
     told = [row["explained"] for row in rows if row["seller_id"] == who]
     text = told[0] if told else None
     return phrase(ja=text or "判定できるものがない", en=text or "nothing to judge yet")
@@ -229,7 +235,7 @@ def _of_goods(
     try:
         rows = buy_again(db, "item_title", lang=lang, policy=policy, **days).table.to_pylist()
     except UsageError as error:
-        yield _GOODS, phrase(ja=str(error), en=str(error))
+        yield _GOODS, error.said
         return
     own = [r for r in rows if r["seller_id"] == who and r["cost_per_good_piece"] is not None]
     for row in sorted(own, key=lambda r: (-r["good_pieces"], r["item_title"]))[:ITEMS]:

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from rakustats.config.settings import settings
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import Phrase
+from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.results.atomic_write import put
 from rakustats.results.result import Result
 from rakustats.store.asof import instant
@@ -66,7 +66,13 @@ def keep_scores(result: Result, folder: str | Path | None = None) -> Path:
     True
     """
     if result.kind != "scores":
-        raise UsageError("Only tables of scores are kept; see seller_scores and carrier_scores.")
+        raise UsageError(
+            phrase(
+                ja="保存できるのはスコアの表だけです。"
+                "seller_scores か carrier_scores の結果を渡してください。",
+                en="Only tables of scores are kept; see seller_scores and carrier_scores.",
+            )
+        )
     target = snapshot_folder(folder) / f"{_name(result)}.parquet"
     if target.exists():
         return target
@@ -146,10 +152,16 @@ def latest(
     limit = datetime.max if published_by is None else instant(published_by)
     known = [s for s in _snapshots(place) if s.key == key and s.published_at <= limit]
     if not known:
+        limit_ja, limit_en = (
+            ("", "") if published_by is None else (f"{published_by} までに", f" by {published_by}")
+        )
         raise UsageError(
-            f"{place}: no scores by {key} were published"
-            + ("" if published_by is None else f" by {published_by}")
-            + ". `rakustats score --keep` publishes those of today."
+            phrase(
+                ja=f"{place}：{limit_ja}公表した {key} 別のスコアがありません。"
+                "`rakustats score --keep` で今日のスコアを公表できます。",
+                en=f"{place}: no scores by {key} were published{limit_en}."
+                " `rakustats score --keep` publishes those of today.",
+            )
         )
     return max(known, key=lambda s: (s.published_at, s.path.name))
 
@@ -159,7 +171,12 @@ def _snapshots(place: Path) -> Iterator[Snapshot]:
         try:
             told = (pq.read_schema(path).metadata or {})[_ABOUT]
         except (KeyError, pa.ArrowInvalid):
-            raise UsageError(f"{path}: no snapshot of scores; move it elsewhere.") from None
+            raise UsageError(
+                phrase(
+                    ja=f"{path}：スコアの控えではありません。別の場所に移してください。",
+                    en=f"{path}: no snapshot of scores; move it elsewhere.",
+                )
+            ) from None
         about = json.loads(told)
         at, published = (datetime.fromisoformat(about[k]) for k in ("as_of", "published_at"))
         yield Snapshot(path, about["by"][0], at, published, about)

@@ -6,13 +6,16 @@ import pytest
 from canonical_db import OpenDb
 
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import phrase
 from rakustats.marts.needs import require
+
+TIMES = phrase(ja="返金までの日数", en="Refund times")
 
 
 def test_missing_columns_are_named_with_the_headers_that_bring_them(open_db: OpenDb) -> None:
     db = open_db({"refunds": [{"refund_id": "R1", "paid_at": "2026-07-01 00:00"}]})
     with pytest.raises(UsageError) as told:
-        require(db, "Refund times", ["refunds.paid_at", "refunds.approved_at"])
+        require(db, TIMES, ["refunds.paid_at", "refunds.approved_at"])
     assert str(told.value) == (
         "Refund times cannot be told: no export brought refunds.approved_at (返金承認日)."
         " Load an export that has it."
@@ -21,4 +24,4 @@ def test_missing_columns_are_named_with_the_headers_that_bring_them(open_db: Ope
 
 def test_one_alternative_with_all_its_columns_is_enough(open_db: OpenDb) -> None:
     db = open_db({"refunds": [{"refund_id": "R1", "paid_at": "2026-07-01 00:00"}]})
-    require(db, "Refund times", ["refunds.approved_at"], ["refunds.paid_at"])
+    require(db, TIMES, ["refunds.approved_at"], ["refunds.paid_at"])

@@ -86,7 +86,7 @@ def attributions(
     >>> float(blamed.groupby("claim_id")["share"].sum().min())
     1.0
     """
-    require(db, "Whose fault claims are", ["claims.kind"])
+    require(db, phrase(ja="クレームの責任区分", en="Whose fault claims are"), ["claims.kind"])
     look, days, judged = db.look_back(as_of), cohort(since, until), overrides(own)
     text = with_steps(
         [*look.steps(TABLES), *party_steps(db, look, judged)],

@@ -79,7 +79,7 @@ def claim_causes(
     >>> round(float(causes["share"].sum()), 9)
     1.0
     """
-    require(db, "What claims are about", ["claims.kind"])
+    require(db, phrase(ja="クレームの内訳", en="What claims are about"), ["claims.kind"])
     keys = _keys(by)
     look, days = db.look_back(as_of), cohort(since, until)
     names = ", ".join((*keys, *CAUSE))
@@ -114,7 +114,11 @@ def _keys(by: str | Sequence[str] | None) -> tuple[str, ...]:
     unknown = [k for k in given if k not in _EXTRA_KEYS]
     if unknown:
         raise UsageError(
-            f"Unknown key {', '.join(map(repr, unknown))}; valid are seller, rule, month."
+            phrase(
+                ja=f"{'、'.join(map(repr, unknown))} というキーはありません。"
+                "使えるのは seller、rule、month です。",
+                en=f"Unknown key {', '.join(map(repr, unknown))}; valid are seller, rule, month.",
+            )
         )
     return tuple(dict.fromkeys("seller_id" if k == "seller" else k for k in given))
 
@@ -174,8 +178,14 @@ def repeat_offenders(
     True
     """
     if by not in ("seller", "sku") or within_days < 0 or at_least < 2:
-        raise UsageError("by is seller or sku, within_days is 0 or more, at_least 2 or more.")
-    require(db, "Repeated claims", ["claims.kind", "order_lines.seller_id"])
+        raise UsageError(
+            phrase(
+                ja="by は seller か sku、within_days は 0 以上、at_least は 2 以上にしてください。",
+                en="by is seller or sku, within_days is 0 or more, at_least 2 or more.",
+            )
+        )
+    asked = phrase(ja="繰り返されるクレーム", en="Repeated claims")
+    require(db, asked, ["claims.kind", "order_lines.seller_id"])
     wanted = _faults() if kinds is None else chosen(kinds, "kind")
     look, days = db.look_back(as_of), cohort(since, until)
     keys = ("seller_id",) if by == "seller" else ("seller_id", "item_id", "sku")

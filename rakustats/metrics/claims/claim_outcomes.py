@@ -91,7 +91,8 @@ def claim_outcomes(
     title = phrase(ja="認められたクレームの割合", en="Claims that brought money")
     noun = phrase(ja="クレーム", en="claims")
     asked = Question(keys, cohort(since, until), db.look_back(as_of), title, noun)
-    require(db, "Outcomes of claims", ["claims.amount_granted"], ["claims.resolution"])
+    told = phrase(ja="クレームの結果", en="Outcomes of claims")
+    require(db, told, ["claims.amount_granted"], ["claims.resolution"])
     only = "" if kinds is None else f" AND kind IN ({texts(chosen(kinds, 'kind'))})"
     returns = db.count("claims", "return_cost") > 0
     steps = [

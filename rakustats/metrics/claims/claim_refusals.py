@@ -84,7 +84,7 @@ def claim_refusals(
     title = phrase(ja="認められなかった店舗への申し立て", en="Claims against sellers refused")
     noun = phrase(ja="クレーム", en="claims")
     asked = Question(keys, cohort(since, until), db.look_back(as_of), title, noun)
-    require(db, title.en, ["claims.kind", "claims.resolution"], ["claims.amount_granted"])
+    require(db, title, ["claims.kind", "claims.resolution"], ["claims.amount_granted"])
     steps = [
         *asked.look.steps(TABLES),
         *case_steps(asked.look, keys),

@@ -78,10 +78,15 @@ def claim_times(
     True
     """
     if to not in ENDS:
-        raise UsageError(f"to is one of {', '.join(ENDS)}.")
+        raise UsageError(
+            phrase(
+                ja=f"to には {'、'.join(ENDS)} のどれかを指定してください。",
+                en=f"to is one of {', '.join(ENDS)}.",
+            )
+        )
     asked = ask(db, by, period, _TITLES[to], NOUN, also=OWN_KEYS)
     starts = ("claims.opened_at", "claims.detected_at")
-    require(db, _TITLES[to].en, *([start, f"claims.{ENDS[to]}"] for start in starts))
+    require(db, _TITLES[to], *([start, f"claims.{ENDS[to]}"] for start in starts))
     steps = [
         *asked.steps(TABLES),
         *case_steps(asked.look, asked.keys),

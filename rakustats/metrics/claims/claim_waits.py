@@ -74,7 +74,8 @@ def claim_waits(
     keys = group_keys(by, also=OWN_KEYS)
     title = phrase(ja="クレームは誰を待っていたか（日数）", en="On whom claims waited (days)")
     asked = Question(keys, cohort(since, until), db.look_back(as_of), title, NOUN)
-    require(db, "Waiting times of claims", ["claims.opened_at"], ["claims.detected_at"])
+    told = phrase(ja="クレームの対応待ちの日数", en="Waiting times of claims")
+    require(db, told, ["claims.opened_at"], ["claims.detected_at"])
     steps = [
         *asked.look.steps(TABLES),
         *case_steps(asked.look, keys),
@@ -99,7 +100,8 @@ def _how_known(db: Database) -> Phrase:
     seen = db.count("claims", "waiting_on")
     if seen:
         return phrase(
-            ja="回答後の分担は、出力のたびに記された「対応待ち」による。出力の間隔より細かくは分からない。",
+            ja="回答後の分担は、出力のたびに記された「対応待ち」による。"
+            "出力の間隔より細かくは分からない。",
             en="After the answer the parts rest on what each export says of whose turn it is;"
             " nothing finer than the time between exports can be known.",
         )

@@ -115,10 +115,14 @@ def claim_rates(
     keys = group_keys(by)
     if "customer_reason" in wanted and "seller_id" in keys:
         raise UsageError(
-            "customer_reason is the customer's own doing and never counts against a seller;"
-            " leave it out of the kinds, or seller out of the keys."
+            phrase(
+                ja="customer_reason はお客様の都合で、店舗の評価には数えません。"
+                "kinds から customer_reason を外すか、by から seller を外してください。",
+                en="customer_reason is the customer's own doing and never counts against a seller;"
+                " leave it out of the kinds, or seller out of the keys.",
+            )
         )
-    require(db, "Claim rates", ["claims.claim_id"])
+    require(db, phrase(ja="クレームの割合", en="Claim rates"), ["claims.claim_id"])
     title = phrase(ja="クレームのあった明細の割合", en="Claimed (lines)")
     noun = phrase(ja="明細", en="lines")
     asked = Question(keys, cohort(since, until), db.look_back(as_of), title, noun)

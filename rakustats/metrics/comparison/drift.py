@@ -157,7 +157,13 @@ def drift_path(
     watched = _watched(db, of, outcome, since, until, as_of)
     found, names = watched.found, watched.names.take(pa.array(watched.known)).to_pylist()
     if who not in names:
-        raise UsageError(f"No {OF[of]} {who!r} has units that could be judged; see rs.drift(db).")
+        raise UsageError(
+            phrase(
+                ja=f"{OF[of]} が {who!r} で、判定できる件数のあるものはありません。"
+                "rs.drift(db) で一覧を確かめてください。",
+                en=f"No {OF[of]} {who!r} has units that could be judged; see rs.drift(db).",
+            )
+        )
     place = names.index(who)
     rows = found.path_group == place
     days = found.path_day[rows].astype("datetime64[D]")
@@ -206,13 +212,21 @@ def _watched(
     cells = cells.filter(dated)
     if not pc.sum(counted.cells.column("n")).as_py():
         raise UsageError(
-            "Nothing could be judged yet in these days, so nobody can be watched."
-            " Load newer exports, or ask for more days."
+            phrase(
+                ja="この期間にはまだ判定できるものがないため、推移を見られません。"
+                "新しいファイルを取り込むか、期間を広げてください。",
+                en="Nothing could be judged yet in these days, so nobody can be watched."
+                " Load newer exports, or ask for more days.",
+            )
         )
     if not pc.sum(cells.column("n")).as_py():
         raise UsageError(
-            "Nothing that could be judged names its seller (order_lines.seller_id) and its day, so"
-            " nobody can be watched. Load an export that has 店舗ID."
+            phrase(
+                ja="判定できるもののうち、店舗（order_lines.seller_id）と日付の両方が分かるものがないため、"
+                "推移を見られません。店舗ID の列のあるファイルを取り込んでください。",
+                en="Nothing that could be judged names its seller (order_lines.seller_id) and its"
+                " day, so nobody can be watched. Load an export that has 店舗ID.",
+            )
         )
     of_place = 0 if of == "seller" else 1
     names, who = coded(cells.column(OF[of]))

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step, with_steps
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import phrase
 from rakustats.marts.question import Question
 from rakustats.metrics.delivery.delays import late_unit_steps, require_promises
 from rakustats.metrics.goods.damage import damaged_line_steps, require_troubles
@@ -42,9 +43,20 @@ def told_apart_by(of: Of, outcome: Outcome) -> tuple[str, str, str]:
         If there is no such entity, or no such outcome.
     """
     if of not in OF:
-        raise UsageError("of is seller, carrier or ship_method.")
+        raise UsageError(
+            phrase(
+                ja="of には seller、carrier、ship_method のどれかを指定してください。",
+                en="of is seller, carrier or ship_method.",
+            )
+        )
     if outcome not in OUTCOMES:
-        raise UsageError(f"Unknown outcome {outcome!r}; use {' or '.join(OUTCOMES)}.")
+        raise UsageError(
+            phrase(
+                ja=f"outcome に {outcome!r} は使えません。"
+                f"{' か '.join(OUTCOMES)} を指定してください。",
+                en=f"Unknown outcome {outcome!r}; use {' or '.join(OUTCOMES)}.",
+            )
+        )
     partner = "carrier" if of == "seller" else OF[of]
     beside = _SURROUNDINGS[outcome]
     return "seller_id", partner, "carrier" if beside == partner else beside

@@ -105,7 +105,7 @@ def fill_rates(
     if not result.n:
         require(
             db,
-            "Quantities by their promise",
+            phrase(ja="納期までに揃った数量", en="Quantities by their promise"),
             ["shipments.promised_at"],
             ["shipments.promised_at_original"],
             ["order_lines.delivery_promised_at"],
@@ -170,13 +170,24 @@ def order_times(
     True
     """
     if which not in ("first", "complete"):
-        raise UsageError("which is first or complete.")
+        raise UsageError(
+            phrase(
+                ja="which には first か complete を指定してください。",
+                en="which is first or complete.",
+            )
+        )
     ja, en = ("初回到着", "first arrival") if which == "first" else ("完納", "everything is there")
     title = phrase(ja=f"注文から{ja}までの日数", en=f"Days from the order until {en}")
     asked = _asked(db, by, since, until, as_of, title, phrase(ja="注文", en="orders"))
     wrong = [k for k in asked.keys if k not in (*LINE_KEYS, *DAY_KEYS)]
     if wrong:
-        raise UsageError(f"Orders come in several parcels, so {', '.join(wrong)} cannot tell them.")
+        raise UsageError(
+            phrase(
+                ja=f"一つの注文が複数の荷物に分かれるため、{'、'.join(wrong)} では分けられません。"
+                "by から外してください。",
+                en=f"Orders come in several parcels, so {', '.join(wrong)} cannot tell them.",
+            )
+        )
     steps = [
         *asked.look.steps(TABLES),
         *goods_steps(asked.keys),
@@ -187,7 +198,8 @@ def order_times(
     arrivals = db.count("shipments", "delivered_at", "first_attempt_at")
     if not (result.n and arrivals):
         starts = ("orders.purchased_at", "orders.paid_at", "orders.submitted_at")
-        require(db, "Days to arrival", *([start, "shipments.delivered_at"] for start in starts))
+        asked_for = phrase(ja="到着までの日数", en="Days to arrival")
+        require(db, asked_for, *([start, "shipments.delivered_at"] for start in starts))
     return result
 
 

@@ -160,7 +160,12 @@ def delay_rates(
     """
     check_unit(unit, clock, leg, CLOCKS)
     if promise not in ("original", "current"):
-        raise UsageError("promise is original or current.")
+        raise UsageError(
+            phrase(
+                ja="promise には original か current を指定してください。",
+                en="promise is original or current.",
+            )
+        )
     noun = phrase(ja="荷物" if unit == "shipment" else "明細", en=f"{unit}s")
     title = phrase(ja=f"納期遅れの割合（{noun.ja}）", en=f"Late deliveries ({noun.en})")
     asked = Question(group_keys(by), cohort(since, until), db.look_back(as_of), title, noun)
@@ -202,13 +207,17 @@ def late_unit_steps(
 
 def require_promises(db: Database) -> None:
     """Raise a ``UsageError`` if no export brought any promise."""
-    if db.count("shipments", "promised_at", "promised_at_original"):
-        return
-    if not db.count("order_lines", "delivery_promised_at"):
+    told = db.count("shipments", "promised_at", "promised_at_original")
+    if not told and not db.count("order_lines", "delivery_promised_at"):
         raise UsageError(
-            "No delivery has a promised day (shipments.promised_at or promised_at_original,"
-            " order_lines.delivery_promised_at), so nothing can be called late."
-            " Load a shipment export that has お届け予定日."
+            phrase(
+                ja="約束の日（shipments.promised_at、promised_at_original、"
+                "order_lines.delivery_promised_at）のある荷物がないため、遅れを判定できません。"
+                "お届け予定日の列のある配送ファイルを取り込んでください。",
+                en="No delivery has a promised day (shipments.promised_at or promised_at_original,"
+                " order_lines.delivery_promised_at), so nothing can be called late."
+                " Load a shipment export that has お届け予定日.",
+            )
         )
 
 

@@ -112,8 +112,8 @@ def dispatch_rates(
     title = phrase(ja="店舗の発送遅れの割合（明細）", en="Dispatched late (lines)")
     noun = phrase(ja="明細", en="lines")
     asked = Question(group_keys(by), cohort(since, until), db.look_back(as_of), title, noun)
-    require(db, title.en, ["order_lines.seller_shipped_at"], ["shipments.shipped_at"])
-    require(db, title.en, ["orders.purchased_at"], ["order_lines.dispatch_promised_at"])
+    require(db, title, ["order_lines.seller_shipped_at"], ["shipments.shipped_at"])
+    require(db, title, ["orders.purchased_at"], ["order_lines.dispatch_promised_at"])
     steps = [
         *asked.look.steps(TABLES),
         *_dispatch_steps(asked.keys, lend_calendar(db, asked.look), asked.look),
@@ -124,8 +124,12 @@ def dispatch_rates(
     result = rate_result(db, asked, steps, EXCLUDED, EXTRA, _notes(), adjust=like)
     if result.n and not pc.sum(result.table.column("n_dispatched")).as_py():
         raise UsageError(
-            "No line has a dispatch (order_lines.seller_shipped_at, or a parcel of leg 1), so"
-            " nothing can be called late. Load an export that has 店舗発送日."
+            phrase(
+                ja="店舗の発送日（order_lines.seller_shipped_at、または区間1の荷物）の"
+                "ある明細がないため、遅れを判定できません。店舗発送日の列のあるファイルを取り込んでください。",
+                en="No line has a dispatch (order_lines.seller_shipped_at, or a parcel of leg 1),"
+                " so nothing can be called late. Load an export that has 店舗発送日.",
+            )
         )
     return result
 

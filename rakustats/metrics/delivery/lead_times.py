@@ -168,7 +168,7 @@ def _asked(
     noun = phrase(ja="荷物" if unit == "shipment" else "明細", en=f"{unit}s")
     title = phrase(ja=f"配送日数（{noun.ja}）", en=f"Delivery times ({noun.en}, days)")
     asked = Question(group_keys(by), cohort(since, until), db.look_back(as_of), title, noun)
-    require_times(db, "Delivery times", clock)
+    require_times(db, phrase(ja="届くまでの日数", en="Delivery times"), clock)
     return asked
 
 

@@ -91,7 +91,12 @@ def leg_times(
     True
     """
     if of not in OF:
-        raise UsageError("of is seller, carrier or ship_method.")
+        raise UsageError(
+            phrase(
+                ja="of には seller、carrier、ship_method のどれかを指定してください。",
+                en="of is seller, carrier or ship_method.",
+            )
+        )
     asked = Question(
         (OF[of],),
         cohort(since, until),
@@ -103,10 +108,14 @@ def leg_times(
     text = with_steps([*steps, ("cells", _cells(OF[of]))], "SELECT * FROM cells")
     cells = db.engine.query(text)
     if cells.num_rows and not pc.any(cells.column("counts")).as_py():
+        n = f"{pc.sum(cells.column('n')).as_py():,}"
         raise UsageError(
-            f"Of none of the {pc.sum(cells.column('n')).as_py():,} deliveries it is known both when"
-            " the leg began and when it ended, so nobody's days can be told. Load an export that"
-            " has both."
+            phrase(
+                ja=f"配送 {n} 件のどれにも、区間の開始日と終了日の両方がそろったものがないため、"
+                "所要日数を比べられません。両方の日付のあるファイルを取り込んでください。",
+                en=f"Of none of the {n} deliveries it is known both when the leg began and when it"
+                " ended, so nobody's days can be told. Load an export that has both.",
+            )
         )
     table = slowness_table(cells.filter(pc.is_valid(cells.column(0))), OF[of])
     return Result(
@@ -125,7 +134,8 @@ def leg_times(
 def _sellers(db: Database, asked: Question) -> list[Step]:
     """One row per line: its working days up to the warehouse, as far as they are known."""
     bought, there = "orders.purchased_at", ("order_lines.arrived_at", "shipments.delivered_at")
-    require(db, "The way to the warehouse", *([bought, arrived] for arrived in there))
+    told_of = phrase(ja="倉庫到着までの日数", en="The way to the warehouse")
+    require(db, told_of, *([bought, arrived] for arrived in there))
     over = "'open', 'lost', 'cancelled'"
     last = "stage IN ('leg1', 'seller_to_warehouse')"
     told = f"count(*) FILTER (WHERE stands IN ({over}) OR (stands = 'done' AND {last})) > 0"
@@ -145,7 +155,8 @@ GROUP BY seller_id, cohort_day, order_no, line_no"""
 
 
 def _carriers(db: Database, asked: Question) -> list[Step]:
-    require_times(db, "The way from the handover", "shipped")
+    told_of = phrase(ja="発送から配達までの日数", en="The way from the handover")
+    require_times(db, told_of, "shipped")
     keys = (asked.keys[0], "ship_method", "closure")
     wide = Question(tuple(dict.fromkeys(keys)), asked.days, asked.look, asked.title, asked.unit)
     like = "'all'" if asked.keys[0] == "ship_method" else "coalesce(ship_method, 'unknown')"

@@ -178,9 +178,9 @@ def _asked(
     title: Phrase,
 ) -> Question:
     if leg not in (None, 1, 2):
-        raise UsageError("leg is 1 or 2.")
+        raise UsageError(phrase(ja="leg には 1 か 2 を指定してください。", en="leg is 1 or 2."))
     asked = Question(group_keys(by), cohort(since, until), db.look_back(as_of), title, NOUN)
-    require_times(db, "Non-arrival", "request")
+    require_times(db, phrase(ja="紛失・返送の割合", en="Non-arrival"), "request")
     return asked
 
 

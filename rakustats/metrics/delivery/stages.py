@@ -191,7 +191,7 @@ def _stages_known(result: Result) -> bool:
 def _require_instants(db: Database) -> None:
     require(
         db,
-        "Stages of the way",
+        phrase(ja="工程別の所要日数", en="Stages of the way"),
         ["orders.purchased_at", "order_lines.arrived_at"],
         ["shipments.requested_at", "shipments.shipped_at"],
         ["shipments.shipped_at", "shipments.delivered_at"],

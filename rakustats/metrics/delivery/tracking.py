@@ -106,7 +106,8 @@ def tracking_quality(
     [1, 2]
     """
     # without any scan loaded, nobody knows whether there was one
-    require(db, "Valid tracking", ["tracking_events.event_at", "shipments.shipped_at"])
+    told = phrase(ja="追跡の有無", en="Valid tracking")
+    require(db, told, ["tracking_events.event_at", "shipments.shipped_at"])
     title = phrase(ja="有効な追跡のない荷物の割合", en="Parcels without valid tracking")
     noun = phrase(ja="荷物", en="parcels")
     asked = Question(group_keys(by), cohort(since, until), db.look_back(as_of), title, noun)
@@ -167,7 +168,7 @@ def open_deliveries(
     True
     """
     if leg not in (None, 1, 2):
-        raise UsageError("leg is 1 or 2.")
+        raise UsageError(phrase(ja="leg には 1 か 2 を指定してください。", en="leg is 1 or 2."))
     look = db.look_back(as_of)
     keys = ("carrier", "ship_method", "mode", "leg")
     steps = [
@@ -181,7 +182,7 @@ def open_deliveries(
     text = with_steps(steps, _open_select())
     table = db.engine.query(text)
     if not table.num_rows:
-        require(db, "Open deliveries", ["shipments.shipped_at"])
+        require(db, phrase(ja="配送中の荷物", en="Open deliveries"), ["shipments.shipped_at"])
     title = phrase(ja="配送中の荷物", en="Deliveries on their way")
     return Result(table=table, sql=text, as_of=look.moment, title=title)
 

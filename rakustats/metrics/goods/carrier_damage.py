@@ -115,13 +115,21 @@ def carrier_damage(
     True
     """
     if leg not in (1, 2):
-        raise UsageError("leg is 1 or 2.")
+        raise UsageError(phrase(ja="leg には 1 か 2 を指定してください。", en="leg is 1 or 2."))
     keys = group_keys(by)
     strange = [k for k in keys if k not in (*PARCEL_KEYS, *DAY_KEYS)]
     if strange:
-        valid = ", ".join((*PARCEL_KEYS, *DAY_KEYS))
-        raise UsageError(f"A parcel has no {', '.join(strange)}; valid keys are {valid}.")
-    require(db, "Damage by carriers", ["claims.kind", "shipments.carrier"])
+        valid = (*PARCEL_KEYS, *DAY_KEYS)
+        raise UsageError(
+            phrase(
+                ja=f"荷物は {'、'.join(strange)} では分けられません。"
+                f"使えるキーは {'、'.join(valid)} です。",
+                en=f"A parcel has no {', '.join(strange)}; valid keys are {', '.join(valid)}.",
+            )
+        )
+    require(
+        db, phrase(ja="輸送中の破損", en="Damage by carriers"), ["claims.kind", "shipments.carrier"]
+    )
     look = db.look_back(as_of)
     title = phrase(ja=f"区間{leg}の輸送中の破損（荷物）", en=f"Damaged on leg {leg} (parcels)")
     asked = Question(keys, cohort(since, until), look, title, phrase(ja="荷物", en="parcels"))

@@ -118,7 +118,13 @@ def damage_rates(
     stages = None if found is None else chosen(found, "stage_found")
     checked(unit)
     if adjust and "stage_found" in group_keys(by, also=("stage_found",)):
-        raise UsageError("adjust= and the key stage_found do not go together; use found= instead.")
+        raise UsageError(
+            phrase(
+                ja="adjust= とキー stage_found は一緒に使えません。"
+                "代わりに found= を使ってください。",
+                en="adjust= and the key stage_found do not go together; use found= instead.",
+            )
+        )
     counted = require_troubles(db, kinds, stages)
     noun = phrase(ja="明細", en="lines") if unit == "line" else phrase(ja="個", en="pieces")
     title = phrase(ja=f"破損・不良の割合（{noun.ja}）", en=f"Damaged or defective ({noun.en})")
@@ -168,10 +174,16 @@ def require_troubles(db: Database, kinds: Sequence[str], stages: Sequence[str] |
     counted = "defective" in kinds and (stages is None or "warehouse" in stages)
     if db.count("claims", "kind") or (counted and db.count("order_lines", "qty_defective")):
         return counted
+    also = "も order_lines.qty_defective（不良数）" if counted else ""
     pieces = " and no order_lines.qty_defective (不良数)" if counted else ""
     raise UsageError(
-        f"No export brought claims.kind (トラブル種類){pieces}, so damage is unknown, not zero."
-        " Load the agency's claims or inspection results."
+        phrase(
+            ja=f"取り込んだファイルのどれにも claims.kind（トラブル種類）{also}がないため、"
+            "破損・不良は 0 件ではなく不明です。"
+            "代行会社のクレームか検品結果のファイルを取り込んでください。",
+            en=f"No export brought claims.kind (トラブル種類){pieces}, so damage is unknown, not"
+            " zero. Load the agency's claims or inspection results.",
+        )
     )
 
 

@@ -75,12 +75,18 @@ def inspection_escapes(
     given = (kinds,) if isinstance(kinds, str) else tuple(kinds)
     unknown = [kind for kind in given if kind not in _COUNTS]
     if unknown or not given:
-        raise UsageError(f"Unknown kind {', '.join(unknown)!r}; use {', '.join(_COUNTS)}.")
+        raise UsageError(
+            phrase(
+                ja=f"kind に {'、'.join(unknown)!r} という値はありません。"
+                f"使えるのは {'、'.join(_COUNTS)} です。",
+                en=f"Unknown kind {', '.join(unknown)!r}; use {', '.join(_COUNTS)}.",
+            )
+        )
     checked(unit)
     columns = [_COUNTS[kind] for kind in given]
     require(
         db,
-        "What inspection lets through",
+        phrase(ja="検品で見つからなかった不良", en="What inspection lets through"),
         [*(f"order_lines.{c}" for c in columns), "claims.stage_found"],
     )
     noun = phrase(ja="不良品", en="defects") if unit == "piece" else phrase(ja="明細", en="lines")

@@ -116,13 +116,18 @@ def quality_rates(
     True
     """
     if what not in _COUNTED:
-        raise UsageError(f"Unknown fault {what!r}; use {', '.join(_COUNTED)}.")
+        raise UsageError(
+            phrase(
+                ja=f"what に {what!r} は使えません。使えるのは {'、'.join(_COUNTED)} です。",
+                en=f"Unknown fault {what!r}; use {', '.join(_COUNTED)}.",
+            )
+        )
     checked(unit)
     columns, bad, kinds = _COUNTED[what]
     counts = bool(db.count("order_lines", *columns))
     require(
         db,
-        _TITLES[what].en,
+        _TITLES[what],
         *([f"order_lines.{column}"] for column in columns),
         ["claims.kind", "claims.stage_found"],
     )

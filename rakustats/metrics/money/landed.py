@@ -87,7 +87,7 @@ def landed_costs(
     keys = group_keys(by, also=tuple(OWN_KEYS))
     require(
         db,
-        "Landed costs",
+        phrase(ja="着地原価", en="Landed costs"),
         ["order_lines.unit_price_cny", "orders.fx_rate", "claims.claim_id"],
     )
     look, days = db.look_back(as_of), cohort(since, until)

@@ -82,7 +82,7 @@ def quote_drift(
     """
     keys = group_keys(by)
     both = ["order_lines.unit_price_cny_quoted", "order_lines.unit_price_cny"]
-    require(db, "Drift from quoted prices", both)
+    require(db, phrase(ja="見積との価格差", en="Drift from quoted prices"), both)
     title = phrase(ja="見積より高くなった明細の割合", en="Dearer than quoted (lines)")
     noun = phrase(ja="明細", en="lines")
     asked = Question(keys, cohort(since, until), db.look_back(as_of), title, noun)

@@ -55,8 +55,15 @@ def weight_gaps(db: Database, by: Keys = "ship_method", **period: Unpack[Period]
     """
     asked = ask(db, by, period, TITLE, phrase(ja="荷物", en="parcels"))
     if wrong := [k for k in asked.keys if k not in (*PARCEL_KEYS, *DAY_KEYS)]:
-        raise UsageError(f"Parcels are not grouped by {', '.join(wrong)}; several lines share one.")
-    require(db, "Charged weight", ["shipments.actual_kg", "shipments.chargeable_kg"])
+        raise UsageError(
+            phrase(
+                ja=f"一つの荷物に複数の明細が入るため、{'、'.join(wrong)} では分けられません。"
+                "by から外してください。",
+                en=f"Parcels are not grouped by {', '.join(wrong)}; several lines share one.",
+            )
+        )
+    told = phrase(ja="課金重量の差", en="Charged weight")
+    require(db, told, ["shipments.actual_kg", "shipments.chargeable_kg"])
     steps = [*asked.steps(("shipments",)), ("weighed", _weighed(asked)), ("sums", _sums(asked))]
     last = f"""\
 SELECT {key_names(asked.keys)}n, n_unknown, actual_kg, chargeable_kg,

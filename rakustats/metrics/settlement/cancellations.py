@@ -113,8 +113,13 @@ def cancellation_rates(
     base = tuple(k for k in keys if k not in OWN_KEYS)
     against = "seller_id" in keys and "requested_by" not in keys
     if adjust and base != keys:
-        raise UsageError(f"adjust= does not go together with {', '.join(OWN_KEYS)}.")
-    require(db, "Cancellations", ["cancellations.order_no"])
+        raise UsageError(
+            phrase(
+                ja=f"adjust= は {'、'.join(OWN_KEYS)} と一緒に使えません。",
+                en=f"adjust= does not go together with {', '.join(OWN_KEYS)}.",
+            )
+        )
+    require(db, phrase(ja="キャンセルの割合", en="Cancellations"), ["cancellations.order_no"])
     title = phrase(
         ja="店舗都合のキャンセルの割合（明細）" if against else "キャンセルの割合（明細）",
         en="Called off by sellers (lines)" if against else "Called off (lines)",

@@ -80,7 +80,7 @@ def cancel_leaks(
     look = db.look_back(as_of)
     require(
         db,
-        "Cancellations that leak",
+        phrase(ja="キャンセル後に進んだ・返金されない注文", en="Cancellations that leak"),
         ["cancellations.order_no", "cancellations.accepted_at"],
         ["cancellations.order_no", "cancellations.confirmed_at"],
     )

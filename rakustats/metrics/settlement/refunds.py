@@ -101,7 +101,12 @@ def refund_times(
     True
     """
     if clock not in ("approved", "requested"):
-        raise UsageError("clock is approved or requested.")
+        raise UsageError(
+            phrase(
+                ja="clock には approved か requested を指定してください。",
+                en="clock is approved or requested.",
+            )
+        )
     noun = phrase(ja="返金", en="refunds")
     since_words = {"approved": ("承認", "approval"), "requested": ("申請", "the request")}[clock]
     title = phrase(
@@ -110,7 +115,7 @@ def refund_times(
     )
     keys = group_keys(by, also=("method",))
     asked = Question(keys, cohort(since, until), db.look_back(as_of), title, noun)
-    require(db, "Refund times", [f"refunds.{clock}_at"])
+    require(db, phrase(ja="返金までの日数", en="Refund times"), [f"refunds.{clock}_at"])
     steps = [
         *asked.look.steps(TABLES),
         *order_key_steps(keys),
@@ -156,7 +161,8 @@ def unsettled_refunds(db: Database, *, as_of: str | date | datetime | None = Non
     """
     look = db.look_back(as_of)
     told = ["refunds.amount_paid", "refunds.amount_expected"]
-    require(db, "Overdue or short refunds", ["refunds.expected_by"], told)
+    asked = phrase(ja="遅れている返金・不足のある返金", en="Overdue or short refunds")
+    require(db, asked, ["refunds.expected_by"], told)
     steps = [*look.steps(TABLES), *refund_steps(look, (), "approved")]
     text = with_steps(steps, _UNSETTLED)
     title = phrase(ja="遅れている返金・不足のある返金", en="Refunds overdue or paid short")

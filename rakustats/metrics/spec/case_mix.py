@@ -11,6 +11,7 @@ from scipy.special import gammaincinv
 
 from rakustats.config.settings import settings
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import phrase
 from rakustats.marts.keys import LINE_KEYS, PARCEL_KEYS, closure_of
 from rakustats.stats.posterior import Floats
 
@@ -55,7 +56,12 @@ def mix(adjust: str | Sequence[str] | None, unit: Sequence[str]) -> Mix | None:
     unknown = [s for s in strata if s not in STRATA]
     if unknown:
         raise UsageError(
-            f"Cannot adjust for {', '.join(map(repr, unknown))}; valid are {', '.join(STRATA)}."
+            phrase(
+                ja=f"{'、'.join(map(repr, unknown))} では調整できません。"
+                f"使えるのは {'、'.join(STRATA)} です。",
+                en=f"Cannot adjust for {', '.join(map(repr, unknown))};"
+                f" valid are {', '.join(STRATA)}.",
+            )
         )
     return Mix(strata, tuple(unit)) if strata else None
 

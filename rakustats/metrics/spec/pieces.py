@@ -19,6 +19,7 @@ from typing import Literal
 
 from rakustats.config.settings import settings
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import phrase
 from rakustats.metrics.spec.documented import Columns
 from rakustats.metrics.spec.rates import Weighing
 
@@ -35,7 +36,12 @@ _MATURED = "FILTER (WHERE status = 'matured')"
 def checked(unit: str) -> None:
     """Refuse what is no unit of goods."""
     if unit not in ("line", "piece"):
-        raise UsageError(f"Unknown unit {unit!r}; goods are counted by line or by piece.")
+        raise UsageError(
+            phrase(
+                ja=f"unit に {unit!r} は使えません。line（明細）か piece（個）を指定してください。",
+                en=f"Unknown unit {unit!r}; goods are counted by line or by piece.",
+            )
+        )
 
 
 def weighing(unit: Unit, *, ripening: bool = False) -> Weighing:
