@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from rakustats.schema.shipped import shipped_values
+from rakustats.schema.shipped import shipped_entries
 
 
 @dataclass(frozen=True)
@@ -30,5 +30,4 @@ def rules() -> dict[str, Rule]:
     >>> rules()["damaged_id"].severity
     'error'
     """
-    spec = shipped_values("schema", "rules.toml")
-    return {name: Rule(name, **facts) for name, facts in spec.items()}
+    return shipped_entries(Rule, "schema", "rules.toml")

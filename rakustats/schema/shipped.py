@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 def shipped_text(package: str, *names: str) -> str:
@@ -23,3 +26,9 @@ def shipped_values(package: str, *names: str) -> dict[str, Any]:
     ['注文', '订单']
     """
     return tomllib.loads(shipped_text(package, *names))
+
+
+def shipped_entries(of: Callable[..., T], package: str, *names: str) -> dict[str, T]:
+    """Return the tables of such a file as objects of a class, by the names that they also bear."""
+    tables = shipped_values(package, *names)
+    return {name: of(name, **facts) for name, facts in tables.items()}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from rakustats.simulate.world import Bools, Floats, Ints
+from rakustats.simulate.rows import Bools, Floats, Ints
 
 
 def where(mask: Bools, column: pl.Series) -> pl.Series:

@@ -12,8 +12,9 @@ from rakustats.simulate import words
 from rakustats.simulate.closures import DAY
 from rakustats.simulate.columns import cents, choose, pick, plan, seen, where
 from rakustats.simulate.numbering import padded, scattered
+from rakustats.simulate.rows import Bools, Floats, Ints
 from rakustats.simulate.trade import Trade
-from rakustats.simulate.world import ITEMS_PER_SELLER, Bools, Floats, Ints
+from rakustats.simulate.world import ITEMS_PER_SELLER
 
 
 @dataclass(frozen=True)

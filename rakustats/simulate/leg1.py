@@ -11,18 +11,19 @@ from rakustats.simulate import words
 from rakustats.simulate.closures import AGENCY, CARRIERS_CN, DAY, SELLERS
 from rakustats.simulate.numbering import padded, scattered
 from rakustats.simulate.orders import Lines, Orders, days
-from rakustats.simulate.world import Bools, Floats, Ints, World
+from rakustats.simulate.rows import Bools, Floats, Ints, Rows, Texts
+from rakustats.simulate.world import World
 
 
 @dataclass
-class Parcels:
+class Parcels(Rows):
     """One element per parcel of a seller for one order."""
 
-    ids: pl.Series
+    ids: Texts
     order: Ints
     seller: Ints
     carrier: Ints
-    tracking: pl.Series
+    tracking: Texts
     requested: Floats
     shipped: Floats
     promised: Floats
@@ -33,12 +34,9 @@ class Parcels:
     gone: Bools
     kg: Floats
 
-    def __len__(self) -> int:
-        return len(self.order)
-
 
 @dataclass
-class Goods:
+class Goods(Rows):
     """What became of each line: its parcel (-1: none) and the counts at the warehouse."""
 
     parcel: Ints

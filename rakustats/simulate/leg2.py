@@ -1,4 +1,4 @@
-"""Leg 2: delivery requests that merge and split orders, boxes, customs and the last mile."""
+"""Leg 2: shipments of delivery requests, their way through customs and the last mile."""
 
 from __future__ import annotations
 
@@ -19,31 +19,20 @@ from rakustats.simulate.numbering import (
     with_mod7,
 )
 from rakustats.simulate.orders import Lines, Orders, days
-from rakustats.simulate.world import LEG2_DESK, Bools, Chunk, Floats, Ints, World
+from rakustats.simulate.packing import Pieces, delivery_requests, pack
+from rakustats.simulate.rows import Bools, Floats, Ints, Rows, Texts
+from rakustats.simulate.world import LEG2_DESK, Chunk, World
 
 TOKYO = 3600.0  # Tokyo is an hour ahead of the exports' clock
-HEAVY_KG = 30.0
-BOX_KG = 14.0
 RW_LINE, POST, EMS = 3, 2, 1
 
 
 @dataclass
-class Pieces:
-    """One element per quantity of one line in one box of one shipment."""
-
-    line: Ints
-    ship: Ints
-    box: Ints
-    qty: Ints
-    damaged: Ints
-
-
-@dataclass
-class Shipments:
+class Shipments(Rows):
     """One element per leg-2 shipment; ``request`` counts the delivery requests of the chunk."""
 
-    ids: pl.Series
-    request_no: pl.Series
+    ids: Texts
+    request_no: Texts
     request: Ints
     whole: Bools
     member: Ints
@@ -51,7 +40,7 @@ class Shipments:
     method: Ints
     carrier: Ints
     dest: Ints
-    tracking: pl.Series
+    tracking: Texts
     requested: Floats
     packed: Floats
     quoted: Floats
@@ -72,79 +61,6 @@ class Shipments:
     kg: Floats
     volume_kg: Floats
     freight: Ints
-
-    def __len__(self) -> int:
-        return len(self.request)
-
-
-def _requests(
-    rng: np.random.Generator, orders: Orders, lines: Lines, parcels: Parcels, goods: Goods
-) -> tuple[Ints, Ints, Floats]:
-    """Return the lines that leave the warehouse, the request of each, and when each was stored."""
-    by_member = np.lexsort((orders.submitted, orders.member))
-    member, at = orders.member[by_member], orders.submitted[by_member]
-    apart = (np.diff(member, prepend=-1) != 0) | (np.diff(at, prepend=0) > 8 * DAY)
-    apart |= rng.random(len(orders)) < 0.4
-    group = np.empty(len(orders), dtype=np.int64)
-    group[by_member] = np.cumsum(apart)
-    ready = np.flatnonzero(goods.shippable > 0)
-    stored = parcels.stored[goods.parcel[ready]] if len(ready) else np.zeros(0)
-    of_line = group[lines.order[ready]]
-    first = np.full(int(group.max(initial=0)) + 1, np.inf)
-    np.minimum.at(first, of_line, stored)
-    patience = rng.uniform(5, 20, len(first)) * DAY
-    batch = np.minimum((stored - first[of_line]) // patience[of_line], 3).astype(np.int64)
-    _, request = np.unique(of_line * 4 + batch, return_inverse=True)
-    return ready, request, stored
-
-
-def _pieces(
-    rng: np.random.Generator, world: World, lines: Lines, goods: Goods, ready: Ints, request: Ints
-) -> tuple[Pieces, Ints, Bools]:
-    """Return pieces, the request of each shipment, and whether a request is one shipment."""
-    qty = goods.shippable[ready]
-    unit = np.array(words.PIECE_KG)[world.sellers.category[lines.seller[ready]]]
-    n = int(request.max(initial=-1)) + 1
-    weight = np.bincount(request, unit * qty, n)
-    largest = np.zeros(n, dtype=np.int64)
-    np.maximum.at(largest, request, qty)
-    split = (weight > HEAVY_KG) & (largest >= 6)
-    halves = split[request] & (qty >= 6)
-    line, part, amount = _halved(ready, qty, halves)
-    pos = np.repeat(np.arange(len(ready)), 1 + halves)
-    key = request[pos] * 2 + part
-    shipments, ship = np.unique(key, return_inverse=True)
-    over = (amount >= 4) & (rng.random(len(line)) < 0.08)
-    line2, second, amount2 = _halved(line, amount, over)
-    back = np.repeat(np.arange(len(line)), 1 + over)
-    box = _boxes(ship[back], unit[pos[back]] * amount2, second)
-    damaged = np.zeros(len(line2), dtype=np.int64)
-    return Pieces(line2, ship[back], box, amount2, damaged), shipments // 2, ~split
-
-
-def _halved(what: Ints, qty: Ints, where: Bools) -> tuple[Ints, Ints, Ints]:
-    """Return rows doubled ``where`` told, which half each is, and the quantity of each."""
-    times = 1 + where
-    half = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
-    whole, split = np.repeat(qty, times), np.repeat(where, times)
-    amount = np.where(split, np.where(half == 0, whole - whole // 2, whole // 2), whole)
-    return np.repeat(what, times), half, amount
-
-
-def _boxes(ship: Ints, kg: Floats, second: Ints) -> Ints:
-    """Return box numbers from 1 in every shipment; a second half goes into the next box."""
-    order = np.argsort(ship, kind="stable")
-    total = np.cumsum(kg[order]) - kg[order]
-    starts = np.flatnonzero(np.diff(ship[order], prepend=-1))
-    base = np.repeat(total[starts], np.diff(starts, append=len(order)))
-    raw = np.empty(len(ship), dtype=np.int64)
-    raw[order] = ((total - base) // BOX_KG).astype(np.int64)
-    raw = raw * 2 + second
-    keys, dense = np.unique(ship * 100_000 + raw, return_inverse=True)
-    owner = keys // 100_000
-    begin = np.flatnonzero(np.diff(owner, prepend=-1))
-    number = np.arange(len(keys)) - np.repeat(begin, np.diff(begin, append=len(keys))) + 1
-    return number[dense]
 
 
 def _tracking(world: World, carrier: Ints, method: Ints, shipped: Floats) -> pl.Series:
@@ -187,37 +103,20 @@ def make_shipments(
     goods: Goods,
 ) -> tuple[Shipments, Pieces]:
     """Return the chunk's delivery requests with what is in them."""
-    ready, request, stored = _requests(rng, orders, lines, parcels, goods)
-    pieces, of_request, whole = _pieces(rng, world, lines, goods, ready, request)
-    n_requests, n = len(whole), len(of_request)
-    latest = np.zeros(n_requests)
-    np.maximum.at(latest, request, stored)
-    member = np.zeros(n_requests, dtype=np.int64)
+    ready, request, stored = delivery_requests(rng, orders, lines, parcels, goods)
+    pieces, r, whole = pack(rng, world, lines, goods, ready, request)
+    n = len(r)
+    member = np.zeros(len(whole), dtype=np.int64)
     member[request] = orders.member[lines.order[ready]]
-    asked = unique_seconds(latest + days(rng, 1.6, 1.0, n_requests) * DAY, member)
-    numbers = document_numbers(asked, member, chunk.index)
-    desk = [asked]
-    for median, spread in LEG2_DESK:
-        desk.append(np.floor(AGENCY.after(desk[-1], days(rng, median, spread, n_requests))))
-    r = of_request
+    desk = _desk(rng, member, request, stored)
     method, carrier = _choose(rng, member)
-    unit = np.array(words.PIECE_KG)[world.sellers.category[lines.seller[pieces.line]]]
-    kg = np.round(
-        np.bincount(pieces.ship, unit * pieces.qty, n) * rng.uniform(1.05, 1.2, n) + 0.1, 2
-    )
-    part = np.arange(n) - np.searchsorted(r, r)
-    label = pl.Series(
-        np.where(whole[r], "", np.char.add("-", (part + 1).astype(str))), dtype=pl.String
-    )
-    request_no = "P" + numbers.gather(r)
-    boxes = np.zeros(n, dtype=np.int64)
-    np.maximum.at(boxes, pieces.ship, pieces.box)
-    volume = np.round(kg * rng.lognormal(0.0, 0.35, n), 2)
+    kg, volume = _weights(rng, world, lines, pieces, n)
+    numbers = "P" + document_numbers(desk[0], member, chunk.index)
     price = _method_facts("yen_per_kg")[method[r]]
     blank = np.full(n, np.inf)
     ships = Shipments(
-        ids=request_no + label,
-        request_no=request_no,
+        ids=numbers.gather(r) + _parts(r, whole),
+        request_no=numbers.gather(r),
         request=r,
         whole=whole[r],
         member=member[r],
@@ -242,7 +141,7 @@ def make_shipments(
         vanished=np.zeros(n, dtype=bool),
         reused=np.zeros(n, dtype=bool),
         redone=whole[r] & (rng.random(n) < 0.012),
-        boxes=boxes,
+        boxes=_box_counts(pieces, n),
         kg=kg,
         volume_kg=volume,
         freight=np.round(np.maximum(kg, volume) * price + 600).astype(np.int64),
@@ -252,6 +151,40 @@ def make_shipments(
     _break(rng, ships, pieces)
     _reuse(rng, world, ships)
     return ships, pieces
+
+
+def _desk(rng: np.random.Generator, member: Ints, request: Ints, stored: Floats) -> list[Floats]:
+    """Return when each request was made, packed, quoted, paid for and sent."""
+    n = len(member)
+    latest = np.zeros(n)
+    np.maximum.at(latest, request, stored)
+    desk = [unique_seconds(latest + days(rng, 1.6, 1.0, n) * DAY, member)]
+    for median, spread in LEG2_DESK:
+        desk.append(np.floor(AGENCY.after(desk[-1], days(rng, median, spread, n))))
+    return desk
+
+
+def _weights(
+    rng: np.random.Generator, world: World, lines: Lines, pieces: Pieces, n: int
+) -> tuple[Floats, Floats]:
+    """Return what shipments weigh, and what their volume weighs."""
+    unit = np.array(words.PIECE_KG)[world.sellers.category[lines.seller[pieces.line]]]
+    net = np.bincount(pieces.ship, unit * pieces.qty, n)
+    kg = np.round(net * rng.uniform(1.05, 1.2, n) + 0.1, 2)
+    return kg, np.round(kg * rng.lognormal(0.0, 0.35, n), 2)
+
+
+def _parts(request: Ints, whole: Bools) -> Texts:
+    """Return -1, -2 … for shipments that are parts of their request, else nothing."""
+    part = np.arange(len(request)) - np.searchsorted(request, request)
+    label = np.where(whole[request], "", np.char.add("-", (part + 1).astype(str)))
+    return pl.Series(label, dtype=pl.String)
+
+
+def _box_counts(pieces: Pieces, n: int) -> Ints:
+    boxes = np.zeros(n, dtype=np.int64)
+    np.maximum.at(boxes, pieces.ship, pieces.box)
+    return boxes
 
 
 def _only_order(lines: Lines, pieces: Pieces, n: int) -> Ints:

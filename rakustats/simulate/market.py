@@ -12,8 +12,9 @@ from rakustats.simulate.closures import DAY
 from rakustats.simulate.columns import cents, choose, pick, seen, where
 from rakustats.simulate.exports import item_ids, sku_words
 from rakustats.simulate.numbering import padded
+from rakustats.simulate.rows import Floats, Ints
 from rakustats.simulate.trade import Trade
-from rakustats.simulate.world import ITEMS_PER_SELLER, Floats, Ints, World
+from rakustats.simulate.world import ITEMS_PER_SELLER, World
 
 WATCH_REASONS = ("再購入予定", "値下がり待ち", "在庫復活待ち", "売れ筋")
 PLATFORM_REVIEWS = 12

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from rakustats.simulate import orders as o
 from rakustats.simulate.claims import Claims, currency_of
 from rakustats.simulate.closures import DAY, in_hours
 from rakustats.simulate.numbering import padded
 from rakustats.simulate.orders import Lines, Orders, days
-from rakustats.simulate.world import Bools, Floats, Ints, World
+from rakustats.simulate.rows import Bools, Floats, Ints, Rows, Texts
+from rakustats.simulate.world import World
 
 PARTIES = ("customer", "agency", "seller", "system")
 LEVELS = ("quote", "order", "line")
@@ -33,10 +33,10 @@ _USUAL = np.array([0.4, 14.0, 4.0, 3.0, 0.8])
 
 
 @dataclass
-class Cancellations:
+class Cancellations(Rows):
     """One element per cancellation; ``line`` is -1 for whole orders, ``fee`` in yen."""
 
-    ids: pl.Series
+    ids: Texts
     end: Ints
     order: Ints
     line: Ints
@@ -46,9 +46,6 @@ class Cancellations:
     fee: Ints
     leak: Bools
     partial: Bools
-
-    def __len__(self) -> int:
-        return len(self.end)
 
     @property
     def level(self) -> Ints:
@@ -63,10 +60,10 @@ class Cancellations:
 
 
 @dataclass
-class Refunds:
+class Refunds(Rows):
     """One element per refund; money in hundredths of its currency, -1 where a link is absent."""
 
-    ids: pl.Series
+    ids: Texts
     order: Ints
     claim: Ints
     cancellation: Ints
@@ -81,9 +78,6 @@ class Refunds:
     amount: Ints
     fee: Ints
     short: Bools
-
-    def __len__(self) -> int:
-        return len(self.order)
 
 
 def make_cancellations(

@@ -10,16 +10,8 @@ import polars as pl
 from rakustats.simulate import words
 from rakustats.simulate.closures import AGENCY, DAY
 from rakustats.simulate.numbering import document_numbers, unique_seconds
-from rakustats.simulate.world import (
-    FIRST_MEMBER,
-    ITEMS_PER_SELLER,
-    Bools,
-    Chunk,
-    Floats,
-    Ints,
-    Resends,
-    World,
-)
+from rakustats.simulate.rows import Bools, Floats, Ints, Rows, Texts
+from rakustats.simulate.world import FIRST_MEMBER, ITEMS_PER_SELLER, Chunk, Resends, World
 
 # ways an order or a line ends early, or nearly
 NONE, QUOTE_DROPPED, QUOTE_EXPIRED, QUOTE_FORBIDDEN, BEFORE_BUYING, AFTER_BUYING, REFUSED = range(7)
@@ -31,12 +23,12 @@ _HOURS = np.array(
 
 
 @dataclass
-class Orders:
+class Orders(Rows):
     """One element per order; instants are local seconds, ``inf`` where it never happens."""
 
-    no: pl.Series
+    no: Texts
     member: Ints
-    replaces: pl.Series
+    replaces: Texts
     submitted: Floats
     quoted: Floats
     paid: Floats
@@ -50,9 +42,6 @@ class Orders:
     freight: Ints
     first_line: Ints
 
-    def __len__(self) -> int:
-        return len(self.member)
-
     @property
     def goes_on(self) -> Bools:
         """Whether goods of the order are bought and sent."""
@@ -60,7 +49,7 @@ class Orders:
 
 
 @dataclass
-class Lines:
+class Lines(Rows):
     """One element per order line; prices in hundredths of a yuan."""
 
     order: Ints
@@ -77,9 +66,6 @@ class Lines:
     cancel_accepted: Floats
     leak: Bools
     alive: Bools
-
-    def __len__(self) -> int:
-        return len(self.order)
 
 
 def days(

@@ -11,7 +11,8 @@ from rakustats.simulate.claims import Claims
 from rakustats.simulate.closures import DAY
 from rakustats.simulate.numbering import padded
 from rakustats.simulate.orders import Orders, days
-from rakustats.simulate.world import Bools, Floats, Ints, World
+from rakustats.simulate.rows import Bools, Floats, Ints, Rows, Texts
+from rakustats.simulate.world import World
 
 CHANNELS = ("mail", "chat", "mypage", "phone")
 SUBJECTS = (
@@ -26,10 +27,10 @@ _ENDINGS = ("jpg", "mp4", "eml", "png", "pdf")
 
 
 @dataclass
-class Messages:
+class Messages(Rows):
     """One element per message; ``claim`` is -1 where it belongs to no claim."""
 
-    ids: pl.Series
+    ids: Texts
     order: Ints
     claim: Ints
     sent: Floats
@@ -39,19 +40,16 @@ class Messages:
     needs_reply: Bools
     replied: Floats
 
-    def __len__(self) -> int:
-        return len(self.order)
-
 
 @dataclass
-class Evidence:
+class Evidence(Rows):
     """One element per file that supports a claim."""
 
-    ids: pl.Series
+    ids: Texts
     claim: Ints
     kind: Ints
-    path: pl.Series
-    sha256: pl.Series
+    path: Texts
+    sha256: Texts
     taken: Floats
 
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from rakustats.simulate.claims import Claims, make_claims, send_again
+from rakustats.simulate.findings import find_troubles
 from rakustats.simulate.leg1 import Goods, Parcels, inspect, make_parcels
-from rakustats.simulate.leg2 import Pieces, Shipments, make_shipments
+from rakustats.simulate.leg2 import Shipments, make_shipments
 from rakustats.simulate.money import Cancellations, Refunds, make_cancellations, make_refunds
 from rakustats.simulate.orders import Lines, Orders, make_orders
+from rakustats.simulate.packing import Pieces
+from rakustats.simulate.rows import Bools, Floats
 from rakustats.simulate.talk import Evidence, Messages, make_evidence, make_messages, unconfirmed
-from rakustats.simulate.world import Bools, Chunk, Floats, World
+from rakustats.simulate.world import Chunk, World
 
 
 @dataclass
@@ -58,22 +61,23 @@ def simulate(world: World, chunk: Chunk) -> Trade:
     parcels, parcel = make_parcels(rng, world, orders, lines)
     goods = inspect(rng, world, orders, lines, parcels, parcel)
     ships, pieces = make_shipments(rng, world, chunk, orders, lines, parcels, goods)
-    claims = make_claims(rng, world, orders, lines, parcels, goods, ships, pieces)
+    found = find_troubles(rng, orders, lines, parcels, goods, ships, pieces)
+    claims = make_claims(rng, world, lines, found)
     send_again(world, orders, lines, claims)
     cancelled = make_cancellations(rng, world, orders, lines)
     silent = unconfirmed(rng, orders)
     last = _last_arrivals(lines, goods, ships, pieces)
     return Trade(
-        world=world,
-        chunk=chunk,
-        orders=orders,
-        lines=lines,
-        parcels=parcels,
-        goods=goods,
-        ships=ships,
-        pieces=pieces,
-        claims=claims,
-        cancelled=cancelled,
+        world,
+        chunk,
+        orders,
+        lines,
+        parcels,
+        goods,
+        ships,
+        pieces,
+        claims,
+        cancelled,
         refunds=make_refunds(rng, world, orders, lines, cancelled, claims),
         messages=make_messages(rng, world, orders, claims, silent),
         evidence=make_evidence(rng, world, claims),

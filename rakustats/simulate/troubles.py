@@ -6,12 +6,13 @@ import numpy as np
 import polars as pl
 
 from rakustats.simulate import claims as c
+from rakustats.simulate import findings as f
 from rakustats.simulate import money, talk, words
 from rakustats.simulate import orders as o
 from rakustats.simulate.closures import DAY
 from rakustats.simulate.columns import cents, choose, pick, plan, seen, where
+from rakustats.simulate.rows import Floats, Ints
 from rakustats.simulate.trade import Trade
-from rakustats.simulate.world import Floats, Ints
 
 
 def claims(trade: Trade, at: float) -> pl.DataFrame:
@@ -22,7 +23,7 @@ def claims(trade: Trade, at: float) -> pl.DataFrame:
     waiting = ((own.closed <= at, ""), (decided, "agency"), (own.answered <= at, "seller"))
     shipment = where(found.parcel >= 0, pick(trade.parcels.ids, found.parcel))
     shipment = pl.select(pl.coalesce(pick(trade.ships.ids, found.ship), shipment)).to_series()
-    known = pick(c.REASONS, found.blame)
+    known = pick(f.REASONS, found.blame)
     n = len(own)
     table = pl.DataFrame(
         {
@@ -30,8 +31,8 @@ def claims(trade: Trade, at: float) -> pl.DataFrame:
             "order_no": trade.orders.no.gather(found.order),
             "line_no": pl.Series(trade.lines.no[found.line]).cast(pl.String),
             "shipment_id": shipment,
-            "kind_raw": pick(c.kind_words(), found.kind),
-            "stage_found": pick(c.STAGES, found.stage),
+            "kind_raw": pick(f.kind_words(), found.kind),
+            "stage_found": pick(f.STAGES, found.stage),
             "qty_affected": pl.Series(found.qty),
             "detected_at": seen(np.floor(found.detected), at),
             "opened_at": seen(own.opened, at),
@@ -40,7 +41,7 @@ def claims(trade: Trade, at: float) -> pl.DataFrame:
             "closed_at": seen(own.closed, at),
             "status": choose(status, "受付"),
             "waiting_on": choose(waiting, "agency").replace("", None),
-            "attributed_to": where(decided, pick(c.BLAMES, found.blame)),
+            "attributed_to": where(decided, pick(f.BLAMES, found.blame)),
             "attribution_reason": where(decided, known),
             "resolution": where(decided, pick(c.RESOLUTIONS, own.resolution)),
             "amount_claimed": cents(own.claimed),

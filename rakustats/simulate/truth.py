@@ -10,9 +10,10 @@ from rakustats.simulate.closures import DAY
 from rakustats.simulate.columns import pick, plan, where
 from rakustats.simulate.exports import line_times
 from rakustats.simulate.leg2 import TOKYO
+from rakustats.simulate.rows import Bools, Floats
 from rakustats.simulate.trade import Trade
 from rakustats.simulate.troubles import scan_times
-from rakustats.simulate.world import Bools, Floats, World
+from rakustats.simulate.world import World
 
 README = """These files are NOT exports: do not load them.
 

@@ -7,14 +7,10 @@ from datetime import date, datetime, time
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from rakustats.simulate import words
 from rakustats.simulate.closures import DAY, seconds, spring_festivals
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
+from rakustats.simulate.rows import Bools, Floats, Ints, Rows, Texts
 
 MONTHS = 18
 ITEMS_PER_SELLER = 12
@@ -23,12 +19,12 @@ FIRST_MEMBER = 300_001
 SNAPSHOT_LAG_DAYS = 42
 
 
-@dataclass(frozen=True)
-class Sellers:
+@dataclass
+class Sellers(Rows):
     """Latent truth of every seller, one array element per seller."""
 
-    ids: pl.Series
-    names: pl.Series
+    ids: Texts
+    names: Texts
     platform: Ints
     region: Ints
     category: Ints
@@ -46,9 +42,6 @@ class Sellers:
     worse_from: Floats
     worse_factor: Floats
     item_price: Ints
-
-    def __len__(self) -> int:
-        return len(self.volume)
 
     def worsening(self, seller: Ints, at: Floats) -> Floats:
         """Return the factor on rates and dispatch time of ``seller`` at ``at``."""
@@ -115,7 +108,7 @@ class Serials:
 
 
 @dataclass
-class Resends:
+class Resends(Rows):
     """Goods that a claim sends again: they become orders of a later chunk."""
 
     decided: Floats
@@ -124,37 +117,13 @@ class Resends:
     item: Ints
     sku: Ints
     qty: Ints
-    order_no: pl.Series
+    order_no: Texts
 
     @classmethod
     def none(cls) -> Resends:
         """Return an empty list."""
         zero = np.zeros(0, dtype=np.int64)
         return cls(np.zeros(0), zero, zero, zero, zero, zero, pl.Series([], dtype=pl.String))
-
-    def at(self, pick: Ints) -> Resends:
-        """Return the picked rows."""
-        return Resends(
-            decided=self.decided[pick],
-            member=self.member[pick],
-            seller=self.seller[pick],
-            item=self.item[pick],
-            sku=self.sku[pick],
-            qty=self.qty[pick],
-            order_no=self.order_no.gather(pick),
-        )
-
-    def plus(self, other: Resends) -> Resends:
-        """Return both lists as one."""
-        return Resends(
-            decided=np.concatenate((self.decided, other.decided)),
-            member=np.concatenate((self.member, other.member)),
-            seller=np.concatenate((self.seller, other.seller)),
-            item=np.concatenate((self.item, other.item)),
-            sku=np.concatenate((self.sku, other.sku)),
-            qty=np.concatenate((self.qty, other.qty)),
-            order_no=pl.concat([self.order_no, other.order_no]),
-        )
 
 
 @dataclass

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from rakustats.errors import UsageError
-from rakustats.schema.shipped import shipped_values
+from rakustats.schema.shipped import shipped_entries
 from rakustats.simulate.hazards.desk import Desk
 
 Planting = Callable[[Desk], None]
@@ -34,8 +34,7 @@ def hazards() -> dict[str, Hazard]:
     >>> hazards()["E29"].en
     'the same file twice, also under another name or packed'
     """
-    spec = shipped_values("simulate.hazards", "hazards.toml")
-    return {name: Hazard(name, **facts) for name, facts in spec.items()}
+    return shipped_entries(Hazard, "simulate.hazards", "hazards.toml")
 
 
 def plants(name: str) -> Callable[[Planting], Planting]:
