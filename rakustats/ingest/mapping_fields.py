@@ -187,6 +187,9 @@ def _complaint(query: str, argument: str) -> str:
         _engine().execute(query, [argument])
     except duckdb.Error as error:
         return str(error).splitlines()[0].removeprefix("Invalid Input Error: ")
+    except UnicodeDecodeError:
+        # a format is quoted up to the byte that is wrong, which may be half a character
+        return f"{argument!r} is not understood"
     return ""
 
 

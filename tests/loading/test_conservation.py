@@ -87,16 +87,24 @@ def load(contents, table="orders", **options):
             (root / f"o{i}.csv").write_bytes(content)
         report = rs.load(root, db=root / "t.duckdb", exported_at="2026-06-30", **options)
         with duckdb.connect(str(root / "t.duckdb"), read_only=True) as con:
+            conserved(report, con, table)
             rows = con.execute(
                 f"SELECT * EXCLUDE (source_file, source_row, n_versions) FROM {table} ORDER BY ALL"
             ).fetchall()
         return report, rows
 
 
-def conserved(report):
+def conserved(report, con, table):
+    """Every row seen lies in the database or is accounted for: what is told of is really there."""
     for a in report.accounts:
         assert a.seen == a.loaded + a.rejected + a.duplicate + a.skipped
         assert min(a.loaded, a.rejected, a.duplicate, a.skipped) >= 0
+    only, several, rejects = (
+        con.execute(f"SELECT count(*) FROM {rows}").fetchone()[0]
+        for rows in (f"main.{table} WHERE n_versions = 1", f"versions.{table}", "main.rejects")
+    )
+    assert only + several == sum(a.loaded for a in report.accounts)
+    assert rejects == sum(a.rejected for a in report.accounts)
 
 
 @quick
@@ -143,7 +151,7 @@ def test_rows_that_come_twice_are_counted_and_change_nothing(sheet, doubled):
     again = [rows[i] for i in doubled if i < len(rows)]
     once, twice = load([written(header, rows)], name), load([written(header, rows + again)], name)
     assert once[1] == twice[1]
-    conserved(twice[0])
+    assert once[0].accounts[0].seen == len(rows)
     assert twice[0].accounts[0].seen == once[0].accounts[0].seen + len(again)
 
 
@@ -180,10 +188,9 @@ def test_damage_never_loses_a_row(sheet, seed, encoding):
         written(header, rows, encoding=ENCODINGS[language][encoding]), random.Random(seed)
     )
     try:
-        report, _ = load([content], name)
+        load([content], name)
     except RakustatsError:
         return
-    conserved(report)
 
 
 @settings(quick, max_examples=20)
@@ -226,5 +233,4 @@ def test_any_text_in_any_cell_is_loaded_or_rejected(sheet, cells):
             raise
         # few characters can be a true tie, which the option settles
         report, _ = load([content], name, encoding="utf-8")
-    conserved(report)
     assert report.accounts[0].seen >= len([r for r in rows if any(map(str.strip, r))])

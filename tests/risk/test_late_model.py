@@ -19,7 +19,6 @@ from rakustats.risk.columns import GROUPS, NAMES
 from rakustats.risk.explanations import parts
 from rakustats.risk.late_model import SLACK, LateModel
 from rakustats.risk.rest_model import fit_rest, log_time
-from rakustats.risk.splitting import RollingOrigin
 
 Floats = NDArray[np.float64]
 
@@ -61,7 +60,13 @@ def test_it_is_cloned_saved_and_the_same_twice() -> None:
 def test_a_pipeline_of_it_is_scored_by_rolling_origin() -> None:
     made = Made(3000)
     told = {f"late__{name}": values for name, values in made.times.items()}
-    cut = RollingOrigin(made.asked, origins=[200, 300], gap=20)
+    cut = [
+        (np.flatnonzero(made.asked < start - 20), np.flatnonzero(tested))
+        for start, tested in (
+            (200, (made.asked >= 200) & (made.asked < 300)),
+            (300, made.asked >= 300),
+        )
+    ]
     scores = cross_val_score(
         pipeline(), made.frame, made.late, cv=cut, scoring="roc_auc", params=told
     )
