@@ -14,6 +14,7 @@ from traitlets.config import Config
 import rakustats
 from rakustats.reports.figures import PLOTLY
 from rakustats.reports.style import TEMPLATES, style
+from rakustats.results.html import render
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,4 @@ def _place(number: int, figure: dict[str, Any]) -> str:
     slim = {"data": figure["data"], "layout": figure["layout"]}
     # a text in a figure must not close the script element that carries it
     data = json.dumps(slim, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
-    return (
-        f'<div class="plot" id="plot-{number}"></div>'
-        f'<script type="application/json" class="figure">{data}</script>'
-    )
+    return str(render("reports/figure", number=number, figure=data))

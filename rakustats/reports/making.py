@@ -22,7 +22,8 @@ from rakustats.reports.publishing import Entry, publish
 from rakustats.reports.running import run_notebook
 from rakustats.reports.tables import written
 from rakustats.reports.texts import check_language, text, title
-from rakustats.reports.workbook import write_csv, write_workbook
+from rakustats.reports.workbook import write_workbook
+from rakustats.results.writers.csv import write_frame
 
 OUT = Path("data/processed/reports")
 
@@ -121,7 +122,7 @@ def _make(notebook: Path, setting: Setting, made: Path) -> Entry:
     write_workbook(made / f"{name}.xlsx", heading, setting.as_of, tables, lang)
     sheets = {f"{name}.{table.name}.csv": frame for table, frame in tables}
     for file, frame in sheets.items():
-        write_csv(made / file, frame)
+        write_frame(frame, made / file, "\n")
     return Entry(
         name=name,
         title=heading,

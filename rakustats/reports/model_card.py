@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +13,8 @@ from rakustats.reports.style import style
 from rakustats.reports.tables import html_table, written
 from rakustats.reports.texts import label, text
 from rakustats.results.atomic_write import put
+from rakustats.results.html import render
+from rakustats.results.writers.json import as_json
 
 if TYPE_CHECKING:
     from rakustats.i18n.phrases import Lang
@@ -46,7 +46,7 @@ def write_card(card: dict[str, Any], path: Path, lang: Lang) -> Path:
 
 def card_json(card: dict[str, Any]) -> str:
     """Return a card as JSON."""
-    return json.dumps(card, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    return as_json(card)
 
 
 def card_html(card: dict[str, Any], lang: Lang) -> str:
@@ -55,32 +55,26 @@ def card_html(card: dict[str, Any], lang: Lang) -> str:
     def told(key: str) -> str:
         return text("model_card", key, lang)
 
-    def words(key: str) -> str:
-        return _paragraph(card[key][lang])
-
-    sections = {
-        "rule": words("label_rule"),
-        "data": _paragraph(_window(card, told("window"))),
-        "used": _paragraph(_used(card["used"], lang)) + words("why"),
-        "origins": _table(card["origins"], _ORIGINS, lang)
-        + _paragraph(_leaky(card, told("leaky"))),
-        "in_use": _table(card["origins"], _IN_USE, lang),
-        "baselines": _baselines(card["origins"], lang),
-        "months": _table(card["months"], _MONTHS, lang),
-        "calibration": _table(card["calibration"], _BINS, lang),
-        "limits": _list([limit[lang] for limit in card["limits"]]),
+    sections: dict[str, Sequence[object]] = {
+        "rule": [card["label_rule"][lang]],
+        "data": [_window(card, told("window"))],
+        "used": [_used(card["used"], lang), card["why"][lang]],
+        "origins": [_table(card["origins"], _ORIGINS, lang), _leaky(card, told("leaky"))],
+        "in_use": [_table(card["origins"], _IN_USE, lang)],
+        "baselines": [_baselines(card["origins"], lang)],
+        "months": [_table(card["months"], _MONTHS, lang)],
+        "calibration": [_table(card["calibration"], _BINS, lang)],
+        "limits": [[limit[lang] for limit in card["limits"]]],
     }
-    head = told("card")
-    body = "\n".join(f"<h2>{escape(told(key))}</h2>{made}" for key, made in sections.items())
-    return f"""<!DOCTYPE html>
-<html lang="{lang}"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{escape(head)} – rakustats</title><style>{style()}</style></head>
-<body><header><p class="brand">rakustats</p><h1>{escape(head)}</h1>
-<p class="facts">{escape(told("as_of").format(day=card["as_of"][:10]))}</p></header>
-<main><section class="prose">{body}</section></main><footer></footer></body></html>
-"""
+    page = render(
+        "reports/model_card",
+        lang=lang,
+        style=style(),
+        title=told("card"),
+        as_of=told("as_of").format(day=card["as_of"][:10]),
+        sections={told(key): blocks for key, blocks in sections.items()},
+    )
+    return str(page)
 
 
 def _window(card: dict[str, Any], words: str) -> str:
@@ -106,15 +100,7 @@ def _baselines(origins: Sequence[dict[str, Any]], lang: Lang) -> str:
 
 
 def _table(rows: Sequence[dict[str, Any]], columns: Sequence[str], lang: Lang) -> str:
+    """Return a table, or the word for none."""
     if not rows:
-        return _paragraph(text("model_card", "none", lang))
-    frame = pd.DataFrame([{name: row.get(name) for name in columns} for row in rows])
-    return f'<div class="wide">{html_table(frame, lang)}</div>'
-
-
-def _paragraph(words: str) -> str:
-    return f"<p>{escape(words)}</p>"
-
-
-def _list(lines: Sequence[str]) -> str:
-    return f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>"
+        return text("model_card", "none", lang)
+    return html_table(pd.DataFrame([{c: row.get(c) for c in columns} for row in rows]), lang)

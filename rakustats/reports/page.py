@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -17,6 +16,8 @@ from rakustats.reports.kept import keep_headline, keep_table
 from rakustats.reports.style import style
 from rakustats.reports.tables import html_table, written
 from rakustats.reports.texts import check_language, prose, text, title
+from rakustats.results.html import render
+from rakustats.results.writers.registry import plain_rows
 
 if TYPE_CHECKING:
     from rakustats.i18n.phrases import Lang
@@ -31,6 +32,8 @@ SHOWN = {
     "curve": ("days", "n", "at_risk", "n_arrived", "n_open", "incidence", "lo", "hi"),
 }
 SHOWN_ROWS = 12
+# what a cell may show, see templates/cell.html.j2
+_NOTHING = {"flag": "", "cards": None, "note": "", "table": "", "more": ""}
 
 
 class Page:
@@ -60,7 +63,7 @@ class Page:
         self.lang: Lang = lang
         self.keep_in = Path(keep_in) if keep_in else None
         # with every output: JupyterLab takes cells that are out of sight out of the page
-        self._style = "" if self.keep_in else f"<style>{_for_lab(style())}</style>"
+        self._style = "" if self.keep_in else _for_lab(style())
 
     def text(self, key: str, **values: object) -> None:
         """Show a heading and its text; `values` fill the text's places, written as numbers are."""
@@ -71,15 +74,14 @@ class Page:
 
     def flag(self, key: str) -> None:
         """Show one sentence that must not be overlooked."""
-        self._html(f'<p class="flag">{escape(prose(self.name, key, self.lang))}</p>')
+        self._html(flag=prose(self.name, key, self.lang))
 
     def headlines(self, **asked: Asked) -> None:
         """Show results of one row each as key figures, with n, interval and what is left out.
 
         As in :meth:`show`, a question that no export can answer becomes one sentence.
         """
-        cards = "".join(self._answered(key, question) for key, question in asked.items())
-        self._html(f'<div class="figures">{cards}</div>')
+        self._html(cards=[self._answered(key, question) for key, question in asked.items()])
 
     def show(
         self,
@@ -101,7 +103,7 @@ class Page:
         self.text(key)
         result = asked_of(asked)
         if isinstance(result, str):
-            self._html(_note(result))
+            self._html(note=result)
             return
         told = in_words(result, self.lang)
         if chart and told.table.num_rows:
@@ -123,8 +125,8 @@ class Page:
         self._keep(key, chosen, "")
         self._rows(chosen, "", rows, None)
 
-    def _html(self, body: str) -> None:
-        display(HTML(self._style + body))
+    def _html(self, **shown: Any) -> None:
+        display(HTML(render("reports/cell", **{**_NOTHING, "style": self._style, **shown})))
 
     def _figure(self, result: Result, kind: str | None) -> None:
         figure = dressed(result.plot(lang=self.lang, kind=kind))
@@ -142,26 +144,21 @@ class Page:
             more = text("common", "more_rows", self.lang).format(shown=rows, all=f"{len(frame):,}")
         if frame.empty:
             more = text("common", "no_rows", self.lang)
-        body = "" if frame.empty else html_table(frame.head(rows), self.lang, columns)
-        parts = [_note(note), f'<div class="wide">{body}</div>' if body else "", _note(more)]
-        self._html("".join(parts))
+        table = "" if frame.empty else html_table(frame.head(rows), self.lang, columns)
+        self._html(note=note, table=table, more=more)
 
-    def _answered(self, key: str, asked: Asked) -> str:
+    def _answered(self, key: str, asked: Asked) -> str | dict[str, str]:
+        """Return a key figure in words, or the sentence that says why there is none."""
         result = asked_of(asked)
-        return _note(result) if isinstance(result, str) else self._card(key, result)
-
-    def _card(self, key: str, result: Result) -> str:
-        figures: dict[str, Any] = result.table.select(FIGURES).to_pylist()[0]
+        if isinstance(result, str):
+            return result
+        figures = plain_rows(result.table.select(FIGURES))[0]
         label = title(self.name, key, self.lang)
         if self.keep_in is not None:
             keep_headline(self.keep_in, key, label, figures)
         shown = {name: written(value, name) for name, value in figures.items()}
-        told = text("common", "headline", self.lang).format(**shown)
-        detail = escape(told).replace("\n", "<br>")
-        return (
-            f'<div class="figure-card"><span class="label">{escape(label)}</span>'
-            f'<b>{escape(shown["rate"])}</b><span class="detail">{detail}</span></div>'
-        )
+        detail = text("common", "headline", self.lang).format(**shown)
+        return {"label": label, "rate": shown["rate"], "detail": detail}
 
 
 def asked_of(asked: Asked) -> Result | str:
@@ -172,10 +169,6 @@ def asked_of(asked: Asked) -> Result | str:
         return asked()
     except UsageError as error:
         return str(error)
-
-
-def _note(line: str) -> str:
-    return f'<p class="note">{escape(line)}</p>' if line else ""
 
 
 def _worst_first(result: Result) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from typing import Any
 
 import rakustats
 from rakustats.errors import RakustatsError
+from rakustats.results.writers.json import as_json
 
 SUMMARY = "summary.json"
 
@@ -42,8 +43,7 @@ def publish(entries: list[Entry], loaded: dict[str, Any], made: Path, folder: Pa
         **loaded,
         "reports": [asdict(now[name]) for name in sorted(now)],
     }
-    text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
-    (made / SUMMARY).write_text(text, encoding="utf-8", newline="\n")
+    (made / SUMMARY).write_text(as_json(document), encoding="utf-8", newline="\n")
     files = [name for entry in entries for name in entry.files] + [SUMMARY]
     _swap(files, made, folder)
     _remove(_files(before) - _files(now), folder)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from html import escape
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 
 from rakustats.reports.texts import label
+from rakustats.results.html import render
 
 SHARES = frozenset(
     {
@@ -81,7 +82,7 @@ def shares_of(columns: Iterable[object]) -> frozenset[str]:
     return frozenset((SHARES & names) - bounds)
 
 
-def html_table(frame: pd.DataFrame, lang: str, columns: Sequence[str] | None = None) -> str:
+def html_table(frame: pd.DataFrame, lang: str, columns: Sequence[str] | None = None) -> Markup:
     """Return `frame` as an HTML table; only `columns`, in that order, where given.
 
     Headings come from the catalogue `columns.toml`, shares show as per cent with one decimal,
@@ -92,13 +93,16 @@ def html_table(frame: pd.DataFrame, lang: str, columns: Sequence[str] | None = N
     kinds = [
         str(name) if name in shares | _THIRDS | _DAYS_IN_JAPAN else "" for name in shown.columns
     ]
-    numeric = [_is_numeric(kind, shown[name]) for kind, name in zip(kinds, shown, strict=True)]
-    head = "".join(
-        f"<th{_right(right)}>{escape(label(str(name), lang))}</th>"
-        for name, right in zip(shown.columns, numeric, strict=True)
+    return render(
+        "results/table",
+        css="rows",
+        heads=[label(str(name), lang) for name in shown.columns],
+        right=[_is_numeric(kind, shown[name]) for kind, name in zip(kinds, shown, strict=True)],
+        rows=[
+            [written(value, kind) for value, kind in zip(row, kinds, strict=True)]
+            for row in shown.itertuples(index=False)
+        ],
     )
-    body = "".join(_row(row, kinds, numeric) for row in shown.itertuples(index=False))
-    return f'<table class="rows"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def written(value: Any, column: str = "") -> str:
@@ -121,18 +125,6 @@ def written(value: Any, column: str = "") -> str:
     if isinstance(value, Sequence) or hasattr(value, "tolist"):
         return ", ".join(str(part) for part in value)
     return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def _row(row: Any, columns: Any, numeric: list[bool]) -> str:
-    cells = (
-        f"<td{_right(right)}>{escape(written(value, str(name)))}</td>"
-        for value, name, right in zip(row, columns, numeric, strict=True)
-    )
-    return f"<tr>{''.join(cells)}</tr>"
-
-
-def _right(right: bool) -> str:
-    return ' class="number"' if right else ""
 
 
 def _is_numeric(name: str, values: pd.Series[Any]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ import pyarrow as pa
 from rakustats.calendar.timezones import shown
 from rakustats.errors import RakustatsError
 from rakustats.i18n.phrases import Lang, Phrase
+from rakustats.results.html import render
 from rakustats.results.registry import found
 
 if TYPE_CHECKING:
@@ -163,19 +163,17 @@ class Result:
     def html(self, lang: Lang, most: int | None = None) -> str:
         """Return an HTML table with caption and notes, every text escaped."""
         rows = self.table if most is None else self.table.slice(0, most)
-        head = "".join(f"<th>{html.escape(c)}</th>" for c in rows.column_names)
-        body = "".join(
-            f"<tr>{''.join(f'<td>{html.escape(_cell(v))}</td>' for v in row.values())}</tr>"
-            for row in rows.to_pylist()
-        )
         hidden = self.table.num_rows - rows.num_rows
-        more = f"<p>… {hidden:,} {'行' if lang == 'ja' else 'more rows'}</p>" if hidden else ""
-        notes = "".join(f"<p>{html.escape(note.to(lang))}</p>" for note in self.notes)
-        caption = html.escape(f"{self.title.to(lang)} ({self.caption(lang)})")
-        return (
-            f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead>"
-            f"<tbody>{body}</tbody></table>{more}{notes}"
+        page = render(
+            "results/result",
+            caption=f"{self.title.to(lang)} ({self.caption(lang)})",
+            heads=rows.column_names,
+            rows=[[_cell(value) for value in row.values()] for row in rows.to_pylist()],
+            more=f"{hidden:,} {'行' if lang == 'ja' else 'more rows'}" if hidden else "",
+            notes=[note.to(lang) for note in self.notes],
         )
+        # as plain text: what is added to it must not be escaped
+        return str(page)
 
 
 def _cell(value: object) -> str:

@@ -14,7 +14,8 @@ from python_calamine import CalamineWorkbook
 
 from rakustats.reports.kept import KeptTable, keep_table, kept_tables
 from rakustats.reports.tables import html_table, written
-from rakustats.reports.workbook import sheet_name, write_csv, write_workbook
+from rakustats.reports.workbook import sheet_name, write_workbook
+from rakustats.results.writers.csv import write_frame
 
 AS_OF = dt.datetime(2026, 11, 1, 12)
 EVIL = "=HYPERLINK('x')<script>alert(1)</script>"
@@ -98,7 +99,7 @@ def test_workbook_is_the_same_every_time(tmp_path: Path) -> None:
 
 def test_csv_disarms_formulas_and_keeps_numbers(tmp_path: Path) -> None:
     frame = pd.DataFrame({"seller_id": [EVIL, "+1", "店"], "change": [-0.5, 1.0, 2.0]})
-    write_csv(tmp_path / "a.csv", frame)
+    write_frame(frame, tmp_path / "a.csv", "\n")
     raw = (tmp_path / "a.csv").read_bytes()
     assert raw.startswith(b"\xef\xbb\xbf")
     back = pd.read_csv(tmp_path / "a.csv")

@@ -119,7 +119,7 @@ def test_csv_opens_in_excel_and_json_says_its_as_of(tmp_path: Path) -> None:
 
 
 def test_an_unknown_ending_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"\.csv, \.xlsx"):
+    with pytest.raises(UsageError, match=r"\.csv, \.html, \.json, \.parquet, \.xlsx"):
         rates().write(tmp_path / "a.pdf")
     assert list(tmp_path.iterdir()) == []
 

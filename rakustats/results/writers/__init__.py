@@ -1,0 +1,35 @@
+"""Results as files: one module for each format, each file replaced in one step."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
+
+from rakustats.errors import UsageError
+from rakustats.i18n.phrases import phrase
+from rakustats.results.atomic_write import put
+from rakustats.results.writers.registry import WRITERS
+
+if TYPE_CHECKING:
+    from rakustats.i18n.phrases import Lang
+    from rakustats.results.result import Result
+
+# a module that is there is a format that is known
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")
+
+
+def write(result: Result, path: Path, lang: Lang) -> Path:
+    """Write a result in the format that the path's ending names."""
+    writer = WRITERS.get(path.suffix.lower())
+    if writer is None:
+        known = ", ".join(WRITERS)
+        raise UsageError(
+            phrase(
+                ja=f"{path}: この拡張子では書き出せません。使える拡張子: {known}",
+                en=f"{path}: unknown ending; use one of {known}.",
+            )
+        )
+    return put(path, lambda beside: writer(result, beside, lang))

@@ -1,0 +1,20 @@
+"""Parquet: every column in its own type."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
+
+from rakustats.results.writers.registry import writes
+
+if TYPE_CHECKING:
+    from rakustats.i18n.phrases import Lang
+    from rakustats.results.result import Result
+
+
+@writes(".parquet")
+def write(result: Result, path: Path, lang: Lang) -> None:
+    """Write the table of a result."""
+    pq.write_table(result.table, path)
