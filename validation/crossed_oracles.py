@@ -63,14 +63,14 @@ def _cells(market: Sorted) -> Cells:
 
 def _timed(market: Sorted) -> tuple[Crossed, float]:
     began = time.perf_counter()
-    return crossed(_cells(market), mixes=False), time.perf_counter() - began
+    return crossed(_cells(market), habits=False), time.perf_counter() - began
 
 
 def _apart(market: Sorted, theirs: list[float], variances: list[float]) -> float:
     """Compare modes with modes: gpboost does not integrate, and takes smaller variances for it."""
-    fit = Fit(_cells(market), mixes=False)
+    fit = Fit(_cells(market), habits=False)
     fit.spread.value, fit.spreads[0].value = variances
-    fit.approach(STEPS)
+    fit.find_modes(STEPS)
     other: Floats = np.array(theirs) - np.mean(theirs)
     return float(np.abs(fit.mean - fit.mean.mean() - other).max())
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import binom, spearmanr
 
 from rakustats.config.settings import settings
-from rakustats.stats.betabinomial import Places
+from rakustats.stats.betabinomial import Indices
 from rakustats.stats.posterior import Floats
 from rakustats.stats.shrinkage import Estimates, estimates
 from validation.figures import Figure
@@ -93,7 +93,7 @@ def _run(truth: Truth, seed: int) -> dict[str, float]:
     }
 
 
-def _first(values: Floats) -> Places:
+def _first(values: Floats) -> Indices:
     return np.argsort(-values, kind="stable")[:WORST]
 
 
@@ -105,7 +105,7 @@ def _order(values: Floats, rate: Floats) -> float:
     return float(spearmanr(values, rate)[0])
 
 
-def _listed(values: Floats, guess: Places) -> Floats:
+def _listed(values: Floats, guess: Indices) -> Floats:
     """Return places in a list: sellers of the same rate, most of them at 0, in random order."""
     places = np.empty(len(values))
     places[guess[np.argsort(values[guess], kind="stable")]] = np.arange(len(values))

@@ -43,7 +43,7 @@ def figures(quick: bool) -> list[Figure]:
 
 def _measured(market: Sorted) -> list[float]:
     """Return three rank correlations with the truth, the carriers' slope, and two coverages."""
-    full, plain = crossed(market.cells), crossed(market.cells, mixes=False)
+    full, plain = crossed(market.cells), crossed(market.cells, habits=False)
     n = np.bincount(market.seller, minlength=SELLERS).astype(float)
     shrunken = estimates(np.bincount(market.seller, market.event, SELLERS), n).mean
     ranks = (full.sellers.mean, shrunken, plain.sellers.mean)

@@ -15,7 +15,7 @@ from rakustats.config.scorecard import Policy
 from rakustats.config.settings import settings
 from rakustats.scorecards.utilities import Utilities, draw_order
 from rakustats.stats.posterior import Floats
-from rakustats.stats.rank_distribution import Bins, Places, binned
+from rakustats.stats.rank_distribution import Bins, RankDistribution, binned
 from rakustats.stats.ranks import LEVELS
 
 # entities whose draws are held at a time by a processor: 256 x 2,000 draws fit into its cache
@@ -139,7 +139,7 @@ def _looked(drawn: NDArray[np.float32], rules: Policy) -> Read:
 
 def _places(bins: Bins) -> tuple[Floats, Floats, Floats, Floats]:
     """Return expected ranks, their intervals, and the probability to be among the lowest tenth."""
-    places = Places(bins)
+    places = RankDistribution(bins)
     rank, rules = places.expected, settings().shrinkage
     wide = float(norm.ppf(0.5 + rules.level / 2)) * places.deviation
     lo, hi = np.maximum(rank - wide, 1), np.minimum(rank + wide, len(bins))

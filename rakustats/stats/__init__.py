@@ -1,1 +1,1 @@
-"""Statistics on the small tables that the metrics produce."""
+"""Statistics on arrays: shrinkage, survival, case mix, crossed effects, cumulative sums."""

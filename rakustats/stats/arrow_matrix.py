@@ -1,4 +1,4 @@
-r"""Curvature of a model with a few common effects and one of its own for each of many sellers.
+r"""Hessian of a model with a few common effects and one of its own for each of many sellers.
 
 The matrix of second derivatives is an arrowhead: dense among the common effects, diagonal among
 the sellers. Eliminating the sellers leaves a small dense matrix (Schur complement) from which
@@ -42,9 +42,9 @@ class Arrowhead:
         """Covariance of the common effects."""
         return np.asarray(cho_solve(self._factor, np.eye(len(self.dense))))
 
-    def solved(self, slope: Floats) -> Floats:
+    def solved(self, gradient: Floats) -> Floats:
         """Return the common effects' part of the solution, sellers' right sides being 0."""
-        return np.asarray(cho_solve(self._factor, slope))
+        return np.asarray(cho_solve(self._factor, gradient))
 
     @property
     def followed(self) -> Floats:

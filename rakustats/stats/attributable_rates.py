@@ -1,4 +1,4 @@
-"""What each entity's rate would be in everybody's circumstances, and what is its company's part."""
+"""Adjusted effects as rates: standardised to everybody's circumstances, and the company's part."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from scipy.stats import norm
 from rakustats.stats.cells import Cells, Codes
 from rakustats.stats.crossed import Crossed, Effect, crossed
 from rakustats.stats.posterior import Floats
-from rakustats.stats.standardised import Circumstances
+from rakustats.stats.standardised import ReferencePopulation
 
 _AT, _WEIGHT = np.polynomial.hermite_e.hermegauss(9)
 _WEIGHT = _WEIGHT / _WEIGHT.sum()
 
 
 @dataclass(frozen=True)
-class Blame:
-    """Figures by entity, NaN where it has no units; see :func:`blame`."""
+class AttributableRates:
+    """Figures by entity, NaN where it has no units; see :func:`attributable_rates`."""
 
     estimate: Floats
     lo: Floats
@@ -33,9 +33,9 @@ class Blame:
     p_worse: Floats
 
 
-def blame(
+def attributable_rates(
     codes: Sequence[Codes], events: Floats, n: Floats, of: int, level: float, worse_odds: float
-) -> Blame:
+) -> AttributableRates:
     """Return the figures of sellers (``of`` = 0) or of their partners (``of`` = 1).
 
     Parameters
@@ -45,22 +45,23 @@ def blame(
     events, n : ndarray of float, shape (cells,)
     of : {0, 1}
     level : float
-        How much the intervals hold, as 0.9.
+        Coverage of the intervals, such as 0.9.
     worse_odds : float
         How many times the mean entity's odds are too many.
 
     Returns
     -------
-    Blame
-        ``estimate``, ``lo``, ``hi``: rate in everybody's circumstances; ``odds_ratio`` and its
-        bounds against a mean entity; ``company_rate``: a mean entity's rate in this one's
-        circumstances; ``common_rate``: in everybody's; ``p_worse``: that the odds are worse.
+    AttributableRates
+        ``estimate``, ``lo``, ``hi``: rate standardised to everybody's circumstances;
+        ``odds_ratio`` and its bounds against a mean entity; ``company_rate``: a mean entity's
+        rate in this one's circumstances; ``common_rate``: in everybody's; ``p_worse``: that the
+        odds are worse.
 
     Examples
     --------
     >>> seller, carrier = np.repeat([0, 1], 2), np.array([0, 1, 0, 1])
     >>> events, n = np.array([2.0, 2.0, 9.0, 8.0]), np.full(4, 20.0)
-    >>> found = blame([seller, carrier], events, n, 0, 0.9, 2.0)
+    >>> found = attributable_rates([seller, carrier], events, n, 0, 0.9, 2.0)
     >>> bool(found.estimate[1] > found.estimate[0])
     True
     """
@@ -73,14 +74,14 @@ def blame(
     spread = {name: np.full(size, np.nan) for name in figures}
     for name, values in figures.items():
         spread[name][numbered[of][0]] = values
-    return Blame(**spread)
+    return AttributableRates(**spread)
 
 
 def _figures(found: Crossed, of: int, wide: float, worse: float) -> dict[str, Floats]:
     cells, effect = found.cells, (found.sellers, found.partners)[of]
     who = (cells.seller, cells.levels[0])[of]
     base, sd = without(found, of)
-    around = Circumstances(base, cells.n, sd)
+    around = ReferencePopulation(base, cells.n, sd)
     rates = around.rates(effect.mean, effect.sd, wide)
     at_mean = expit(base) if sd is None else expit(base[:, None] + sd[:, None] * _AT) @ _WEIGHT
     units = np.bincount(who, cells.n)
@@ -97,7 +98,7 @@ def _figures(found: Crossed, of: int, wide: float, worse: float) -> dict[str, Fl
 
 
 def without(found: Crossed, of: int) -> tuple[Floats, Floats | None]:
-    """Return the log odds of the cells without the entity's own, and how unsure they are."""
+    """Return the log odds of the cells without the entity's own, and their standard deviations."""
     if of == 0:
         return found.base, None
     cells, sellers = found.cells, found.sellers

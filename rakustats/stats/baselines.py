@@ -1,9 +1,9 @@
-r"""What a group's own level is before anything changes, as far as its first units tell.
+r"""The baseline of a group: its own level before any change, estimated from its first units.
 
-Nobody knows a seller's true level. It is estimated from its first units, kept up to date with
-those that lie some way back (later ones may have got worse already), and drawn to the common one.
-The limit of the cumulative sum has to allow for that: it is found by drawing true levels from what
-the first units leave open, and running the whole procedure on each (parametric bootstrap).
+A seller's true level is unknown. It is estimated from its first units, updated with those that
+lie some way back (later ones may have got worse already), and shrunken to the common one. The
+limit of the cumulative sum has to allow for that: it is found by drawing true levels given the
+first units, and running the whole procedure on each (parametric bootstrap).
 
 The odds ratio R of a group against what is expected, from sums over its units (Mantel and Haenszel
 1959, J. Natl. Cancer Inst. 22, 719-748):
@@ -40,7 +40,7 @@ def own_odds(worse: Floats, better: Floats, strength: float) -> Floats:
 
 
 def limits(rates: Floats, rules: DriftRules) -> Floats:
-    """Return the limit for groups whose units have such expected rates, their own level in it.
+    """Return the limit for groups whose units have such expected rates, own level included.
 
     Parameters
     ----------
@@ -66,11 +66,11 @@ def _drawn(rules: DriftRules) -> tuple[float, ...]:
 def _limit(rate: float, rules: DriftRules) -> float:
     """Draw true levels around an estimated one, and runs from each without any change."""
     chance = np.random.default_rng(SEED)
-    told = rules.baseline * rate * (1 - rate)
-    true = chance.normal(0.0, 1 / np.sqrt(told + rules.strength), PATHS)
+    information = rules.baseline * rate * (1 - rate)
+    true = chance.normal(0.0, 1 / np.sqrt(information + rules.strength), PATHS)
     happened = chance.random((rules.horizon, PATHS)) < expit(logit(rate) + true)
-    worse = told + _late(happened * (1 - rate), rules.lag)
-    better = told + _late(~happened * rate, rules.lag)
+    worse = information + _late(happened * (1 - rate), rules.lag)
+    better = information + _late(~happened * rate, rules.lag)
     shift = np.log(own_odds(worse, better, rules.strength))
     expected = expit(logit(rate) + shift)
     added = increments(happened.astype(float), expected, rules.odds_ratio)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betainc, betaln, digamma, expit, logit, zeta
 
-from rakustats.stats.newton import lowest
+from rakustats.stats.newton import minimise
 from rakustats.stats.posterior import Floats, Posterior
 
 # log of the number of units that the prior is worth
@@ -18,7 +18,7 @@ STRENGTH_NODES, POINTS = 25, 301
 # rates under 1 of 10 million, or as near to 1, are all alike
 FARTHEST = 16.0
 MOST_STEPS = 60
-Places = NDArray[np.int64]
+Indices = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Groups:
     shift: Floats
 
     @classmethod
-    def counted(cls, events: Floats, n: Floats, shift: Floats) -> tuple[Groups, Places]:
-        """Return unlike groups with how many there are of each, and where each group is among them.
+    def counted(cls, events: Floats, n: Floats, shift: Floats) -> tuple[Groups, Indices]:
+        """Return distinct groups with how many there are of each, and each group's index there.
 
         A million groups share about ten thousand pairs of events and n.
         """
@@ -61,25 +61,25 @@ class Groups:
         return float(logit((events + 0.5) / (n + 1)))
 
 
-def _numbered(values: Floats) -> Places:
+def _numbered(values: Floats) -> Indices:
     """Return whole numbers in the values' own order: themselves, if they are whole."""
     whole = values.astype(np.int64)
     if (whole == values).all() and whole.min() >= 0:
         return whole
-    numbers: Places = np.unique(values, return_inverse=True)[1].astype(np.int64)
+    numbers: Indices = np.unique(values, return_inverse=True)[1].astype(np.int64)
     return numbers
 
 
 @dataclass(frozen=True)
 class Hyper:
-    """Logit of the prior mean and log of what the prior is worth, with their weights."""
+    """Logit of the prior mean and log of the prior's concentration, with their weights."""
 
     mean: Floats
     strength: Floats
     weight: Floats
 
     def reliability(self, n: Floats) -> Floats:
-        """Return the part n / (n + M) that a group's own units have in its estimate."""
+        """Return the weight n / (n + M) of a group's own units in its estimate."""
         shares: Floats = (self.weight * (n[:, None] / (n[:, None] + np.exp(self.strength)))).sum(1)
         return shares
 
@@ -103,21 +103,26 @@ def _log_prior(mean: Floats, strength: Floats) -> Floats:
     return prior
 
 
-def _slopes(groups: Groups, mean: Floats, strength: Floats) -> tuple[Floats, Floats]:
+def _derivatives(groups: Groups, mean: Floats, strength: Floats) -> tuple[Floats, Floats]:
     """First and second derivatives of the log posterior: (2, nodes) and (2, 2, nodes)."""
-    m, worth = expit(mean[:, None] + groups.own_shift), np.exp(strength)[:, None]
-    a, b, k, rest = m * worth, (1 - m) * worth, groups.events, groups.n - groups.events
+    m, concentration = expit(mean[:, None] + groups.own_shift), np.exp(strength)[:, None]
+    a, b, k, rest = (
+        m * concentration,
+        (1 - m) * concentration,
+        groups.events,
+        groups.n - groups.events,
+    )
     da, db = digamma(a + k) - digamma(a), digamma(b + rest) - digamma(b)
-    dn = digamma(worth + groups.n) - digamma(worth)
+    dn = digamma(concentration + groups.n) - digamma(concentration)
     # zeta(2, x) is the trigamma function
     da2, db2 = zeta(2, a + k) - zeta(2, a), zeta(2, b + rest) - zeta(2, b)
-    dn2 = zeta(2, worth + groups.n) - zeta(2, worth)
-    v = worth * m * (1 - m)
-    by_mean, by_strength = v * (da - db), a * da + b * db - worth * dn
+    dn2 = zeta(2, concentration + groups.n) - zeta(2, concentration)
+    v = concentration * m * (1 - m)
+    by_mean, by_strength = v * (da - db), a * da + b * db - concentration * dn
     second = {
         (0, 0): (1 - 2 * m) * by_mean + v**2 * (da2 + db2),
         (0, 1): by_mean + v * (a * da2 - b * db2),
-        (1, 1): by_strength + a**2 * da2 + b**2 * db2 - worth**2 * dn2,
+        (1, 1): by_strength + a**2 * da2 + b**2 * db2 - concentration**2 * dn2,
     }
     p = expit(mean)
     first = np.stack([(groups.count * t).sum(1) for t in (by_mean, by_strength)])
@@ -131,12 +136,12 @@ def _slopes(groups: Groups, mean: Floats, strength: Floats) -> tuple[Floats, Flo
 def mode(groups: Groups) -> tuple[float, float]:
     """Return the likeliest logit of the mean and log strength."""
 
-    def surface(at: Floats) -> tuple[float, Floats, Floats]:
+    def objective(at: Floats) -> tuple[float, Floats, Floats]:
         value = log_posterior(groups, at[:1], at[1:])[0]
-        first, second = _slopes(groups, at[:1], at[1:])
+        first, second = _derivatives(groups, at[:1], at[1:])
         return -float(value), -first[:, 0], -second[:, :, 0]
 
-    mean, strength = lowest(surface, np.array([groups.common, USUAL_LOG]))
+    mean, strength = minimise(objective, np.array([groups.common, USUAL_LOG]))
     return float(mean), float(strength)
 
 
@@ -159,24 +164,24 @@ def hyper_parameters(groups: Groups) -> Hyper:
 
 
 def _by_mean(groups: Groups, strength: Floats) -> tuple[Floats, Floats, Floats]:
-    """For given strengths: likeliest mean, its sd, and the density with the mean left out."""
+    """For given strengths: conditional mode of the mean, its sd, and the marginal density."""
     mean = np.full(len(strength), groups.common)
     for _ in range(MOST_STEPS):
-        first, second = _slopes(groups, mean, strength)
+        first, second = _derivatives(groups, mean, strength)
         step = np.clip(first[0] / np.maximum(np.abs(second[0, 0]), 1e-6), -2, 2)
         mean = mean + step
         if np.abs(step).max() < 1e-6:
             break
-    sd = 1 / np.sqrt(np.maximum(-_slopes(groups, mean, strength)[1][0, 0], 1e-6))
+    sd = 1 / np.sqrt(np.maximum(-_derivatives(groups, mean, strength)[1][0, 0], 1e-6))
     return mean, sd, log_posterior(groups, mean, strength) + np.log(sd)
 
 
 def posterior(groups: Groups, hyper: Hyper) -> Posterior:
     """Return the posterior of each pair's rate: a mixture of betas over the parameters."""
     m = expit(hyper.mean + groups.shift[:, None])
-    worth = np.exp(hyper.strength)
-    a = m * worth + groups.events[:, None]
-    b = (1 - m) * worth + (groups.n - groups.events)[:, None]
+    concentration = np.exp(hyper.strength)
+    a = m * concentration + groups.events[:, None]
+    b = (1 - m) * concentration + (groups.n - groups.events)[:, None]
     at = _around(a, b, hyper.weight)
     mass = np.stack([_mixed(*row, hyper.weight) for row in zip(at, a, b, strict=True)])
     return Posterior(at, mass / mass.sum(axis=1, keepdims=True))

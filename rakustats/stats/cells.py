@@ -1,6 +1,6 @@
 """Counts by seller, partner and circumstances, and the sums over them that a logistic model needs.
 
-A factor is a way to tell units apart (carrier, month, category), its levels numbered from 0. No
+A factor classifies units (carrier, month, category), its levels numbered from 0. No
 matrix of cells by levels is ever made: sums go by the numbers of the levels.
 """
 
@@ -43,14 +43,14 @@ class Cells:
 
     @classmethod
     def of(cls, seller: Codes, levels: Sequence[Codes], events: Floats, n: Floats) -> Cells:
-        """Return rows as cells: those alike added up, those without units left out."""
+        """Return rows as cells: equal ones added up, those without units left out."""
         codes = [seller, *levels]
         sizes = [int(code.max(initial=0)) + 1 for code in codes]
         flat = np.ravel_multi_index(codes, sizes)
-        kept, back = np.unique(flat, return_inverse=True)
-        units = np.bincount(back, np.asarray(n, dtype=float), len(kept)).astype(float)
-        happened = np.bincount(back, np.asarray(events, dtype=float), len(kept)).astype(float)
-        first, *rest = np.unravel_index(kept[units > 0], sizes)
+        distinct, back = np.unique(flat, return_inverse=True)
+        units = np.bincount(back, np.asarray(n, dtype=float), len(distinct)).astype(float)
+        happened = np.bincount(back, np.asarray(events, dtype=float), len(distinct)).astype(float)
+        first, *rest = np.unravel_index(distinct[units > 0], sizes)
         return cls(first, tuple(rest), tuple(sizes[1:]), happened[units > 0], units[units > 0])
 
     def places(self, seller: Codes, levels: Sequence[Codes]) -> Codes:

@@ -1,14 +1,14 @@
-r"""Whose fault: effects of sellers cleaned of their partners and the season, and the reverse.
+r"""Crossed effects: sellers adjusted for their partners and the season, and the reverse.
 
 For a unit of seller s with partner k in the circumstances x
 
     logit P(event) = a + b_k + x'c + w_s,    w_s = h_s'g + u_s
 
 with h_s the seller's habits (:mod:`rakustats.stats.mundlak`) and b, c, g, u normal around 0, each
-kind with a variance of its own, estimated from the data. What a seller's units leave open of its
-habits is part of the variance of w_s, so that few units give wide intervals. Each seller's effect
-is integrated by adaptive quadrature, the common effects by Laplace's approximation; the variances
-are found by Fisher scoring.
+kind with a variance of its own, estimated from the data. The uncertainty about a seller's habits is
+part of the variance of w_s, so that few units give wide intervals. Each seller's effect is
+integrated by adaptive quadrature, the common effects by Laplace's approximation; the variances are
+found by Fisher scoring.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Crossed:
     Attributes
     ----------
     sellers, partners : Effect
-        Of the sellers (what their habits tell among it), and of the levels of the first factor.
+        Of the sellers (the part of their habits included), and of the levels of the first factor.
     base : ndarray of float, shape (cells,)
         Log odds of each cell with a mean seller.
     spread : float
@@ -68,7 +68,7 @@ class Crossed:
     directions: int
 
 
-def crossed(cells: Cells, *, mixes: bool = True) -> Crossed:
+def crossed(cells: Cells, *, habits: bool = True) -> Crossed:
     """Return the effects of sellers and of the levels of the first factor.
 
     Parameters
@@ -76,8 +76,8 @@ def crossed(cells: Cells, *, mixes: bool = True) -> Crossed:
     cells : Cells
         The first factor is the partner (the carrier), the others are circumstances.
     mixes : bool
-        Whether each seller's habits are in the model; without them sorting is blamed on the
-        partners.
+        Whether each seller's habits (Mundlak terms) are in the model; without them sorting is
+        attributed to the partners.
 
     Examples
     --------
@@ -88,16 +88,16 @@ def crossed(cells: Cells, *, mixes: bool = True) -> Crossed:
     >>> int(found.partners.mean.argmax())
     0
     """
-    return Fit(cells, mixes).run()
+    return Fit(cells, habits).run()
 
 
 class Fit:
     """The effects so far: column 0 is the level, then come the factors, then the habits."""
 
-    def __init__(self, cells: Cells, mixes: bool) -> None:
+    def __init__(self, cells: Cells, habits: bool) -> None:
         self.cells = cells
         partners = cells.by_seller_and_level(cells.n)[:, : cells.sizes[0]]
-        self.habits = Habits.of(partners) if mixes else Habits.none(cells.sellers)
+        self.habits = Habits.of(partners) if habits else Habits.none(cells.sellers)
         self.plain = 1 + cells.columns
         ends = 1 + np.cumsum([0, *cells.sizes, self.habits.expected.shape[1]])
         self.kinds = [slice(a, b) for a, b in pairwise(ends) if b > a]
@@ -108,14 +108,14 @@ class Fit:
 
     def run(self) -> Crossed:
         """Return the model once its variances have settled."""
-        self.approach(FIRST_STEPS)
+        self.find_modes(FIRST_STEPS)
         for _ in range(MOST_STEPS):
             seen = self._seen()
             arrow = self._arrowhead(seen)
             step = np.clip(arrow.solved(self._slope(seen)), -LONGEST, LONGEST)
             self.mean, self.sd = seen.mean + arrow.followed @ step, seen.sd
             self.effects += step
-            if max(self._vary(arrow), float(np.abs(step).max())) < CLOSE:
+            if max(self._update_variances(arrow), float(np.abs(step).max())) < CLOSE:
                 break
         return self._found()
 
@@ -144,8 +144,8 @@ class Fit:
     def _slope(self, seen: Expected) -> Floats:
         own = self.cells.by_seller(seen.surplus)
         of_levels, of_habits = self.cells.by_level(seen.surplus), own @ self.habits.expected
-        slope = np.concatenate([[own.sum()], of_levels, of_habits])
-        return np.asarray(slope - self._precision * self.effects)
+        gradient = np.concatenate([[own.sum()], of_levels, of_habits])
+        return np.asarray(gradient - self._precision * self.effects)
 
     def _arrowhead(self, seen: Expected) -> Arrowhead:
         habits, plain = self.habits.expected, self.plain
@@ -162,8 +162,8 @@ class Fit:
         dense[np.diag_indices_from(dense)] += self._precision
         return Arrowhead(dense, corner, own + 1 / self._own_variance)
 
-    def approach(self, steps: int) -> None:
-        """Move all effects towards the likeliest ones, the variances given.
+    def find_modes(self, steps: int) -> None:
+        """Move all effects towards their joint mode, the variances given.
 
         The rule of integration is then laid around them. Many steps make it Laplace's approximation
         for the sellers too.
@@ -181,19 +181,19 @@ class Fit:
             self.mean += np.clip(moved, -LONGEST, LONGEST)
             self.sd = 1 / np.sqrt(arrow.own)
 
-    def _vary(self, arrow: Arrowhead) -> float:
-        """Move the variances towards where the likelihood is highest; return the longest move."""
+    def _update_variances(self, arrow: Arrowhead) -> float:
+        """Take a scoring step of the variances; return the longest."""
         own = self._own_variance
         drawn = (self.sd**2 + arrow.variances(arrow.followed)) / own
         share = self.spread.value / own
         surplus = float(share @ (self.mean**2 / own + drawn - 1))
-        told = float((share * (1 - drawn.clip(max=1)) ** 2) @ share)
-        moves = [self.spread.move(surplus, told)]
+        information = float((share * (1 - drawn.clip(max=1)) ** 2) @ share)
+        moves = [self.spread.move(surplus, information)]
         for kind, spread in zip(self.kinds, self.spreads, strict=True):
             still = arrow.covariance[kind, kind] / spread.value
             square = (self.effects[kind] ** 2).sum() / spread.value + np.trace(still)
-            told = float(((np.eye(len(still)) - still) ** 2).sum())
-            moves.append(spread.move(float(square - len(still)), told))
+            information = float(((np.eye(len(still)) - still) ** 2).sum())
+            moves.append(spread.move(float(square - len(still)), information))
         return max(moves)
 
     def _found(self) -> Crossed:

@@ -1,4 +1,4 @@
-"""Who got worse: risk-adjusted cumulative sums of outcomes, many groups at once."""
+"""Risk-adjusted cumulative sums (CUSUM) of outcomes, many groups at once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from rakustats.stats.posterior import Floats
 
-Places = NDArray[np.int64]
+Indices = NDArray[np.int64]
 # A group longer than this goes alone. The choice rests on the group itself and not on its
 # neighbours, so that the same group gives the same bits whoever stands beside it.
 LONG = 1000
@@ -53,7 +53,7 @@ def increments(events: Floats, expected: Floats, odds_ratio: float) -> Floats:
     return added
 
 
-def cusum(added: Floats, lengths: Places) -> Floats:
+def cusum(added: Floats, lengths: Indices) -> Floats:
     r"""Return the cumulative sums of groups that stand one after another.
 
     Parameters
@@ -89,7 +89,7 @@ def cusum(added: Floats, lengths: Places) -> Floats:
     return path
 
 
-def _together(added: Floats, path: Floats, starts: Places, lengths: Places) -> None:
+def _together(added: Floats, path: Floats, starts: Indices, lengths: Indices) -> None:
     short = np.flatnonzero(lengths <= LONG)
     short = short[np.argsort(-lengths[short], kind="stable")]
     begins, ends = starts[short], lengths[short]
@@ -108,7 +108,7 @@ def _alone(added: Floats) -> Floats:
     return level
 
 
-def first_alarms(path: Floats, lengths: Places, limits: Floats) -> Places:
+def first_alarms(path: Floats, lengths: Indices, limits: Floats) -> Indices:
     """Return the position in each group at which its sum first reached the limit, else -1.
 
     Examples
@@ -125,7 +125,7 @@ def first_alarms(path: Floats, lengths: Places, limits: Floats) -> Places:
     return first
 
 
-def worse_since(path: Floats, lengths: Places, alarms: Places) -> Places:
+def change_points(path: Floats, lengths: Indices, alarms: Indices) -> Indices:
     """Return the position of the first unit after the sum last stood at zero before the alarm.
 
     That is where the worsening is dated to; -1 where there is no alarm.
@@ -133,7 +133,7 @@ def worse_since(path: Floats, lengths: Places, alarms: Places) -> Places:
     Examples
     --------
     >>> import numpy as np
-    >>> worse_since(np.array([1.0, 0.0, 1.0, 2.0]), np.array([4]), np.array([3]))
+    >>> change_points(np.array([1.0, 0.0, 1.0, 2.0]), np.array([4]), np.array([3]))
     array([2])
     """
     starts = np.cumsum(lengths) - lengths

@@ -1,4 +1,4 @@
-"""Who got worse, since when and by how much, from dated units with the risk that was expected."""
+"""Drift: who got worse, since when and by how much, from dated units with an expected risk."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from scipy.special import expit
 
 from rakustats.config.settings import DriftRules
 from rakustats.stats.baselines import limits, own_odds
-from rakustats.stats.cusum import cusum, first_alarms, worse_since
+from rakustats.stats.cusum import change_points, cusum, first_alarms
 from rakustats.stats.posterior import Floats
 
-Places = NDArray[np.int64]
+Indices = NDArray[np.int64]
 # sums are kept to this part of a unit
 _FINE = 2.0**32
 
@@ -32,8 +32,8 @@ class Days:
         Rows of the same day may differ in their circumstances.
     """
 
-    group: Places
-    day: Places
+    group: Indices
+    day: Indices
     log_odds: Floats
     events: Floats
     n: Floats
@@ -46,7 +46,7 @@ class Drifts:
     Attributes
     ----------
     watched : ndarray of float, shape (groups,)
-        Units behind the baseline; 0 where there are too few to judge.
+        Units after the baseline; 0 where there are too few to monitor.
     expected : ndarray of float, shape (groups,)
         Events expected of them at the group's own level.
     limit, level : ndarray of float, shape (groups,)
@@ -66,13 +66,13 @@ class Drifts:
     expected: Floats
     limit: Floats
     level: Floats
-    alarm: Places
-    since: Places
+    alarm: Indices
+    since: Indices
     before: Floats
     after: Floats
     odds_ratio: Floats
-    path_group: Places
-    path_day: Places
+    path_group: Indices
+    path_day: Indices
     path_n: Floats
     path: Floats
 
@@ -97,7 +97,7 @@ def drifts(days: Days, rules: DriftRules) -> Drifts:
     """
     path = _Path(days, rules)
     alarm_at = first_alarms(path.level, path.lengths, path.limit)
-    since_at = worse_since(path.level, path.lengths, alarm_at)
+    since_at = change_points(path.level, path.lengths, alarm_at)
     starts = np.cumsum(path.lengths) - path.lengths
     rang = alarm_at >= 0
     alarm, since = (
@@ -166,13 +166,13 @@ class _Path:
         each = days.events * np.log(ratio) - days.n * np.log1p((ratio - 1) * self.shifted)
         return self._daily(each)
 
-    def sides(self, since: Places) -> tuple[Floats, Floats, Floats]:
+    def sides(self, since: Indices) -> tuple[Floats, Floats, Floats]:
         """Return units and events before and since, and how many times the odds are since."""
         days, size = self.days, len(since)
         rang = since[days.group] >= 0
         later = rang & (days.day >= since[days.group])
         p, none = expit(days.log_odds), since < 0
-        told, odds = [], []
+        counts, odds = [], []
         for rows in (rang & ~later, later):
             n, events, worse, better = (
                 np.bincount(days.group, values * rows, size).astype(float)
@@ -183,7 +183,7 @@ class _Path:
                     (days.n - days.events) * p,
                 )
             )
-            told.append(np.where(none[:, None], np.nan, np.column_stack([n, events])))
+            counts.append(np.where(none[:, None], np.nan, np.column_stack([n, events])))
             odds.append(own_odds(worse, better, self.strength))
         ratio: Floats = np.where(none, np.nan, odds[1] / odds[0])
-        return told[0], told[1], ratio
+        return counts[0], counts[1], ratio

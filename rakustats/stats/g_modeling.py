@@ -1,4 +1,4 @@
-"""Rates of many groups: the distribution of the true rates is estimated, its shape left free."""
+"""Rates of many groups: the prior is estimated by g-modelling, without a parametric form."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scipy.interpolate import CubicSpline
 from scipy.special import expit, log_softmax, logit
 
 from rakustats.stats.betabinomial import Groups, mode
-from rakustats.stats.newton import lowest
+from rakustats.stats.newton import minimise
 from rakustats.stats.posterior import Floats, Posterior, binomial_kernel
 
 LOWEST, HIGHEST, POINTS = -9.5, 3.0, 251
@@ -21,26 +21,26 @@ SHARP = (1 / (2 * STEP)) ** 2
 LARGEST_LOG = 5.0
 TINY = 1e-300
 RIDGE = 0.025
-# Parameters nearly as likely as the best ones: pairs of normal draws around them, always the same.
-# Where groups hardly tell, their sd is held to 1 / sqrt(LEAST_BEND). So many pairs tell enough.
-DRAWS, LEAST_BEND, MOST_DRAWN = 16, 3.0, 5_000
+# Parameters nearly as likely as the best ones: antithetic pairs of normal draws, always the same.
+# Where the likelihood is flat, their sd is held to 1 / sqrt(LEAST_CURVATURE).
+DRAWS, LEAST_CURVATURE, MOST_DRAWN = 16, 3.0, 5_000
 # so many pairs hold nearly all groups; with some of the rest they show where to begin with all
 COMMON_PAIRS, EVERY = 500, 8
 
 
 @dataclass(frozen=True)
-class Shape:
+class Prior:
     """The estimated distribution of logits of rates: log probabilities on a grid."""
 
     at: Floats
     log_mass: Floats
     parameters: Floats
 
-    def masses(self, bend: Floats) -> list[Floats]:
-        """Return distributions that the groups bear nearly as well, given the loss's bend."""
-        sizes, axes = np.linalg.eigh(bend)
+    def masses(self, hessian: Floats) -> list[Floats]:
+        """Return priors drawn around the estimated one, given the loss's Hessian."""
+        sizes, axes = np.linalg.eigh(hessian)
         half = np.random.default_rng(0).standard_normal((DRAWS, FREEDOM))
-        steps = np.concatenate([half, -half]) / np.sqrt(np.maximum(sizes, LEAST_BEND)) @ axes.T
+        steps = np.concatenate([half, -half]) / np.sqrt(np.maximum(sizes, LEAST_CURVATURE)) @ axes.T
         splines = basis(self.at)
         return [np.exp(log_softmax(splines @ (self.parameters + step))) for step in steps]
 
@@ -70,10 +70,10 @@ def basis(at: Floats) -> Floats:
     return turned
 
 
-def fitted(groups: Groups) -> Shape:
-    """Return the distribution that makes the groups' events likeliest, less a small penalty."""
+def fit_prior(groups: Groups) -> Prior:
+    """Return the prior of the highest penalised likelihood."""
     at = grid(groups)
-    return _fitted(groups, mode(groups), at, _kernel(groups, at))
+    return _fit(groups, mode(groups), at, _kernel(groups, at))
 
 
 def _kernel(groups: Groups, at: Floats) -> Floats:
@@ -84,16 +84,16 @@ def _kernel(groups: Groups, at: Floats) -> Floats:
     return kernel
 
 
-def _fitted(groups: Groups, beta: tuple[float, float], at: Floats, kernel: Floats) -> Shape:
+def _fit(groups: Groups, beta: tuple[float, float], at: Floats, kernel: Floats) -> Prior:
     splines = basis(at)
     start = _start(*beta, at, splines)
     if len(kernel) > 4 * COMMON_PAIRS:
         order = np.argsort(-groups.count, kind="stable")
         some = np.concatenate([order[:COMMON_PAIRS], order[COMMON_PAIRS::EVERY]])
         weight = np.where(np.arange(len(some)) < COMMON_PAIRS, 1.0, EVERY)
-        start = Loss(groups.count[some] * weight, kernel[some], splines).lowest(start)
-    best = Loss(groups.count, kernel, splines).lowest(start)
-    return Shape(at, log_softmax(splines @ best), best)
+        start = Loss(groups.count[some] * weight, kernel[some], splines).minimise(start)
+    best = Loss(groups.count, kernel, splines).minimise(start)
+    return Prior(at, log_softmax(splines @ best), best)
 
 
 class Loss:
@@ -103,34 +103,34 @@ class Loss:
         self._count, self._kernel, self._splines = count, kernel, splines
         self._total = float(count.sum())
 
-    def lowest(self, start: Floats) -> Floats:
+    def minimise(self, start: Floats) -> Floats:
         """Return the parameters of the smallest loss."""
-        return lowest(self.surface, start)
+        return minimise(self.objective, start)
 
-    def surface(self, parameters: Floats) -> tuple[float, Floats, Floats]:
+    def objective(self, parameters: Floats) -> tuple[float, Floats, Floats]:
         """Return the loss, its gradient and its second derivatives."""
         mass = np.exp(log_softmax(self._splines @ parameters))
         seen = np.maximum(self._kernel @ mass, TINY)
         splines, size = self._splines, max(float(np.linalg.norm(parameters)), 1e-12)
         along = parameters / size
-        # groups believed at each logit, less those expected there
+        # posterior expected number of groups at each logit, less that of the prior
         surplus = mass * (self._kernel.T @ (self._count / seen)) - mass * self._total
         each = self._kernel @ (mass[:, None] * splines) / seen[:, None]
         mean = splines.T @ mass
-        slope: Floats = PENALTY * along - splines.T @ surplus
-        bend: Floats = (
+        gradient: Floats = PENALTY * along - splines.T @ surplus
+        hessian: Floats = (
             PENALTY / size * (np.eye(len(along)) - np.outer(along, along))
             - splines.T @ (surplus[:, None] * splines)
             + each.T @ (self._count[:, None] * each)
             - self._total * np.outer(mean, mean)
         )
-        return PENALTY * size - float(self._count @ np.log(seen)), slope, bend
+        return PENALTY * size - float(self._count @ np.log(seen)), gradient, hessian
 
 
 def _start(mean: float, strength: float, at: Floats, splines: Floats) -> Floats:
     """Return the parameters nearest to a beta distribution."""
-    worth = np.exp(min(strength, LARGEST_LOG))
-    logs = worth * expit(mean) * at - worth * np.logaddexp(0, at)
+    concentration = np.exp(min(strength, LARGEST_LOG))
+    logs = concentration * expit(mean) * at - concentration * np.logaddexp(0, at)
     weight = np.exp(np.maximum(logs - logs.max(), -9.0))
     centred = splines - np.average(splines, axis=0, weights=weight)
     wanted = logs - np.average(logs, weights=weight)
@@ -144,27 +144,27 @@ def posterior(groups: Groups, start: tuple[float, float]) -> Posterior:
     """Return the posterior of each pair's rate, given the beta distribution that fits best."""
     at = grid(groups)
     kernel = _kernel(groups, at)
-    shape = _fitted(groups, start, at, kernel)
-    kernel = _believed(groups, kernel, shape)
+    prior = _fit(groups, start, at, kernel)
+    kernel = _averaged(groups, kernel, prior)
     places = at + groups.shift[:, None]
-    return _sharpened(Posterior(places, kernel), groups, shape)
+    return _refined(Posterior(places, kernel), groups, prior)
 
 
-def _believed(groups: Groups, kernel: Floats, shape: Shape) -> Floats:
-    """Return the posterior masses, over all distributions that the groups bear if they are few.
+def _averaged(groups: Groups, kernel: Floats, prior: Prior) -> Floats:
+    """Return the posterior masses, averaged over the priors drawn if the groups are few.
 
-    The best distribution alone would make the intervals of a few hundred groups too short.
+    The estimated prior alone (plug-in) would make the intervals of a few hundred groups too short.
     """
-    masses = [np.exp(shape.log_mass)]
+    masses = [np.exp(prior.log_mass)]
     if len(kernel) <= MOST_DRAWN:
-        loss = Loss(groups.count, kernel, basis(shape.at))
-        masses = shape.masses(loss.surface(shape.parameters)[2])
+        loss = Loss(groups.count, kernel, basis(prior.at))
+        masses = prior.masses(loss.objective(prior.parameters)[2])
     shares = [mass / np.maximum(kernel @ mass, TINY)[:, None] for mass in masses]
     kernel *= sum(shares) / len(shares)
     return kernel
 
 
-def _sharpened(coarse: Posterior, groups: Groups, shape: Shape) -> Posterior:
+def _refined(coarse: Posterior, groups: Groups, prior: Prior) -> Posterior:
     """Put what falls between the points of the common grid on grids of its own."""
     p = (groups.events + 0.5) / (groups.n + 1)
     known = groups.n * p * (1 - p)
@@ -174,7 +174,7 @@ def _sharpened(coarse: Posterior, groups: Groups, shape: Shape) -> Posterior:
     own, k, n = logit(p[sharp]), groups.events[sharp], groups.n[sharp]
     reach = np.linspace(-8, 8, coarse.at.shape[1]) / np.sqrt(known[sharp])[:, None]
     fine = own[:, None] + reach
-    prior = np.interp(fine - groups.shift[sharp, None], shape.at, shape.log_mass)
-    found = Posterior.of(fine, binomial_kernel(k, n, fine) + prior)
+    log_prior = np.interp(fine - groups.shift[sharp, None], prior.at, prior.log_mass)
+    found = Posterior.of(fine, binomial_kernel(k, n, fine) + log_prior)
     coarse.at[sharp], coarse.mass[sharp] = found.at, found.mass
     return coarse

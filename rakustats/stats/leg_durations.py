@@ -1,8 +1,8 @@
-r"""How slow entities are: log times drawn to the common one, open ones counted as far as they got.
+r"""How slow entities are: shrunken mean log times, open ones right-censored.
 
 A time of entity e in the circumstances x is log-normal, log t = a_x + u_e + noise, with u_e normal
-around 0. What is still open has at least its age: the EM algorithm fills in what a censored normal
-is expected to be (Dempster, Laird and Rubin 1977, J. R. Statist. Soc. B 39, 1-38). Times on the log
+around 0. What is still open has at least its age: the EM algorithm fills in the expected value of a
+censored normal (Dempster, Laird and Rubin 1977, J. R. Statist. Soc. B 39, 1-38). Times on the log
 scale are compared as ratios, so that one very slow delivery is not all there is.
 """
 
@@ -26,14 +26,14 @@ _ROOT = 0.5 * np.log(2 * np.pi)
 
 @dataclass(frozen=True)
 class Times:
-    """Times that are alike: entity, circumstances, days, whether still open, and how many.
+    """Equal times: entity, circumstances, days, whether still open, and how many.
 
     Attributes
     ----------
     entity, level : ndarray of int, shape (cells,)
         Numbers from 0; ``level`` is the circumstances (the season).
     days : ndarray of float, shape (cells,)
-        To the end, or to the last look.
+        To the end, or to the censoring.
     is_open : ndarray of bool, shape (cells,)
     n : ndarray of float, shape (cells,)
     """
@@ -47,7 +47,7 @@ class Times:
 
 @dataclass(frozen=True)
 class Slowness:
-    """What is believed of log times.
+    """Estimates of log times.
 
     Attributes
     ----------
@@ -95,8 +95,8 @@ def slowness(times: Times) -> Slowness:
         noise = float(np.sqrt((times.n @ off + units @ variance) / units.sum()))
         noise = max(noise, 1e-3)
         square = float(((mean**2 + variance) / spread.value - 1).sum())
-        told = float(((1 - variance / spread.value) ** 2).sum())
-        moved = spread.move(square, told)
+        information = float(((1 - variance / spread.value) ** 2).sum())
+        moved = spread.move(square, information)
         after = np.concatenate([level, mean, [noise]])
         if max(moved, float(np.abs(after - before).max())) < CLOSE:
             break

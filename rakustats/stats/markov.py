@@ -1,4 +1,4 @@
-"""How long a cumulative sum runs until it raises an alarm, and the limit that keeps it quiet."""
+"""Run lengths of a cumulative sum until an alarm, and the limit for a false alarm rate."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STATES = 300
 def transitions(
     limit: float, expected: Floats, shares: Floats, odds_ratio: float, true_ratio: float = 1.0
 ) -> Floats:
-    """Return the chances to go from each level of the sum below the limit to each other.
+    """Return the transition probabilities between levels of the sum below the limit.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def transitions(
     -------
     array of float, shape (300, 300)
         What a row lacks to 1 is the chance of an alarm. A jump between two levels is shared
-        between both so that its mean is kept: rounding would shift the drift.
+        between both so that its mean is kept: rounding would shift it.
 
     References
     ----------

@@ -1,16 +1,17 @@
-r"""Which partners a seller works with: the mix that tells sorting from fault.
+r"""Mundlak terms: which partners a seller works with, so that sorting is not taken for fault.
 
 Where bad sellers use bad carriers, the effects of sellers are no sample that is independent of the
-carriers, and a model that takes them for one blames the carriers. With the seller's own mix among
-the covariates only what differs *within* sellers tells about carriers (Mundlak 1978, "On the
-pooling of time series and cross section data", Econometrica 46, 69-85).
+carriers, and a model that takes them for one attributes the difference to the carriers. With the
+seller's own mix of carriers among the covariates only contrasts *within* sellers identify carriers
+(Mundlak 1978, "On the pooling of time series and cross section data", Econometrica 46, 69-85).
 
-A seller with one order has all of it with one carrier, which says little of its habits. So a mix
-is seen as the seller's habit, the mix of very many orders, and multinomial chance. The habits'
-covariance is what is left of the shares' when chance is taken off; its main directions, in units
-in which chance is the same everywhere (those of correspondence analysis), describe a seller. Along
-a direction with the variance v (chance having (1 - v) / n) the best linear guess at a habit is
-v / (v + (1 - v) / n) times what was seen, and what stays unknown is in the seller's variance.
+A seller with one order has all of it with one carrier, which says little of its habits. So observed
+shares are modelled as the seller's habit, the shares of very many orders, and multinomial sampling.
+The habits' covariance is that of the shares less the sampling covariance; its main directions, in
+units in which sampling variance is the same everywhere (those of correspondence analysis), describe
+a seller. Along a direction with the variance v (sampling having (1 - v) / n) the best linear
+predictor of a habit is v / (v + (1 - v) / n) times what was observed, and its prediction variance
+is in the seller's variance.
 """
 
 from __future__ import annotations
@@ -21,20 +22,20 @@ import numpy as np
 
 from rakustats.stats.posterior import Floats
 
-# a seller counts for the pairs of its units, but for no more than some so many units tell
+# a seller counts for the pairs of its units, but for no more than some so many units would
 ENOUGH = 10.0
 
 
 @dataclass(frozen=True)
 class Habits:
-    """What the units tell of each seller's habits, along the directions in which habits differ.
+    """Predicted habits of each seller, along the directions in which habits differ.
 
     Attributes
     ----------
     expected : ndarray of float, shape (sellers, directions)
-        Expected places, in standard deviations of the habits of all.
+        Best linear predictors, in standard deviations of the habits of all.
     variance : ndarray of float, shape (sellers, directions)
-        Of the places around the expected ones; near 1 where few units are.
+        Prediction variance; near 1 where few units are.
     """
 
     expected: Floats
@@ -46,7 +47,7 @@ class Habits:
 
         Examples
         --------
-        Alike sellers have no habits of their own; the more units, the surer those of the others.
+        Equal sellers have no habits of their own; the more units, the smaller the variance.
 
         >>> Habits.of(np.full((9, 2), 5.0)).expected.shape
         (9, 0)
@@ -65,10 +66,10 @@ class Habits:
         if not pairs:
             return cls.none(len(units))
         variance, direction = np.linalg.eigh(spread / pairs)
-        kept = variance > np.sqrt(len(used)) / len(units)
-        variance = np.minimum(variance[kept], 0.99)
-        told = variance / (variance + (1 - variance) / n)
-        return cls(told * (seen @ direction[:, kept]) / np.sqrt(variance), 1 - told)
+        large = variance > np.sqrt(len(used)) / len(units)
+        variance = np.minimum(variance[large], 0.99)
+        reliability = variance / (variance + (1 - variance) / n)
+        return cls(reliability * (seen @ direction[:, large]) / np.sqrt(variance), 1 - reliability)
 
     @classmethod
     def none(cls, sellers: int) -> Habits:
@@ -76,5 +77,5 @@ class Habits:
         return cls(np.zeros((sellers, 0)), np.zeros((sellers, 0)))
 
     def unknown(self, weights: Floats) -> Floats:
-        """Return the variance of each seller's weighted sum of places, the weights given."""
+        """Return the prediction variance of each seller's weighted sum of habits."""
         return np.asarray(self.variance @ weights**2)

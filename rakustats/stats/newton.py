@@ -1,4 +1,4 @@
-"""Newton's method for a handful of parameters, downhill from wherever it starts."""
+"""Newton's method for a handful of parameters, with steps that always descend."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from rakustats.stats.posterior import Floats
 
-Surface = Callable[[Floats], tuple[float, Floats, Floats]]
+Objective = Callable[[Floats], tuple[float, Floats, Floats]]
 MOST_STEPS, LONGEST = 100, 2.0
 # the error after a step is some square of the step
 CLOSE = 1e-5
@@ -16,27 +16,27 @@ CLOSE = 1e-5
 SHORTEST, ROUNDING = 1e-5, 1e-12
 
 
-def lowest(surface: Surface, start: Floats) -> Floats:
-    """Return where a smooth function is lowest.
+def minimise(objective: Objective, start: Floats) -> Floats:
+    """Return the minimiser of a smooth function.
 
-    ``surface`` returns value, gradient and the matrix of second derivatives. Where it bends down,
+    ``objective`` returns value, gradient and the matrix of second derivatives. Where it bends down,
     the step is turned downhill; a step that does not lead down is halved.
     """
-    at, (here, slope, bend) = start, surface(start)
+    at, (here, gradient, hessian) = start, objective(start)
     for _ in range(MOST_STEPS):
-        step, size = _downhill(slope, bend), 1.0
-        there, slope, bend = surface(at + step)
+        step, size = _downhill(gradient, hessian), 1.0
+        there, gradient, hessian = objective(at + step)
         while there > here + ROUNDING * abs(here) and size > SHORTEST:
             size /= 2
-            there, slope, bend = surface(at + size * step)
+            there, gradient, hessian = objective(at + size * step)
         at, here = at + size * step, there
         if size * np.abs(step).max() < CLOSE:
             break
     return at
 
 
-def _downhill(slope: Floats, bend: Floats) -> Floats:
-    sizes, axes = np.linalg.eigh(bend)
+def _downhill(gradient: Floats, hessian: Floats) -> Floats:
+    sizes, axes = np.linalg.eigh(hessian)
     steepness = np.maximum(np.abs(sizes), 1e-12 * np.abs(sizes).max())
-    step: Floats = -axes @ ((axes.T @ slope) / steepness)
+    step: Floats = -axes @ ((axes.T @ gradient) / steepness)
     return step * min(1.0, LONGEST / max(float(np.abs(step).max()), 1e-300))

@@ -1,4 +1,4 @@
-"""Each seller's own effect, integrated by Gauss and Hermite's rule around where it lies."""
+"""Each seller's own effect, integrated by adaptive Gauss-Hermite quadrature."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LOG_WEIGHT: Floats = np.log(_WEIGHT) + AT**2 / 2
 
 @dataclass(frozen=True)
 class Expected:
-    """What the cells let expect, given the effects of the levels.
+    """Expectations over the sellers' effects, given the effects of the levels.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Places in a crowd: ranks among a million scores of which each is known as a distribution."""
+"""Rank distributions of a million scores, each of which is known as a distribution."""
 
 from __future__ import annotations
 
@@ -8,9 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rakustats.stats.posterior import Floats
-from rakustats.stats.ranks import COUNTED_OUT, LEVELS, VALUES, bent, counted_out, moments
+from rakustats.stats.ranks import (
+    EXACT_UP_TO,
+    LEVELS,
+    VALUES,
+    among_from_moments,
+    exact_among,
+    moments,
+)
 
-# values are sorted into so many bins; a bin is narrower than anybody tells two scores apart by
+# values are sorted into so many bins; no two scores that matter as different share one
 BINS = 65_536
 BLOCK = 16_384
 Bins = NDArray[np.uint16]
@@ -24,8 +31,8 @@ def binned(values: Ascending, lowest: float, highest: float) -> Bins:
     return bins
 
 
-class Places:
-    """Scores beside each other, as if they were independent; rank 1 has the highest.
+class RankDistribution:
+    """Ranks of independent scores; rank 1 has the highest.
 
     Each score is given by 64 values of equal probability, ascending, as bins (scores x 64). The
     method is that of :class:`rakustats.stats.ranks.Ranking`; values in one bin are ties.
@@ -56,12 +63,12 @@ class Places:
 
     def among_lowest(self, most: int) -> Floats:
         """Return the probability of each score to be among the ``most`` lowest."""
-        if len(self._bins) <= COUNTED_OUT:
+        if len(self._bins) <= EXACT_UP_TO:
             turned = -self._bins[:, ::-1].astype(float)
-            return counted_out(turned, np.ones(len(turned)), most)
+            return exact_among(turned, np.ones(len(turned)), most)
         mean, variance, third = self._below
         chances = [
-            bent(mean[rows], variance[rows], third[rows], LEVELS, most).mean(axis=1)
+            among_from_moments(mean[rows], variance[rows], third[rows], LEVELS, most).mean(axis=1)
             for rows in _blocks(self._bins)
         ]
         return np.concatenate(chances)

@@ -1,4 +1,4 @@
-"""Whom to look at first: expected ranks, the worst few, and a list with few false alarms."""
+"""Posterior ranks: expected ranks, the worst few, and a list with few false discoveries."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from scipy.special import ndtr
 
 from rakustats.stats.posterior import Floats, Posterior
 
-# each posterior is stood for by this many values of equal probability
+# each posterior is represented by this many values of equal probability
 VALUES = 64
-# of so few groups the moments of a number above tell too little
-COUNTED_OUT = 60
+# for so few groups three moments of the number above are too coarse
+EXACT_UP_TO = 60
 SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
 LEVELS = (np.arange(VALUES) + 0.5) / VALUES
 Flags = NDArray[np.bool_]
 
 
 class Ranking:
-    """Posteriors beside each other; rank 1 has the highest rate, ties share their places.
+    """Ranks of independent posteriors; rank 1 has the highest rate, ties share ranks.
 
     With S(x) the expected number of rates above x, the expected rank of a rate is 1 plus the mean
     of S over its posterior, without its own part (Lin, Louis, Paddock and Ridgeway 2006). The
-    number above x is a sum of independent yes-or-no draws; its first three moments give the
+    number above x is a sum of independent Bernoulli variables; its first three moments give the
     probability that fewer than K others lie above.
     """
 
@@ -41,17 +41,18 @@ class Ranking:
 
     def among_worst(self, most: int) -> Floats:
         """Return the probability of each rate to be among the ``most`` highest."""
-        if self._count.sum() <= COUNTED_OUT:
-            return counted_out(self._values, self._count, most)
-        chance: Floats = bent(*self._moments, 1 - LEVELS, most).mean(axis=1)
+        if self._count.sum() <= EXACT_UP_TO:
+            return exact_among(self._values, self._count, most)
+        chance: Floats = among_from_moments(*self._moments, 1 - LEVELS, most).mean(axis=1)
         return chance
 
 
-def bent(mean: Floats, variance: Floats, third: Floats, own: Floats, most: int) -> Floats:
-    """Return the probability that fewer than ``most`` others lie above each value.
+def among_from_moments(
+    mean: Floats, variance: Floats, third: Floats, own: Floats, most: int
+) -> Floats:
+    """Return the approximate probability that fewer than ``most`` others lie above each value.
 
-    From the moments of the number above, of which each rate's own part, with the probability
-    ``own``, is taken out.
+    Edgeworth's expansion of the number above, less each rate's own part (probability ``own``).
     """
     sd = np.sqrt(np.maximum(variance - _variance(own), 1e-9))
     skew = (third - _third(own)) / sd**3
@@ -86,10 +87,10 @@ def _moments_above(values: Floats, count: Floats) -> tuple[Floats, Floats, Float
     return sums[0], sums[1], sums[2]
 
 
-def counted_out(values: Floats, count: Floats, most: int) -> Floats:
-    """Return the probability that fewer than ``most`` others lie above, number by number.
+def exact_among(values: Floats, count: Floats, most: int) -> Floats:
+    """Return the exact probability that fewer than ``most`` others lie above each value.
 
-    ``values`` (pairs x 64) stand for each pair's rate, ascending.
+    ``values`` (pairs x 64) represent each pair's posterior, ascending.
     """
     of_group = np.repeat(np.arange(len(values)), count.astype(int))
     found = []

@@ -1,4 +1,4 @@
-"""Intervals of shares that were read from a curve, so that open units count as far as they go."""
+"""Confidence intervals of shares that were read from a curve with censored units."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ENOUGH_EVENTS = 3
 
 
 def effective_n(share: Floats, sd: Floats, known: Floats) -> Floats:
-    r"""Return how many units without any open ones would leave a share as uncertain as it is.
+    r"""Return the effective sample size: how many uncensored units would give the same sd.
 
     :math:`p (1 - p) / sd^2`; where nothing or everything happened, the units whose outcome is
     known, which are also the most it can be but for the open ones' own part.
@@ -29,8 +29,8 @@ def effective_n(share: Floats, sd: Floats, known: Floats) -> Floats:
     >>> effective_n(np.array([0.5, 0.0]), np.array([0.1, 0.0]), np.array([30.0, 7.0]))
     array([25.,  7.])
     """
-    told = sd > 1e-9
-    return np.where(told, share * (1 - share) / np.where(told, sd, 1.0) ** 2, known)
+    informative = sd > 1e-9
+    return np.where(informative, share * (1 - share) / np.where(informative, sd, 1.0) ** 2, known)
 
 
 def share_interval(

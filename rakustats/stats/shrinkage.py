@@ -1,4 +1,4 @@
-"""Rates with few units each: what to believe of them, whom to look at first, whom to act on."""
+"""Shrunken rates by empirical Bayes: posterior means, intervals, ranks and flags."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ UNIT_STEP, SHIFT_STEP = 0.25, 0.05
 
 @dataclass(frozen=True)
 class Estimates:
-    """What is believed of each group's rate; NaN (and not flagged) where there are no units.
+    """The posterior of each group's rate; NaN (and not flagged) where there are no units.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class Estimates:
     p_worst : array of float
         Probability to be among the worst tenth, NaN where there is nothing to compare with.
     reliability : array of float
-        Part of the estimate that comes from the group's own units, n / (n + M).
+        Weight of the group's own units in the estimate, n / (n + M).
     worse : array of float
         Probability that the odds are more than ``worse_odds`` times those of the common rate.
     flagged : array of bool
@@ -60,9 +60,9 @@ class Estimates:
 def estimates(
     events: Values, n: Values, expected: Floats | None = None, rules: Shrinkage | None = None
 ) -> Estimates:
-    r"""Return what to believe of each group's rate, given the rates of all.
+    r"""Return the posterior of each group's rate under a prior estimated from all groups.
 
-    From 300 groups on (``rules.many_groups``) the distribution of true rates is estimated freely
+    From 300 groups on (``rules.many_groups``) the distribution of true rates has no parametric form
     (:mod:`rakustats.stats.g_modeling`), below that as a beta distribution whose own parameters are
     integrated out (:mod:`rakustats.stats.betabinomial`). The result depends on nothing but the
     numbers given: same numbers, same bytes.
@@ -70,9 +70,9 @@ def estimates(
     Parameters
     ----------
     events, n : arrays of int or float
-        Events and units per group; parts of units are what pieces or unripe units are worth.
+        Events and units per group; pieces and immature units may count as fractions of units.
     expected : array of float, optional
-        Rate that each group's mix of goods would have at common rates. The prior of a group then
+        Rate that each group's case mix would have at common rates. The prior of a group then
         lies around it, and ranks and flags compare odds with those expected instead of the rates.
     rules : Shrinkage, optional
         Limits and levels; the package's settings by default.
@@ -84,8 +84,8 @@ def estimates(
     Notes
     -----
     A group is flagged if it is on the largest list, likeliest first, for which the mean
-    probability *not* to be worse stays within ``rules.false_share``: the expected part of false
-    discoveries.
+    probability *not* to be worse stays within ``rules.false_share``: the Bayesian false discovery
+    rate.
 
     B. Efron (2016), "Empirical Bayes deconvolution estimates", Biometrika 103, 1-20.
     R. Lin, T. A. Louis, S. M. Paddock, G. Ridgeway (2006), "Loss function based ranking in
@@ -129,7 +129,7 @@ def estimates(
 def grouped(
     events: Values, n: Values, expected: Floats | None = None
 ) -> tuple[Groups, NDArray[np.int64]]:
-    """Return unlike groups, all with units, and where each given one is among them.
+    """Return distinct groups, all with units, and the index of each given one among them.
 
     From 20,000 groups on, units are rounded to quarters and the shifts of their priors to 0.05 on
     the logit, far less than what such groups' rates are known to.

@@ -1,4 +1,4 @@
-"""Rates that entities would have in the same circumstances, from their log odds against others."""
+"""Direct standardisation: rates that entities would have in the circumstances of all units."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scipy.special import expit
 
 from rakustats.stats.posterior import Floats
 
-# log odds are told apart to this much, and beyond these no rate differs from 0 or 1
+# resolution of log odds, and the log odds beyond which no rate differs from 0 or 1
 _STEP, _FAR = 0.01, 12.0
 _BINS = np.arange(-_FAR, _FAR + _STEP / 2, _STEP)
 _AT, _WEIGHT = np.polynomial.hermite_e.hermegauss(15)
@@ -19,15 +19,15 @@ _BLOCK = 200_000
 
 @dataclass(frozen=True)
 class Rates:
-    """Rates in the common circumstances: mean and interval of what is believed of each."""
+    """Standardised rates: posterior mean and interval of each."""
 
     mean: Floats
     lo: Floats
     hi: Floats
 
 
-class Circumstances:
-    """The log odds of all units without the entity in question, by how many units have them.
+class ReferencePopulation:
+    """The log odds of all units without the entity in question, weighted by their units.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Variances of random effects, moved towards where the marginal likelihood is highest."""
+"""Variances of random effects, by Fisher scoring on the marginal likelihood."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ SMALLEST, LARGEST = 1e-4, 25.0
 
 
 class Variance:
-    """A variance on its way to where its likelihood is highest, with a prior that keeps it off 0.
+    """A variance on its way to its posterior mode, with a prior that keeps it off 0.
 
     The prior is a gamma density of the standard deviation with the shape 2 and as good as no rate
     (Chung, Rabe-Hesketh, Dorie, Gelman and Liu 2013, Psychometrika 78, 685-709): where the
@@ -19,7 +19,7 @@ class Variance:
     def __init__(self) -> None:
         self.value, self._rate, self._last = START, 1.0, 0.0
 
-    def move(self, surplus: float, told: float) -> float:
+    def move(self, surplus: float, information: float) -> float:
         """Take a step of Fisher scoring on the logarithm, and return its length.
 
         Parameters
@@ -27,9 +27,9 @@ class Variance:
         surplus : float
             Expected sum of squares of the effects over the variance, less their number.
         told : float
-            How many effects' worth the data tell of them.
+            Fisher information, as a number of effects.
         """
-        step = float(np.clip((0.5 * surplus + 0.5) / (0.5 * told + 0.25), -1.0, 1.0))
+        step = float(np.clip((0.5 * surplus + 0.5) / (0.5 * information + 0.25), -1.0, 1.0))
         # steps that go to and fro get shorter, or they would do so for ever
         self._rate = self._rate / 2 if step * self._last < 0 else min(1.0, self._rate * 1.2)
         self._last = step

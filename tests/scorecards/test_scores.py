@@ -21,7 +21,7 @@ from rakustats.scorecards.grades import Known, grades
 from rakustats.scorecards.ratings import Ratings
 from rakustats.scorecards.score_criteria import criteria_of
 from rakustats.stats.posterior import Posterior, binomial_kernel
-from rakustats.stats.rank_distribution import Places, binned
+from rakustats.stats.rank_distribution import RankDistribution, binned
 
 CRITERIA = [c.name for c in policy("seller").criteria]
 
@@ -210,7 +210,7 @@ def test_places_are_those_of_independent_draws(size: int) -> None:
     centre, sd = rng.normal(60, 12, size), rng.uniform(2, 10, size)
     levels = (np.arange(64) + 0.5) / 64
     values = np.clip(centre[:, None] + sd[:, None] * beta(8, 8).ppf(levels) * 4, 0, 100)
-    places = Places(binned(values, 0, 100))
+    places = RankDistribution(binned(values, 0, 100))
     draws = values[np.arange(size)[:, None], rng.integers(0, 64, (size, 20_000))]
     ranks = (-draws).argsort(axis=0).argsort(axis=0) + 1
     most = int(np.ceil(0.1 * size))

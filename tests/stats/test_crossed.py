@@ -11,7 +11,7 @@ from rakustats.stats.cells import Cells
 from rakustats.stats.crossed import Fit, crossed
 from rakustats.stats.mundlak import Habits
 from rakustats.stats.quadrature import expected
-from rakustats.stats.standardised import Circumstances
+from rakustats.stats.standardised import ReferencePopulation
 from validation.sorting import sorted_market
 
 
@@ -62,10 +62,10 @@ def test_an_arrowhead_is_inverted_as_the_dense_matrix_is() -> None:
     np.testing.assert_allclose(arrow.covariance, inverse[:3, :3])
     of_sellers = 1 / own + arrow.variances(arrow.followed)
     np.testing.assert_allclose(of_sellers, np.diag(inverse)[3:])
-    slope = chance.normal(size=3)
-    both = np.linalg.solve(whole, np.concatenate([slope, np.zeros(5)]))
-    np.testing.assert_allclose(arrow.solved(slope), both[:3])
-    np.testing.assert_allclose(arrow.followed @ arrow.solved(slope), both[3:])
+    gradient = chance.normal(size=3)
+    both = np.linalg.solve(whole, np.concatenate([gradient, np.zeros(5)]))
+    np.testing.assert_allclose(arrow.solved(gradient), both[:3])
+    np.testing.assert_allclose(arrow.followed @ arrow.solved(gradient), both[3:])
 
 
 @pytest.mark.parametrize("spread", [0.4, 1.5])
@@ -119,10 +119,10 @@ def test_fault_is_told_from_company_where_bad_sellers_use_bad_carriers() -> None
     market = sorted_market(1.5, 5, 600, 15_000)
     true = market.carriers - market.carriers.mean()
     slopes, ranks = {}, {}
-    for mixes in (True, False):
-        found = crossed(market.cells, mixes=mixes)
-        slopes[mixes] = np.polyfit(true, found.partners.mean, 1)[0]
-        ranks[mixes] = spearmanr(market.sellers, found.sellers.mean).statistic
+    for habits in (True, False):
+        found = crossed(market.cells, habits=habits)
+        slopes[habits] = np.polyfit(true, found.partners.mean, 1)[0]
+        ranks[habits] = spearmanr(market.sellers, found.sellers.mean).statistic
     assert slopes[True] == pytest.approx(1, abs=0.15)
     assert slopes[False] > 1.4
     assert ranks[True] > ranks[False] + 0.2
@@ -168,8 +168,8 @@ def test_a_single_seller_has_no_one_to_be_compared_with() -> None:
 
 def test_the_likeliest_effects_have_no_slope_left() -> None:
     cells = few_cells()
-    fit = Fit(cells, mixes=False)
-    fit.approach(60)
+    fit = Fit(cells, habits=False)
+    fit.find_modes(60)
     p = expit(fit.effects[0] + cells.predicted(fit.effects[1 : fit.plain]) + fit.mean[cells.seller])
     surplus = cells.events - cells.n * p
     np.testing.assert_allclose(cells.by_seller(surplus), fit.mean / fit.spread.value, atol=1e-8)
@@ -179,7 +179,9 @@ def test_the_likeliest_effects_have_no_slope_left() -> None:
 
 def test_rates_in_common_circumstances_are_means_over_all_units() -> None:
     log_odds, n = np.array([-2.0, 0.5]), np.array([30.0, 10.0])
-    found = Circumstances(log_odds, n).rates(np.array([0.0, 1.0]), np.array([0.0, 0.3]), 1.645)
+    found = ReferencePopulation(log_odds, n).rates(
+        np.array([0.0, 1.0]), np.array([0.0, 0.3]), 1.645
+    )
     at = lambda effect: float(n @ expit(log_odds + effect) / 40)  # noqa: E731 - one line of algebra
     assert found.mean[0] == pytest.approx(at(0.0), abs=1e-3)
     assert found.lo[1] == pytest.approx(at(1 - 1.645 * 0.3), abs=1e-3)
@@ -189,6 +191,6 @@ def test_rates_in_common_circumstances_are_means_over_all_units() -> None:
 
 
 def test_unsure_log_odds_are_spread_out() -> None:
-    found = Circumstances(np.array([-3.0]), np.array([1.0]), np.array([1.0]))
+    found = ReferencePopulation(np.array([-3.0]), np.array([1.0]), np.array([1.0]))
     drawn = expit(-3 + np.random.default_rng(1).normal(size=100_000)).mean()
     assert float(found.rate(np.zeros(1))[0]) == pytest.approx(drawn, abs=1e-3)

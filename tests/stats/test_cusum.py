@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rakustats.stats.cusum import LONG, cusum, first_alarms, increments, worse_since
+from rakustats.stats.cusum import LONG, change_points, cusum, first_alarms, increments
 from rakustats.stats.markov import alarm_probability, limit_for, run_length, transitions
 
 
@@ -43,7 +43,7 @@ def test_the_alarm_is_the_first_and_dates_back_to_the_last_zero() -> None:
     lengths = np.array([6, 2])
     alarms = first_alarms(path, lengths, np.array([2.0, 9.0]))
     assert alarms.tolist() == [4, -1]
-    assert worse_since(path, lengths, alarms).tolist() == [3, -1]
+    assert change_points(path, lengths, alarms).tolist() == [3, -1]
 
 
 @pytest.mark.parametrize(

@@ -37,20 +37,20 @@ def test_derivatives_are_those_of_the_loss() -> None:
     loss = g_modeling.Loss(given.count, g_modeling._kernel(given, at), g_modeling.basis(at))
     place, step = np.array([0.3, -0.2, 0.1, 0.4, -0.5, 0.2]), 1e-4
     for i, side in enumerate(np.eye(6) * step):
-        slope = (loss.surface(place + side)[0] - loss.surface(place - side)[0]) / (2 * step)
-        bend = (loss.surface(place + side)[1] - loss.surface(place - side)[1]) / (2 * step)
-        _, first, second = loss.surface(place)
-        assert first[i] == pytest.approx(slope, rel=1e-5, abs=1e-8)
-        np.testing.assert_allclose(second[i], bend, rtol=1e-4, atol=1e-8)
+        gradient = (loss.objective(place + side)[0] - loss.objective(place - side)[0]) / (2 * step)
+        hessian = (loss.objective(place + side)[1] - loss.objective(place - side)[1]) / (2 * step)
+        _, first, second = loss.objective(place)
+        assert first[i] == pytest.approx(gradient, rel=1e-5, abs=1e-8)
+        np.testing.assert_allclose(second[i], hessian, rtol=1e-4, atol=1e-8)
 
 
 def test_the_fit_is_where_bfgs_finds_it() -> None:
     given = drawn(400)
     at = g_modeling.grid(given)
     loss = g_modeling.Loss(given.count, g_modeling._kernel(given, at), g_modeling.basis(at))
-    found = g_modeling.fitted(given).parameters
+    found = g_modeling.fit_prior(given).parameters
     best = minimize(
-        lambda at: loss.surface(at)[:2],
+        lambda at: loss.objective(at)[:2],
         found + 0.1,
         jac=True,
         method="BFGS",
@@ -60,8 +60,8 @@ def test_the_fit_is_where_bfgs_finds_it() -> None:
 
 
 def test_both_kinds_of_a_mixture_are_found() -> None:
-    shape = g_modeling.fitted(drawn(6000))
-    mass, rates = np.exp(shape.log_mass), expit(shape.at)
+    prior = g_modeling.fit_prior(drawn(6000))
+    mass, rates = np.exp(prior.log_mass), expit(prior.at)
     assert mass.sum() == pytest.approx(1)
     assert mass @ rates == pytest.approx(0.9 * 0.03 + 0.1 * 0.2, abs=0.003)
     assert mass[rates > 0.1].sum() == pytest.approx(0.1, abs=0.03)

@@ -20,7 +20,7 @@ from rakustats.metrics.comparison.effect_words import explained, told
 from rakustats.metrics.comparison.outcomes import Outcome, counted_cells, told_apart_by
 from rakustats.metrics.spec.entities import OF, Of, with_names
 from rakustats.results.result import Result
-from rakustats.stats.attributable_rates import blame
+from rakustats.stats.attributable_rates import attributable_rates
 from rakustats.stats.cells import Codes
 from rakustats.stats.posterior import Floats
 from rakustats.stats.ranks import largest_list
@@ -198,7 +198,7 @@ def _raw(events: Floats, n: Floats) -> dict[str, Floats]:
 def _adjusted(cells: pa.Table, codes: Sequence[Codes], place: int) -> dict[str, Any]:
     rules = settings().shrinkage
     events, n = (cells.column(c).cast(pa.float64()).to_numpy() for c in ("events", "n"))
-    found = blame(codes, events, n, place, rules.level, rules.worse_odds)
+    found = attributable_rates(codes, events, n, place, rules.level, rules.worse_odds)
     known = np.isfinite(found.p_worse)
     flagged = np.full(len(known), None, dtype=object)
     flagged[known] = largest_list(found.p_worse[known], np.ones(known.sum()), rules.false_share)
