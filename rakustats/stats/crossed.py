@@ -75,7 +75,7 @@ def crossed(cells: Cells, *, habits: bool = True) -> Crossed:
     ----------
     cells : Cells
         The first factor is the partner (the carrier), the others are circumstances.
-    mixes : bool
+    habits : bool
         Whether each seller's habits (Mundlak terms) are in the model; without them sorting is
         attributed to the partners.
 

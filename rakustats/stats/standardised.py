@@ -38,7 +38,7 @@ class ReferencePopulation:
 
     Examples
     --------
-    >>> alike = Circumstances(np.array([0.0]), np.array([10.0]))
+    >>> alike = ReferencePopulation(np.array([0.0]), np.array([10.0]))
     >>> alike.rates(np.array([0.0]), np.array([0.0]), 1.645).mean.round(3).tolist()
     [0.5]
     """
