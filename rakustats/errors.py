@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
+import errno
+
 from rakustats.i18n.language import language
-from rakustats.i18n.phrases import Lang, Phrase
+from rakustats.i18n.phrases import Lang, Phrase, phrase
+
+_REASONS = {
+    errno.EACCES: "アクセス権がありません",
+    errno.EPERM: "アクセス権がありません",
+    errno.EROFS: "書き込みできない場所です",
+    errno.ENOSPC: "空き容量がありません",
+    errno.ENOENT: "ファイルがありません",
+    errno.ENOTDIR: "途中にフォルダーでないものがあります",
+    errno.EISDIR: "フォルダーです",
+    errno.ENAMETOOLONG: "名前が長すぎます",
+}
+
+
+def reason(error: OSError) -> Phrase:
+    """Return why the system refused; the rarer reasons stand in its own words."""
+    told = error.strerror or str(error)
+    return phrase(ja=_REASONS.get(error.errno or 0, told), en=told)
 
 
 class RakustatsError(Exception):

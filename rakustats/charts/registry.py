@@ -107,12 +107,13 @@ def chosen(result: Result, kind: str | None) -> Chart:
         named = ", ".join(fitting)
         if kind in CHARTS:
             said = phrase(
-                ja=f"{result.kind} の表は {kind!r} の図にできません。使える種類: {named}",
+                ja=f"{result.kind} の表は {kind!r} の図にできません。"
+                f"使えるのは {'、'.join(fitting)} です。",
                 en=f"A table of {result.kind} cannot be drawn as {kind!r}; use {named}.",
             )
         else:
             said = phrase(
-                ja=f"図の種類 {kind!r} はありません。使える種類: {named}",
+                ja=f"図の種類 {kind!r} はありません。使えるのは {'、'.join(fitting)} です。",
                 en=f"Unknown kind of figure {kind!r}; use {named}.",
             )
         raise UsageError(said)

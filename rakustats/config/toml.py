@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rakustats.config.toml_positions import Place, lines_of
-from rakustats.errors import UsageError
+from rakustats.errors import UsageError, reason
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.schema.shipped import shipped_text
 
@@ -78,14 +78,13 @@ def read(path: Path) -> Located:
             )
         ) from None
     except OSError as error:
-        missing = isinstance(error, FileNotFoundError)
+        missing, why = isinstance(error, FileNotFoundError), reason(error)
         raise UsageError(
             phrase(
                 ja=f"{path} が見つかりません。"
                 if missing
-                else f"{path} を読めません（{error.strerror}）。",
-                en=f"{path}: the file cannot be read "
-                f"({'no such file' if missing else error.strerror}).",
+                else f"{path} を読めません（{why.ja}）。",
+                en=f"{path}: the file cannot be read ({'no such file' if missing else why.en}).",
             )
         ) from None
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from rakustats.errors import RakustatsError, UsageError
-from rakustats.i18n.phrases import Lang
+from rakustats.errors import RakustatsError, UsageError, reason
+from rakustats.i18n.phrases import Lang, phrase
 from rakustats.infer.guesses import understood
 from rakustats.infer.tables import tables_of
 from rakustats.infer.writing import Writer, head, words_lines
@@ -92,12 +92,27 @@ def write_new(path: Path, text: str) -> None:
         If the file cannot be written.
     """
     if path.suffix.lower() != ".toml":
-        raise UsageError(f"{path}: a mapping's name ends in .toml.")
+        raise UsageError(
+            phrase(
+                ja=f"{path}：マッピングのファイル名は .toml で終わるようにしてください。",
+                en=f"{path}: a mapping's name ends in .toml.",
+            )
+        )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except FileExistsError:
-        raise UsageError(f"{path} is there already; delete it or give another name.") from None
+        raise UsageError(
+            phrase(
+                ja=f"{path} はもうあります。消すか、別の名前を指定してください。",
+                en=f"{path} is there already; delete it or give another name.",
+            )
+        ) from None
     except OSError as error:
-        raise RakustatsError(f"{path} cannot be written: {error.strerror}.") from None
+        why = reason(error)
+        raise RakustatsError(
+            phrase(
+                ja=f"{path} に書き込めません：{why.ja}。", en=f"{path} cannot be written: {why.en}."
+            )
+        ) from None

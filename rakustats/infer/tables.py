@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import phrase
 from rakustats.ingest import archives, files, formats, text
 from rakustats.ingest.header_detection import HeaderDetection
 from rakustats.ingest.plan import Sheet
@@ -118,7 +119,12 @@ def tables_of(path: Path, encoding: str | None = None) -> Iterator[list[Table]]:
         If the file is not there or cannot be read, or holds no table.
     """
     if path.is_dir():
-        raise UsageError(f"{path}: a folder; name one of the files in it.")
+        raise UsageError(
+            phrase(
+                ja=f"{path} はフォルダーです。中のファイルを一つ指定してください。",
+                en=f"{path}: a folder; name one of the files in it.",
+            )
+        )
     export = archives.exports([path])[0]
     with TemporaryDirectory(ignore_cleanup_errors=True) as scratch, duckdb.connect() as con:
         facts = export.fingerprint()
@@ -129,7 +135,12 @@ def tables_of(path: Path, encoding: str | None = None) -> Iterator[list[Table]]:
                 table = _table(replace(sheet, file=export.name), facts, con, encoding, scratch)
                 found.setdefault(sheet.headers, table)
         if not found:
-            raise UsageError(f"{export.name}: no table with a header is in this file.")
+            raise UsageError(
+                phrase(
+                    ja=f"{export.name}：見出し行のある表がこのファイルにありません。",
+                    en=f"{export.name}: no table with a header is in this file.",
+                )
+            )
         yield list(found.values())
 
 

@@ -17,7 +17,8 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 from uuid import uuid4
 
-from rakustats.errors import UsageError
+from rakustats.errors import UsageError, reason
+from rakustats.i18n.phrases import phrase
 from rakustats.ingest import files
 from rakustats.ingest.files import Bytes
 from rakustats.ingest.fingerprints import fingerprint, fingerprint_of
@@ -25,6 +26,9 @@ from rakustats.ingest.names import decoded, shown
 
 MOST_UNPACKED = 1 << 35
 MOST_MEMBERS = 10_000
+UNPACK = phrase(
+    ja="展開してから、そのフォルダーを取り込んでください。", en="Unpack it and load the folder."
+)
 _DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError),
     *(NotImplementedError, RuntimeError),  # how zipfile calls unknown methods and passwords
@@ -64,9 +68,14 @@ class Export:
     def check_unchanged(self, facts: Bytes) -> None:
         """Raise a ``UsageError`` if the file is not the one any more that was hashed."""
         if _stamp(self.path) != facts.stamp:
+            name = shown(self.path)
             raise UsageError(
-                f"{shown(self.path)}: the file changed while it was read. Wait until it is "
-                "complete and load again."
+                phrase(
+                    ja=f"{name}：読んでいる間にファイルが変わりました。"
+                    "書き込みが終わってから、もう一度取り込んでください。",
+                    en=f"{name}: the file changed while it was read. Wait until it is complete"
+                    " and load again.",
+                )
             )
 
     def laid_in(self, scratch: Path) -> Path:
@@ -102,7 +111,9 @@ class Export:
                 archive = open_files.enter_context(zipfile.ZipFile(stream))
                 stream = cast(BinaryIO, open_files.enter_context(archive.open(self.member)))
             if self.name.lower().endswith(".gz"):
-                stream = cast(BinaryIO, open_files.enter_context(_Unpacked(fileobj=stream)))
+                stream = cast(
+                    BinaryIO, open_files.enter_context(_Unpacked(self.name, fileobj=stream))
+                )
             yield stream
 
 
@@ -111,7 +122,13 @@ class _Unpacked(gzip.GzipFile):
 
     def read(self, size: int | None = -1) -> bytes:
         if self.tell() > MOST_UNPACKED:
-            raise ValueError(f"it unpacks to more than {MOST_UNPACKED:,} bytes")
+            raise UsageError(
+                phrase(
+                    ja=f"{self.name}：展開すると {MOST_UNPACKED:,} バイトを超えます。{UNPACK.ja}",
+                    en=f"{self.name}: unpacks to more than {MOST_UNPACKED:,} bytes, which is too"
+                    f" much. {UNPACK.en}",
+                )
+            )
         return super().read(size)
 
 
@@ -122,16 +139,29 @@ def _told(name: str) -> Iterator[None]:
         yield
     except PermissionError:
         raise UsageError(
-            f"{name}: cannot be opened. Close it in Excel or any other program, see that you may "
-            "read it, and load again."
+            phrase(
+                ja=f"{name} を開けません。Excel などで開いていれば閉じ、"
+                "読み取りの権限を確かめてから、もう一度取り込んでください。",
+                en=f"{name}: cannot be opened. Close it in Excel or any other program, see that you"
+                " may read it, and load again.",
+            )
         ) from None
     except _DAMAGED as error:
         raise UsageError(
-            f"{name}: cannot be unpacked ({error}). Is the download complete, and without a "
-            "password?"
+            phrase(
+                ja=f"{name} を展開できません（{error}）。"
+                "ダウンロードが途中で切れていないか、パスワードが付いていないか確かめてください。",
+                en=f"{name}: cannot be unpacked ({error}). Is the download complete, and without a"
+                " password?",
+            )
         ) from None
     except OSError as error:
-        raise UsageError(f"{name}: cannot be read ({error.strerror or error}).") from None
+        why = reason(error)
+        raise UsageError(
+            phrase(
+                ja=f"{name} を読めません（{why.ja}）。", en=f"{name}: cannot be read ({why.en})."
+            )
+        ) from None
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -163,15 +193,27 @@ def _members(path: Path) -> list[Export]:
     inner = next((n for n in wanted if files.suffix(PurePosixPath(n)) == ".zip"), None)
     if inner:
         raise UsageError(
-            f"{archive}: holds another archive, {inner}. Unpack it and load the folder."
+            phrase(
+                ja=f"{archive} の中に、さらに圧縮ファイル {inner} があります。{UNPACK.ja}",
+                en=f"{archive}: holds another archive, {inner}. {UNPACK.en}",
+            )
         )
     if not wanted:
-        raise UsageError(f"{archive}: no exports in this archive.")
+        raise UsageError(
+            phrase(
+                ja=f"{archive} の中に、取り込めるファイルがありません。",
+                en=f"{archive}: no exports in this archive.",
+            )
+        )
     size = sum(info.file_size for info in wanted.values())
     if size > MOST_UNPACKED or len(wanted) > MOST_MEMBERS:
         raise UsageError(
-            f"{archive}: unpacks to {len(wanted):,} files of {size:,} bytes, which is too much. "
-            "Unpack it and load the folder."
+            phrase(
+                ja=f"{archive} は、展開すると {len(wanted):,} ファイル、{size:,} バイトになり、"
+                f"大きすぎます。{UNPACK.ja}",
+                en=f"{archive}: unpacks to {len(wanted):,} files of {size:,} bytes, which is too"
+                f" much. {UNPACK.en}",
+            )
         )
     return [Export(path, f"{archive}/{name}", wanted[name]) for name in sorted(wanted)]
 

@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import phrase
 from rakustats.ingest import similarity
 
 CANDIDATES = ("utf-8", "cp932", "gb18030")
 MARGIN = 0.25
-WAY_OUT = "Say which it is with --encoding (utf-8, cp932, gb18030, utf-16)."
+WAY_OUT = phrase(
+    ja="--encoding で文字コードを指定してください（utf-8、cp932、gb18030、utf-16）。",
+    en="Say which it is with --encoding (utf-8, cp932, gb18030, utf-16).",
+)
 # What people call them; files hold signs that only the larger sets have (㈱ ① 髙 ～).
 _LARGER = {
     **dict.fromkeys(("shift_jis", "shift_jisx0213", "shift_jis_2004"), "cp932"),
@@ -85,10 +89,21 @@ def detect(path: Path) -> str:
     if valid and (best is utf8 or utf8.likeness >= 0 or _size(sample) > _BY_CHANCE):
         return utf8.name
     if best.known == 0 and best.likeness < _HOPELESS:
-        raise UsageError(f"{path.name}: the text is in no encoding that is known here. {WAY_OUT}")
+        raise UsageError(
+            phrase(
+                ja=f"{path.name}：文字コードが分かりません。{WAY_OUT.ja}",
+                en=f"{path.name}: the text is in no encoding that is known here. {WAY_OUT.en}",
+            )
+        )
     if valid or best.score - second.score < MARGIN:
         other = (utf8 if valid else second).name
-        raise UsageError(f"{path.name}: could be {best.name} as well as {other}. {WAY_OUT}")
+        raise UsageError(
+            phrase(
+                ja=f"{path.name}：文字コードが {best.name} か {other} か決められません。"
+                f"{WAY_OUT.ja}",
+                en=f"{path.name}: could be {best.name} as well as {other}. {WAY_OUT.en}",
+            )
+        )
     return best.name
 
 

@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 from typing import Literal
 
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import phrase
 from rakustats.ingest.names import is_temporary, shown
 
 TEXT = {".csv", ".tsv", ".txt"}
@@ -19,16 +20,20 @@ BLOCK = 1 << 16  # from twice that on, every page of a block may cost a page fau
 
 Kind = Literal["text", "workbook", "parquet", "page"]
 
+_PICTURE = phrase(ja="画像", en="a picture")
 _MAGIC = (
-    (b"%PDF", "a PDF"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"{\\rtf", "a rich-text document"),
-    (b"\x1f\x8b", "gzipped, and its name does not end in .gz"),
-    (b"Rar!", "a RAR archive"),
-    (b"7z\xbc\xaf", "a 7-Zip archive"),
-    (b"MIME-Version:", "a web page with its pictures"),
+    (b"%PDF", phrase(ja="PDF", en="a PDF")),
+    (b"\x89PNG", _PICTURE),
+    (b"\xff\xd8\xff", _PICTURE),
+    (b"GIF8", _PICTURE),
+    (b"{\\rtf", phrase(ja="リッチテキストの文書", en="a rich-text document")),
+    (
+        b"\x1f\x8b",
+        phrase(ja="名前が .gz で終わらない gzip", en="gzipped, and its name does not end in .gz"),
+    ),
+    (b"Rar!", phrase(ja="RAR の圧縮ファイル", en="a RAR archive")),
+    (b"7z\xbc\xaf", phrase(ja="7-Zip の圧縮ファイル", en="a 7-Zip archive")),
+    (b"MIME-Version:", phrase(ja="画像込みのウェブページ", en="a web page with its pictures")),
 )
 _PAGE = (b"<!doctype", b"<html", b"<head", b"<meta", b"<style", b"<table", b"<?xml", b"<!--")
 _NOTHING = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n\x1a"
@@ -62,11 +67,20 @@ def find(paths: Iterable[str | Path]) -> list[Path]:
     for given in paths:
         path = Path(given)
         if not path.exists():
-            raise UsageError(f"{path}: no such file or folder.")
+            raise UsageError(
+                phrase(
+                    ja=f"{path} というファイルやフォルダーはありません。",
+                    en=f"{path}: no such file or folder.",
+                )
+            )
         if path.is_file() and is_temporary(path):
             raise UsageError(
-                f"{shown(path)}: another program's temporary file, not an export. Close that "
-                "program, or wait for the download to end, and load the file itself."
+                phrase(
+                    ja=f"{shown(path)} は、ほかのプログラムの一時ファイルです。そのプログラムを"
+                    "閉じるか、ダウンロードが終わるのを待って、元のファイルを取り込んでください。",
+                    en=f"{shown(path)}: another program's temporary file, not an export. Close that"
+                    " program, or wait for the download to end, and load the file itself.",
+                )
             )
         found.update(_inside(path) if path.is_dir() else [path])
     return sorted(found, key=lambda p: unicodedata.normalize("NFC", p.as_posix()))
@@ -76,7 +90,12 @@ def _inside(folder: Path) -> list[Path]:
     found = [p for p in folder.rglob("*") if may_be_export(p.relative_to(folder)) and p.is_file()]
     if not found:
         raise UsageError(
-            f"{folder}: no exports here (looked for {', '.join(sorted(SUFFIXES))}, also .gz)."
+            phrase(
+                ja=f"{folder} に、取り込めるファイルがありません"
+                f"（探した拡張子：{'、'.join(sorted(SUFFIXES))}、それぞれの .gz）。",
+                en=f"{folder}: no exports here"
+                f" (looked for {', '.join(sorted(SUFFIXES))}, also .gz).",
+            )
         )
     return found
 
@@ -117,11 +136,18 @@ def kind(path: Path) -> Kind:
     with path.open("rb") as stream:
         head = stream.read(512)
     if not head.strip(_NOTHING):
-        raise UsageError(f"{path.name}: the file is empty.")
+        raise UsageError(
+            phrase(ja=f"{path.name} は空のファイルです。", en=f"{path.name}: the file is empty.")
+        )
     for magic, what in _MAGIC:
         if head.startswith(magic):
             raise UsageError(
-                f"{path.name}: this is {what}, not an export. Export CSV or XLSX and load that."
+                phrase(
+                    ja=f"{path.name} は取り込めない形式（{what.ja}）です。"
+                    "CSV か XLSX で出力したものを取り込んでください。",
+                    en=f"{path.name}: this is {what.en}, not an export."
+                    " Export CSV or XLSX and load that.",
+                )
             )
     if head.startswith(b"PAR1"):
         return "parquet"
@@ -131,7 +157,11 @@ def kind(path: Path) -> Kind:
         return "page"
     if suffix(path) in WORKBOOK and not _is_text(head):
         raise UsageError(
-            f"{path.name}: named like a workbook, but it is none. Is the download complete?"
+            phrase(
+                ja=f"{path.name} は、名前は Excel ブックですが、中身が違います。"
+                "ダウンロードが途中で切れていないか確かめてください。",
+                en=f"{path.name}: named like a workbook, but it is none. Is the download complete?",
+            )
         )
     return "text"
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import phrase
 from rakustats.ingest import similarity
 from rakustats.ingest.encodings import WAY_OUT
 from rakustats.ingest.strays import best, strictly
@@ -64,7 +65,12 @@ class Lines(Iterator[str]):
                         self._fault = f"row has bytes that are not {self.encoding}"
                     yield line
             except UnicodeError as error:
-                raise UsageError(f"{self.name}: not {self.encoding} ({error}). {WAY_OUT}") from None
+                raise UsageError(
+                    phrase(
+                        ja=f"{self.name}：{self.encoding} では読めません（{error}）。{WAY_OUT.ja}",
+                        en=f"{self.name}: not {self.encoding} ({error}). {WAY_OUT.en}",
+                    )
+                ) from None
 
     def _by_bytes(self, path: Path) -> Iterator[str]:
         offset, rest = 0, b""
@@ -81,7 +87,12 @@ class Lines(Iterator[str]):
     def _check(self, length: int) -> None:
         if length >= LONGEST:
             raise UsageError(
-                f"{self.name}: a line of more than {LONGEST:,} characters; this is no table."
+                phrase(
+                    ja=f"{self.name}：一行が {LONGEST:,} 文字を超えています。"
+                    "表のファイルではありません。",
+                    en=f"{self.name}: a line of more than {LONGEST:,} characters; this is no"
+                    " table.",
+                )
             )
 
     def _decoded(self, raw: bytes, offset: int) -> Iterator[str]:

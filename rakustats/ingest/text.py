@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import phrase
 from rakustats.ingest import encodings
 from rakustats.ingest.files import Bytes
 from rakustats.ingest.header_detection import HeaderDetection
@@ -86,7 +87,12 @@ def _top(lines: Lines, detection: HeaderDetection) -> tuple[str, list[list[str]]
     """Return the delimiter under which a header is found best, and the first rows."""
     top = list(islice(lines, PREAMBLE))
     if not any(map(str.strip, top)):
-        raise UsageError(f"{lines.name}: the file begins with {PREAMBLE} blank lines or is empty.")
+        raise UsageError(
+            phrase(
+                ja=f"{lines.name}：先頭から {PREAMBLE} 行が空白か、ファイルが空です。",
+                en=f"{lines.name}: the file begins with {PREAMBLE} blank lines or is empty.",
+            )
+        )
     rows = {d: list(parsed(top, d)) for d in DELIMITERS}
 
     def rating(delimiter: str) -> tuple[int, int]:
@@ -99,7 +105,12 @@ def _top(lines: Lines, detection: HeaderDetection) -> tuple[str, list[list[str]]
 
 def _header(path: Path, cells: Sequence[str]) -> tuple[str, ...]:
     if len(cells) > MOST_COLUMNS:
-        raise UsageError(f"{path.name}: {len(cells):,} columns; this is no export.")
+        raise UsageError(
+            phrase(
+                ja=f"{path.name}：列が {len(cells):,} もあります。取り込める表ではありません。",
+                en=f"{path.name}: {len(cells):,} columns; this is no export.",
+            )
+        )
     return _clean(cells)
 
 

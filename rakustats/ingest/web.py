@@ -9,6 +9,7 @@ from itertools import chain, groupby, islice
 from pathlib import Path
 
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import phrase
 from rakustats.ingest import encodings, text
 from rakustats.ingest.files import Bytes
 from rakustats.ingest.header_detection import HeaderDetection
@@ -56,7 +57,12 @@ def _rows(path: Path, encoding: str) -> Iterator[tuple[int, list[str]]]:
     while block := "".join(islice(lines, _BLOCK)):
         parser.feed(block)
         if len(parser.rawdata) > _LONGEST_TAG:
-            raise UsageError(f"{path.name}: the page is damaged. Export it again.")
+            raise UsageError(
+                phrase(
+                    ja=f"{path.name}：ウェブページが壊れています。出力し直してください。",
+                    en=f"{path.name}: the page is damaged. Export it again.",
+                )
+            )
         yield from parser.taken()
     parser.close()
     yield from parser.taken()

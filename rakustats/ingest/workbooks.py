@@ -13,6 +13,7 @@ from typing import Any
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import phrase
 from rakustats.ingest import compound, requests, summaries, text
 from rakustats.ingest.files import Bytes
 from rakustats.ingest.header_detection import HeaderDetection
@@ -37,7 +38,10 @@ def read(
     """
     if not compound.chains_end(path):
         raise UsageError(
-            f"{path.name}: the workbook cannot be read (it is damaged). Export it again."
+            phrase(
+                ja=f"{path.name}：Excel ブックが壊れていて読めません。出力し直してください。",
+                en=f"{path.name}: the workbook cannot be read (it is damaged). Export it again.",
+            )
         )
     try:
         with Package(path) as package, path.open("rb") as stream:
@@ -54,8 +58,12 @@ def read(
         if not panic and not isinstance(error, CalamineError | OSError):
             raise
         raise UsageError(
-            f"{path.name}: the workbook cannot be read ({error}). "
-            "Open it in Excel and save it again."
+            phrase(
+                ja=f"{path.name}：Excel ブックを読めません（{error}）。"
+                "Excel で開いて保存し直してください。",
+                en=f"{path.name}: the workbook cannot be read ({error})."
+                " Open it in Excel and save it again.",
+            )
         ) from None
     return found, others
 

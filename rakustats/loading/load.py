@@ -13,6 +13,7 @@ import duckdb
 
 from rakustats.config import settings as config
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import phrase
 from rakustats.ingest import archives, mappings
 from rakustats.loading.pipeline import Intake, Options
 from rakustats.loading.report import ALREADY, COPY, Account, LoadReport
@@ -119,7 +120,12 @@ def _check_zone(zone: str | None) -> None:
         if zone:
             ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError):
-        raise UsageError(f"{zone!r} is not a time zone; write one such as Asia/Tokyo.") from None
+        raise UsageError(
+            phrase(
+                ja=f"{zone!r} というタイムゾーンはありません。Asia/Tokyo のように書いてください。",
+                en=f"{zone!r} is not a time zone; write one such as Asia/Tokyo.",
+            )
+        ) from None
 
 
 def _check_encoding(encoding: str | None) -> None:
@@ -128,7 +134,11 @@ def _check_encoding(encoding: str | None) -> None:
             "".encode(encoding)
     except LookupError:
         raise UsageError(
-            f"{encoding!r} is not an encoding; try utf-8, cp932, gb18030 or utf-16."
+            phrase(
+                ja=f"{encoding!r} という文字コードはありません。"
+                "utf-8、cp932、gb18030、utf-16 のどれかを試してください。",
+                en=f"{encoding!r} is not an encoding; try utf-8, cp932, gb18030 or utf-16.",
+            )
         ) from None
 
 
@@ -138,8 +148,12 @@ def _moment(exported_at: str | date | datetime) -> datetime:
     except UsageError:
         # the as-of's own complaint would name an option that was not given
         raise UsageError(
-            f"exported-at {exported_at!r} is neither a day (YYYY-MM-DD) "
-            "nor an instant (YYYY-MM-DDTHH:MM:SSZ)."
+            phrase(
+                ja=f"exported-at {exported_at!r} は日時として読めません。"
+                "YYYY-MM-DD か YYYY-MM-DDTHH:MM:SSZ の形で書いてください。",
+                en=f"exported-at {exported_at!r} is neither a day (YYYY-MM-DD)"
+                " nor an instant (YYYY-MM-DDTHH:MM:SSZ).",
+            )
         ) from None
 
 

@@ -13,6 +13,7 @@ import duckdb
 from rakustats import quality
 from rakustats.calendar.timezones import end_of_day, to_utc
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.ingest import columnar, files, formats, headers, mappings, requests, text
 from rakustats.ingest.archives import Export
 from rakustats.ingest.header_detection import HeaderDetection
@@ -40,12 +41,21 @@ class Options:
         return HeaderDetection(tuple(source.headers for source in sources))
 
     @property
-    def way_out(self) -> str:
+    def way_out(self) -> Phrase:
         """What to do about a layout that is not known."""
         if self.mapping:
-            wanted = "; or ".join(", ".join(source.headers) for source in self.mapping.sources)
-            return f"The mapping {self.mapping.name} expects: {wanted}."
-        return "Give a --mapping; docs/data_dictionary.md lists the headers that load without one."
+            layouts = [source.headers for source in self.mapping.sources]
+            return phrase(
+                ja=f"マッピング {self.mapping.name} の見出しは"
+                f" {'、または '.join('、'.join(layout) for layout in layouts)} です。",
+                en=f"The mapping {self.mapping.name} expects:"
+                f" {'; or '.join(', '.join(layout) for layout in layouts)}.",
+            )
+        return phrase(
+            ja="--mapping でマッピングを指定してください。"
+            "マッピングなしで読める見出しは docs/data_dictionary.md にあります。",
+            en="Give a --mapping; docs/data_dictionary.md lists the headers that load without one.",
+        )
 
 
 @dataclass(frozen=True)
@@ -125,7 +135,10 @@ class Intake:
         self.left_out += [Account(name, sheet, status=NO_EXPORT) for sheet in others]
         if not found:
             raise UsageError(
-                f"{name}: no sheet holds an export that is known here. {options.way_out}"
+                phrase(
+                    ja=f"{name}：取り込める表のあるシートがありません。{options.way_out.ja}",
+                    en=f"{name}: no sheet holds an export that is known here. {options.way_out.en}",
+                )
             )
         return [replace(sheet, file=name) for sheet in found]
 
@@ -137,9 +150,14 @@ class Intake:
         else:
             plan = headers.recognise(sheet.headers)
         if plan is None:
-            seen = ", ".join(h[:40] for h in sheet.headers[:12] if h)
+            seen = [h[:40] for h in sheet.headers[:12] if h]
+            way_out = self.options.way_out
             raise UsageError(
-                f"{sheet.file}: no export is known with the headers {seen}. {self.options.way_out}"
+                phrase(
+                    ja=f"{sheet.file}：見出し（{'、'.join(seen)}）の表は知られていません。{way_out.ja}",
+                    en=f"{sheet.file}: no export is known with the headers {', '.join(seen)}."
+                    f" {way_out.en}",
+                )
             )
         zone = self.options.zone
         return replace(plan, zone=zone, day_zone=zone) if zone else plan

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import phrase
 from rakustats.schema.issue_rules import rules
 from rakustats.schema.tables import Table, tables
 
@@ -109,7 +110,11 @@ def data_quality(db: Database) -> Quality:
     """
     if db.engine.source("imports") is None:
         raise UsageError(
-            "These tables come without books; data quality is kept by `rakustats load`."
+            phrase(
+                ja="これらの表には取込の記録がありません。"
+                "データ品質は `rakustats load` で取り込んだデータベースで見られます。",
+                en="These tables come without books; data quality is kept by `rakustats load`.",
+            )
         )
     query = db.engine.query
     imports = query("SELECT * FROM main.imports ORDER BY file, sheet").to_pandas()

@@ -13,7 +13,6 @@ import rakustats
 from rakustats.calendar.timezones import shown
 from rakustats.config.settings import settings
 from rakustats.engine.database import AsOf, connect
-from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Lang
 from rakustats.reports.export import Cover, html_page
 from rakustats.reports.kept import kept_tables, read_index
@@ -98,15 +97,13 @@ def report(
 
 def _setting(database: Path, as_of: AsOf, lang: Lang) -> Setting:
     with connect(database, as_of) as db:
-        newest = db.newest_export
-        if newest is None:
-            raise UsageError(f"{database} holds no export yet. `rakustats load PATH` brings some.")
+        look = db.look_back()
         loaded = {
             "orders": db.count("orders", "order_no"),
             "lines": db.count("order_lines", "order_no"),
             "shipments": db.count("shipments", "shipment_id"),
         }
-        return Setting(database.resolve(), db.as_of, newest, lang, loaded)
+        return Setting(database.resolve(), look.moment, look.newest, lang, loaded)
 
 
 def _make(notebook: Path, setting: Setting, made: Path) -> Entry:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import phrase
 from rakustats.reports.style import style
 from rakustats.reports.tables import html_table, written
 from rakustats.reports.texts import label, text
@@ -39,7 +40,12 @@ def write_card(card: dict[str, Any], path: Path, lang: Lang) -> Path:
     """
     ending = path.suffix.lower()
     if ending not in (".json", ".html"):
-        raise UsageError(f"{path}: a card is written as .json or .html.")
+        raise UsageError(
+            phrase(
+                ja=f"{path}：カードの拡張子は .json か .html にしてください。",
+                en=f"{path}: a card is written as .json or .html.",
+            )
+        )
     made = card_html(card, lang) if ending == ".html" else card_json(card)
     return put(path, lambda beside: beside.write_text(made, encoding="utf-8", newline="\n"))
 

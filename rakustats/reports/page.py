@@ -11,6 +11,7 @@ import pandas as pd
 from IPython.display import HTML, Markdown, display
 
 from rakustats.errors import UsageError
+from rakustats.i18n.phrases import Phrase
 from rakustats.reports.figures import PLOTLY, dressed, has_marks, in_words
 from rakustats.reports.kept import keep_headline, keep_table
 from rakustats.reports.style import style
@@ -102,8 +103,8 @@ class Page:
         """
         self.text(key)
         result = asked_of(asked)
-        if isinstance(result, str):
-            self._html(note=result)
+        if isinstance(result, Phrase):
+            self._html(note=result.to(self.lang))
             return
         told = in_words(result, self.lang)
         if chart and told.table.num_rows:
@@ -150,8 +151,8 @@ class Page:
     def _answered(self, key: str, asked: Asked) -> str | dict[str, str]:
         """Return a key figure in words, or the sentence that says why there is none."""
         result = asked_of(asked)
-        if isinstance(result, str):
-            return result
+        if isinstance(result, Phrase):
+            return result.to(self.lang)
         figures = plain_rows(result.table.select(FIGURES))[0]
         label = title(self.name, key, self.lang)
         if self.keep_in is not None:
@@ -161,14 +162,14 @@ class Page:
         return {"label": label, "rate": shown["rate"], "detail": detail}
 
 
-def asked_of(asked: Asked) -> Result | str:
+def asked_of(asked: Asked) -> Result | Phrase:
     """Return the result, or the sentence that says why there is none."""
     if not callable(asked):
         return asked
     try:
         return asked()
     except UsageError as error:
-        return str(error)
+        return error.said
 
 
 def _worst_first(result: Result) -> pd.DataFrame:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import rakustats
-from rakustats.errors import RakustatsError
+from rakustats.errors import RakustatsError, reason
+from rakustats.i18n.phrases import phrase
 from rakustats.results.writers.json import as_json
 
 SUMMARY = "summary.json"
@@ -82,9 +83,14 @@ def _swap(files: list[str], made: Path, folder: Path) -> None:
             done.append(name)
     except OSError as error:
         _put_back(done, aside, folder)
+        path, why = folder / files[len(done)], reason(error)
         raise RakustatsError(
-            f"{folder / files[len(done)]} cannot be replaced ({error.strerror}). "
-            "Close the program that has it open; the earlier reports are still in place."
+            phrase(
+                ja=f"{path} を置き換えられません（{why.ja}）。"
+                "開いているプログラムを閉じてください。前のレポートはそのまま残っています。",
+                en=f"{path} cannot be replaced ({why.en}). Close the program that has it open;"
+                " the earlier reports are still in place.",
+            )
         ) from error
 
 

@@ -16,6 +16,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from rakustats.errors import RakustatsError
+from rakustats.i18n.language import VARIABLE, language
+from rakustats.i18n.phrases import Phrase, phrase
 
 CELL_SECONDS = 1800
 
@@ -78,17 +80,24 @@ def inject(notebook: NotebookNode, parameters: dict[str, Any], path: Path) -> No
     ]
     if len(tagged) != 1:
         raise RakustatsError(
-            f"{path.name} has {len(tagged)} cells tagged 'parameters'. A report notebook needs one."
+            phrase(
+                ja=f"{path.name} には 'parameters' タグのセルが {len(tagged)} 個あります。"
+                "レポートのノートブックには一つだけ必要です。",
+                en=f"{path.name} has {len(tagged)} cells tagged 'parameters'."
+                " A report notebook needs one.",
+            )
         )
     source = "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
     cell = nbformat.v4.new_code_cell(source, id="injected", metadata={"tags": ["injected"]})
     notebook.cells.insert(tagged[0] + 1, cell)
 
 
-def _failure(path: Path, notebook: NotebookNode, error: str) -> str:
+def _failure(path: Path, notebook: NotebookNode, error: str) -> Phrase:
     last = next((line for line in reversed(error.splitlines()) if line.strip()), "unknown error")
-    return (
-        f"{path.name}, cell {_failed_cell(notebook)}: {last.strip()[:500]} No report was published."
+    cell, told = _failed_cell(notebook), last.strip()[:500]
+    return phrase(
+        ja=f"{path.name} のセル {cell}：{told} レポートは公開していません。",
+        en=f"{path.name}, cell {cell}: {told} No report was published.",
     )
 
 
@@ -100,9 +109,10 @@ def _failed_cell(notebook: NotebookNode) -> int:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Keep the user's own IPython start-up files out of reports."""
+    """Keep the user's own IPython start-up files out of reports; errors speak as they do here."""
     return {
         **os.environ,
+        VARIABLE: language(),
         "IPYTHONDIR": str(folder / "ipython"),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }

@@ -7,7 +7,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from rakustats.errors import RakustatsError
+from rakustats.errors import RakustatsError, reason
+from rakustats.i18n.phrases import phrase
 
 
 def put(path: Path, write: Callable[[Path], object]) -> Path:
@@ -32,7 +33,7 @@ def put(path: Path, write: Callable[[Path], object]) -> Path:
         )
         os.close(handle)
     except OSError as error:
-        raise RakustatsError(f"{path} cannot be written: {error}") from error
+        raise _refused(path, error) from error
     beside = Path(name)
     try:
         write(beside)
@@ -40,10 +41,17 @@ def put(path: Path, write: Callable[[Path], object]) -> Path:
         beside.chmod(0o666 & ~_umask())
         os.replace(beside, path)
     except OSError as error:
-        raise RakustatsError(f"{path} cannot be written: {error}") from error
+        raise _refused(path, error) from error
     finally:
         beside.unlink(missing_ok=True)
     return path
+
+
+def _refused(path: Path, error: OSError) -> RakustatsError:
+    why = reason(error).ja
+    return RakustatsError(
+        phrase(ja=f"{path} に書き込めません（{why}）。", en=f"{path} cannot be written: {error}")
+    )
 
 
 def _umask() -> int:

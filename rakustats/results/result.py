@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from rakustats.calendar.timezones import shown
 from rakustats.errors import RakustatsError
-from rakustats.i18n.phrases import Lang, Phrase
+from rakustats.i18n.phrases import Lang, Phrase, phrase
 from rakustats.results.html import render
 from rakustats.results.registry import found
 
@@ -77,7 +77,12 @@ class Result:
         needed = (*self.by, *NEEDED[self.kind])
         missing = [c for c in needed if c not in self.table.column_names]
         if missing:
-            raise RakustatsError(f"A result of {self.kind} lacks {', '.join(missing)}.")
+            raise RakustatsError(
+                phrase(
+                    ja=f"{self.kind} の結果に列 {'、'.join(missing)} がありません。",
+                    en=f"A result of {self.kind} lacks {', '.join(missing)}.",
+                )
+            )
 
     def __repr__(self) -> str:
         return f"<{self.title.en}: {self.table.num_rows} rows, {self.caption('en')}>"
