@@ -6,6 +6,9 @@ from typing import Protocol
 
 import pyarrow as pa
 
+# Books of loading that are read beside the canonical tables.
+BOOKS = ("imports", "rejects", "issues")
+
 
 class Engine(Protocol):
     """What the metrics ask of a database."""
@@ -20,6 +23,12 @@ class Engine(Protocol):
 
     def lend(self, name: str, table: pa.Table) -> str:
         """Return the name to read a small table by, which no export brings."""
+
+    def each(self, column: str) -> str:
+        """Return the SQL of a row for every value of a list."""
+
+    def first(self, column: str) -> str:
+        """Return the SQL of the first value of a list."""
 
     def close(self) -> None:
         """Let go of the database."""

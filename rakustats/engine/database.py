@@ -150,7 +150,8 @@ def connect(
         Run on Spark instead; its session time zone has to be UTC.
     tables : mapping, optional
         For Spark: canonical table name to a DataFrame or a Parquet path. ``"history.orders"`` and
-        the like, optional, hold older versions.
+        the like, optional, hold older versions; ``imports``, ``rejects`` and ``issues``, the
+        books of loading, are for data quality.
     memory : str, optional
         The most that DuckDB takes for queries, such as ``"2GB"``; what does not fit goes to the
         disk. By default four fifths of the machine's.

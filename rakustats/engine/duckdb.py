@@ -109,6 +109,14 @@ class DuckDBEngine:
             lent[name] = table
         return f"temp.main.lent_{name}"
 
+    def each(self, column: str) -> str:
+        """Return the SQL of a row for every value of a list."""
+        return f"unnest({column})"
+
+    def first(self, column: str) -> str:
+        """Return the SQL of the first value of a list."""
+        return f"{column}[1]"
+
     def close(self) -> None:
         """Close the file; it stays open as long as any cursor does."""
         for cursor in self._cursors:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from rakustats.engine import BOOKS
 from rakustats.engine.plans import shortened
 from rakustats.engine.steps import SteppedQuery
 from rakustats.errors import UsageError
@@ -47,8 +48,8 @@ class SparkEngine:
 
     def _register(self, name: str, given: DataFrame | str) -> str:
         table = name.removeprefix("history.")
-        if table not in canonical() and table != "imports":
-            known = (*canonical(), "imports")
+        if table not in canonical() and table not in BOOKS:
+            known = (*canonical(), *BOOKS)
             raise UsageError(
                 phrase(
                     ja=f"{name!r} という表は使いません。"
@@ -103,6 +104,14 @@ class SparkEngine:
             self._spark.createDataFrame(table).createOrReplaceTempView(view)
             self._lent[view] = table
         return view
+
+    def each(self, column: str) -> str:
+        """Return the SQL of a row for every value of a list."""
+        return f"explode({column})"
+
+    def first(self, column: str) -> str:
+        """Return the SQL of the first value of a list."""
+        return f"get({column}, 0)"
 
     def close(self) -> None:
         """Drop the views; the session belongs to its maker and stays."""

@@ -2,82 +2,113 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from rakustats.engine import BOOKS
 from rakustats.engine.database import Database
+from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
+from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.quality.parts import READ_FROM, TITLES, parts, summary
+from rakustats.results.result import Result
 from rakustats.schema.issue_rules import rules
-from rakustats.schema.tables import Table, tables
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from rakustats.i18n.phrases import Lang
 
-_CONSERVED = "rows_seen = rows_loaded + rows_rejected + rows_duplicate + rows_skipped"
-# What the figures stand on: how often it is known says how far they can be trusted.
-_WATCHED = {
-    "orders": ("purchased_at",),
-    "order_lines": ("seller_id", "arrived_at", "qty_defective"),
-    "shipments": ("promised_at_original", "carrier", "shipped_at", "delivered_at"),
-    "claims": ("order_no", "kind", "stage_found"),
-    "refunds": ("expected_by", "paid_at"),
-}
+TITLE = phrase(ja="データ品質", en="Data quality")
 SEVERITIES = {
     "ja": {"error": "誤り", "warning": "注意", "info": "参考"},
     "en": {"error": "error", "warning": "warning", "info": "info"},
 }
-_ISSUES = """
-    SELECT table_name, rule, severity,
-        array_to_string(list(detail ORDER BY n DESC, detail)[:3], ' · ') AS detail,
-        CAST(sum(n) AS BIGINT) AS n
-    FROM (
-        SELECT table_name, rule, severity, detail, count(*) AS n FROM main.issues GROUP BY ALL)
-    GROUP BY table_name, rule, severity
-    ORDER BY list_position(['error', 'warning', 'info'], severity), n DESC, table_name, rule"""
-# Files that bring the same tables in the same layout are exports of one kind. A delivery request is
-# a document of its own: a newer one says nothing about the others.
-_KINDS = """
-    SELECT file, max(newest) AS newest FROM (
-        SELECT file, max(exported_at) OVER (PARTITION BY mapping, table_name) AS newest
-        FROM main.imports WHERE mapping <> 'delivery request')
-    GROUP BY file"""
+_ACCOUNT = ("rows_loaded", "rows_rejected", "rows_duplicate", "rows_skipped")
 
 
-@dataclass(frozen=True)
-class Quality:
-    """What `rakustats check` shows.
+@dataclass(frozen=True, repr=False)
+class Quality(Result):
+    """Data quality as one table, and each of its parts as a result of its own.
 
     Attributes
     ----------
-    imports : pandas.DataFrame
-        One row a sheet, as in the table ``imports``.
-    rejects : pandas.DataFrame
-        file, table_name, reason, n: refused rows by reason; with two reasons under both.
-    reject_rows : pandas.DataFrame
-        The first refused rows of each file and reason: source_file, source_row, reasons, raw.
-    issues : pandas.DataFrame
-        table_name, rule, severity, detail, n: facts that were kept but are doubtful, by rule, the
-        gravest first; detail shows the most frequent ones, three at most.
-    stale : pandas.DataFrame
-        table_name, rows, stale, oldest, newest: how many rows are not in the newest export of
-        their kind, and when the exports of the table's rows were made. Such rows are kept as they
-        were last seen: what an export does not show is not thereby gone.
-    coverage : pandas.DataFrame
-        table_name, column_name, rows, known, share: how many rows know what figures stand on.
-    conserved : bool
-        Whether seen = loaded + rejected + duplicate + skipped for every import.
+    parts : mapping of str to Result
+        ``imports``, ``rejects``, ``reject_rows``, ``issues``, ``stale``, ``coverage``: those that
+        the tables can tell. Each also stands as a pandas frame under its own name.
     """
 
-    imports: pd.DataFrame
-    rejects: pd.DataFrame
-    reject_rows: pd.DataFrame
-    issues: pd.DataFrame
-    stale: pd.DataFrame
-    coverage: pd.DataFrame
-    conserved: bool
+    parts: Mapping[str, Result] = field(default_factory=dict)
+
+    def part(self, name: str) -> Result:
+        """Return one part as a result.
+
+        Raises
+        ------
+        UsageError
+            If there is no such part, or the book that it is read from was not given.
+
+        Examples
+        --------
+        >>> list(rs.data_quality(db).part("coverage").frame().columns)
+        ['table_name', 'column_name', 'rows', 'known', 'share']
+        """
+        if name in self.parts:
+            return self.parts[name]
+        if name in TITLES:
+            raise UsageError(_missing([READ_FROM.get(name, name)]))
+        known = ", ".join(TITLES)
+        raise UsageError(
+            phrase(
+                ja=f"データ品質に {name!r} という部分はありません。あるもの: {known}",
+                en=f"Data quality has no part {name!r}; use one of {known}.",
+            )
+        )
+
+    @property
+    def imports(self) -> pd.DataFrame:
+        """One row a sheet, as in the table ``imports``."""
+        return self.part("imports").frame()
+
+    @property
+    def rejects(self) -> pd.DataFrame:
+        """Refused rows by reason, with two reasons under both: file, table_name, reason, n."""
+        return self.part("rejects").frame()
+
+    @property
+    def reject_rows(self) -> pd.DataFrame:
+        """The first refused rows of each file and reason: source_file, source_row, reasons, raw."""
+        return self.part("reject_rows").frame()
+
+    @property
+    def issues(self) -> pd.DataFrame:
+        """Facts that were kept but are doubtful, by rule, the gravest first.
+
+        table_name, rule, severity, detail, n; detail shows the most frequent ones, three at most.
+        """
+        return self.part("issues").frame()
+
+    @property
+    def stale(self) -> pd.DataFrame:
+        """How many rows are not in the newest export of their kind.
+
+        table_name, rows, stale, and oldest and newest: when the exports of the table's rows were
+        made. Such rows are kept as they were last seen: what an export does not show is not
+        thereby gone.
+        """
+        return self.part("stale").frame()
+
+    @property
+    def coverage(self) -> pd.DataFrame:
+        """How many rows know what figures stand on: table_name, column_name, rows, known, share."""
+        return self.part("coverage").frame()
+
+    @property
+    def conserved(self) -> bool:
+        """Whether seen = loaded + rejected + duplicate + skipped for every import."""
+        return _conserved(self.part("imports"))
 
     def issues_in(self, lang: Lang) -> pd.DataFrame:
         """Return the issues for readers: severity, meaning, table_name, n, detail.
@@ -87,10 +118,10 @@ class Quality:
         >>> list(rs.data_quality(db).issues_in("en").columns)
         ['severity', 'meaning', 'table_name', 'n', 'detail']
         """
-        meanings = [getattr(rules()[rule], lang) for rule in self.issues["rule"]]
-        shown = self.issues.assign(
-            meaning=meanings,
-            severity=[SEVERITIES[lang][severity] for severity in self.issues["severity"]],
+        issues = self.issues
+        shown = issues.assign(
+            meaning=[getattr(rules()[rule], lang) for rule in issues["rule"]],
+            severity=[SEVERITIES[lang][severity] for severity in issues["severity"]],
         )
         return shown[["severity", "meaning", "table_name", "n", "detail"]]
 
@@ -98,74 +129,68 @@ class Quality:
 def data_quality(db: Database) -> Quality:
     """Return the books of loading and how far the tables are filled.
 
+    The table has one row for each thing that was counted: ``part`` (imports, rejects, issues,
+    stale, coverage), ``table_name``, ``name`` (what became of read rows, the reason, the rule, the
+    column), ``severity`` (of issues), ``n``, ``total`` (of how many, where that is known) and
+    ``share``. Every part is a result of its own, see :meth:`Quality.part`. The books tell of all
+    loads, whatever the as-of.
+
     Raises
     ------
     UsageError
-        If the database keeps no books (tables given to Spark without them).
+        If there is neither a canonical table nor a book.
 
     Examples
     --------
-    >>> rs.data_quality(db).conserved
+    >>> quality = rs.data_quality(db)
+    >>> quality.conserved
     True
+    >>> list(quality.frame().columns)
+    ['part', 'table_name', 'name', 'severity', 'n', 'total', 'share']
     """
-    if db.engine.source("imports") is None:
+    made = parts(db.engine)
+    if not made:
         raise UsageError(
             phrase(
-                ja="これらの表には取込の記録がありません。"
-                "データ品質は `rakustats load` で取り込んだデータベースで見られます。",
-                en="These tables come without books; data quality is kept by `rakustats load`.",
+                ja="取り込みの記録も表もありません。`rakustats load` が作ります。",
+                en="There are neither tables nor books of loading; `rakustats load` makes them.",
             )
         )
-    query = db.engine.query
-    imports = query("SELECT * FROM main.imports ORDER BY file, sheet").to_pandas()
-    rejects = query(
-        "SELECT source_file AS file, table_name, reason, count(*) AS n FROM "
-        "(SELECT source_file, table_name, unnest(reasons) AS reason FROM main.rejects) AS r "
-        "GROUP BY ALL ORDER BY n DESC, file, reason"
-    ).to_pandas()
-    rows = query(
-        "SELECT source_file, source_row, reasons, raw FROM main.rejects "
-        "QUALIFY row_number() OVER (PARTITION BY source_file, reasons[1] ORDER BY source_row) <= 3 "
-        "ORDER BY source_file, source_row"
-    ).to_pandas()
-    issues = query(_ISSUES).to_pandas()
-    conserved = query(f"SELECT coalesce(bool_and({_CONSERVED}), true) AS ok FROM main.imports")
+    as_of = db.newest_export or db.as_of
+    found = {name: Result(db.engine.query(text), text, as_of, TITLES[name]) for name, text in made}
+    sql = with_steps(made, summary(made))
     return Quality(
-        imports,
-        rejects,
-        rows,
-        issues,
-        _stale(db),
-        _coverage(db),
-        bool(conserved.column("ok")[0].as_py()),
-    )
+        table=db.engine.query(sql), sql=sql, as_of=as_of, title=TITLE,
+        notes=tuple(_notes(db, found, as_of)), parts=found,
+    )  # fmt: skip
 
 
-def _stale(db: Database) -> pd.DataFrame:
-    parts = " UNION ALL ".join(
-        f"SELECT '{name}' AS table_name, count(*) AS n_rows, "
-        "count(*) FILTER (t.exported_at < k.newest) AS stale, "
-        "min(t.exported_at) AS oldest, max(t.exported_at) AS newest "
-        f"FROM main.{name} t LEFT JOIN kinds k ON k.file = t.source_file"
-        for name in tables()
-    )
-    counted = f"WITH kinds AS ({_KINDS}) SELECT * FROM ({parts}) AS c WHERE n_rows > 0"
-    frame: pd.DataFrame = db.engine.query(counted).to_pandas()
-    return frame.rename(columns={"n_rows": "rows"})
+def _notes(db: Database, found: Mapping[str, Result], as_of: datetime) -> Iterator[Phrase]:
+    missing = [book for book in BOOKS if db.engine.source(book) is None]
+    if missing:
+        yield _missing(missing)
+    if db.as_of != as_of:
+        yield phrase(
+            ja="取り込みの記録は、基準日にかかわらず、読み込んだすべてのファイルについてのものです。",
+            en="The books tell of all loads, whatever the as-of.",
+        )
+    if "imports" in found and not _conserved(found["imports"]):
+        yield phrase(
+            ja="行が失われています。読み込んだ行数が、取込・却下・重複・対象外の合計と合いません。",
+            en="Rows are missing: seen is not loaded + rejected + duplicate + skipped.",
+        )
 
 
-def _coverage(db: Database) -> pd.DataFrame:
-    parts = " UNION ALL ".join(_looks(table) for table in tables().values())
-    counted = f"SELECT *, known / nullif(n_rows, 0) AS share FROM ({parts}) AS c WHERE n_rows > 0"
-    frame: pd.DataFrame = db.engine.query(counted).to_pandas()
-    return frame.rename(columns={"n_rows": "rows"})
+def _conserved(imports: Result) -> bool:
+    counts = imports.table.select(["rows_seen", *_ACCOUNT]).to_pylist()
+    return all(row["rows_seen"] == sum(row[name] for name in _ACCOUNT) for row in counts)
 
 
-def _looks(table: Table) -> str:
-    columns = _WATCHED.get(table.name, table.key[:1])
-    return " UNION ALL ".join(
-        f"SELECT '{table.name}' AS table_name, '{c}' AS column_name, count(*) AS n_rows, "
-        f"count({c}) AS known "
-        f"FROM main.{table.name}"
-        for c in columns
+def _missing(books: Sequence[str]) -> Phrase:
+    named = ", ".join(books)
+    return phrase(
+        ja=f"取り込みの記録（{named}）がないため、その部分は示せません。"
+        "`rakustats load` が記録し、Spark では connect の tables= で渡せます。",
+        en=f"Without the books {named} their part of data quality cannot be told; `rakustats load`"
+        " keeps them, and on Spark tables= of connect takes them.",
     )
