@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rakustats.engine.steps import with_steps
-from rakustats.metrics.spec.claim_lag import ripening_steps
+from rakustats.metrics.spec.claim_lag import maturity_steps
 from rakustats.stats.shrinkage import estimates
 from validation.figures import Figure
 
@@ -74,10 +74,10 @@ def estimated(made: World, window: int) -> dict[str, Floats]:
             "in_period": made.age < window,
         }
     )
-    steps = ripening_steps("lines", china="'china'", japan="'japan'", together=True)
+    steps = maturity_steps("lines", china="'china'", japan="'japan'", together=True)
     last = """\
-SELECT g, count(*) AS n, count(*) FILTER (WHERE event) AS events, sum(ripe) AS ripe
-FROM ripened GROUP BY g ORDER BY g"""
+SELECT g, count(*) AS n, count(*) FILTER (WHERE event) AS events, sum(maturity) AS maturity
+FROM mature GROUP BY g ORDER BY g"""
     with duckdb.connect() as con:
         con.register("lines", lines)
         rows = con.sql(with_steps(steps, last)).to_arrow_table()
@@ -94,7 +94,7 @@ def figures(quick: bool) -> list[Figure]:
         found = estimated(made, window)
         truth = made.rate[found["g"].astype(int)]
         raw.append(float(np.mean(found["events"] / found["n"] - truth)))
-        final.append(float(np.mean(found["events"] / found["ripe"] - truth)))
+        final.append(float(np.mean(found["events"] / found["maturity"] - truth)))
     inside = _covered(rng, 3 if quick else 30)
     return [
         Figure("L1", "bias of the raw rate, last 30 days (truth 6.7 %)", raw[0], most=-0.02),
@@ -110,7 +110,7 @@ def _covered(rng: np.random.Generator, seeds: int) -> float:
     for _ in range(seeds):
         made = world(rng, 400, 60)
         found = estimated(made, 60)
-        believed = estimates(found["events"], found["ripe"])
+        believed = estimates(found["events"], found["maturity"])
         truth = made.rate[found["g"].astype(int)]
         held.append(np.mean((truth >= believed.lo) & (truth <= believed.hi)))
     return float(np.mean(held))

@@ -10,10 +10,11 @@ from rakustats.marts.days import day_number, elapsed_hours, local_day
 from rakustats.marts.keys import cohort
 from rakustats.marts.money import in_yen
 from rakustats.marts.order_keys import keyed_join, order_key_steps
+from rakustats.marts.question import Question
 from rakustats.marts.received import texts
-from rakustats.store.asof import LookBack
 
 OWN_KEYS = ("kind", "stage_found", "attributed_to")
+NOT_DECIDED = "decided_at IS NULL AND closed_at IS NULL AND resolution IS NULL"
 TABLES = (
     *("orders", "order_lines", "shipments", "shipment_lines"),
     *("claims", "cancellations"),
@@ -45,8 +46,8 @@ LEFT JOIN (SELECT c.order_no, c.line_no, max(s.sent_at) AS sent_at,
   GROUP BY c.order_no, c.line_no) p ON p.order_no = l.order_no AND p.line_no = l.line_no"""
 
 
-def case_steps(look: LookBack, keys: Sequence[str]) -> list[Step]:
-    """Return ``cases``: one row per claim with its keys, days, amounts in yen and its window.
+def case_steps(asked: Question) -> list[Step]:
+    """Return the tables and ``cases``: one row per claim with keys, days, yen and its window.
 
     ``cohort_day`` is the purchase day of its order. ``in_window`` is NULL where the window or the
     instant from which it runs is not known.
@@ -63,7 +64,7 @@ FROM claims c
 LEFT JOIN (SELECT order_no FROM orders UNION SELECT order_no FROM order_lines) o
   ON o.order_no = c.order_no
 LEFT JOIN final_parcels s ON s.shipment_id = c.shipment_id"""
-    items, joins = keyed_join(keys, "g")
+    items, joins = keyed_join(asked.keys, "g")
     dated = f"""\
 SELECT g.*{items} FROM (
   SELECT c.claim_id, c.of_order AS order_no, c.line_no, coalesce(c.kind, 'other') AS kind,
@@ -88,10 +89,11 @@ SELECT d.*, {_in_window(claim_windows())} AS in_window,
   {local_day("d.first_response_at", "jp")} AS day_answered,
   {local_day("d.decided_at", "jp")} AS day_decided,
   {local_day("d.closed_at", "jp")} AS day_closed,
-  {local_day(look.day_over, "jp")} AS today
+  {local_day(asked.look.day_over, "jp")} AS today
 FROM cases_dated d"""
     return [
-        *order_key_steps(keys),
+        *asked.steps(TABLES),
+        *order_key_steps(asked.keys),
         ("final_parcels", _ORDER_OF),
         ("goods", _GOODS),
         ("goods_of_orders", goods_by_order),

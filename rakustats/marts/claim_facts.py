@@ -8,6 +8,7 @@ from rakustats.config.custom_days import noticed
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step
 from rakustats.marts.days import day_number, local_day
+from rakustats.marts.question import Question
 from rakustats.marts.received import CARRIED
 from rakustats.marts.troubles import linked_claims
 from rakustats.store.asof import LookBack
@@ -49,15 +50,16 @@ SELECT l.claim_id, s.* FROM (
 JOIN shipments s ON s.shipment_id = l.shipment_id"""
 
 
-def fact_steps(db: Database, look: LookBack) -> list[Step]:
-    """Return ``claim_facts``, one row per claim, withdrawn ones too."""
+def fact_steps(db: Database, asked: Question) -> list[Step]:
+    """Return the tables and ``claim_facts``, one row per claim, withdrawn ones too."""
     closed = db.engine.lend("closed_days", _closed_days())
     return [
+        *asked.steps(TABLES),
         CARRIED,
         *linked_claims(),
         ("claim_goods", _GOODS),
         ("claim_parcels", _PARCELS),
-        ("claim_ways", _ways(look)),
+        ("claim_ways", _ways(asked.look)),
         ("windows", _WINDOWS),
         ("closed", _closed(closed)),
         ("claim_facts", _FACTS),

@@ -32,12 +32,16 @@ class Cohort:
 
     def where(self, day: str) -> str:
         """Return the condition on a day column; an unknown day passes and is counted apart."""
+        return f"({day} IS NULL OR ({self.known(day)}))" if self.bounded else "1 = 1"
+
+    def known(self, day: str) -> str:
+        """Return the condition on a day column that an unknown day fails, if a period is given."""
         tests = []
         if self.since is not None:
             tests.append(f"{day} >= DATE '{self.since.isoformat()}'")
         if self.until is not None:
             tests.append(f"{day} < DATE '{self.until.isoformat()}'")
-        return f"({day} IS NULL OR ({' AND '.join(tests)}))" if tests else "1 = 1"
+        return " AND ".join(tests) or "1 = 1"
 
 
 def cohort(since: str | date | None, until: str | date | None) -> Cohort:

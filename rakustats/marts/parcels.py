@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rakustats.engine.database import Database
+from rakustats.errors import UsageError
+from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.days import local_day
-from rakustats.marts.keys import PARCEL_KEYS
+from rakustats.marts.keys import DAY_KEYS, PARCEL_KEYS
+from rakustats.marts.question import PARCELS, Keys, Period, Question, ask
 from rakustats.schema.exclusions import is_own
 
 Step = tuple[str, str]
@@ -54,6 +58,27 @@ UNION SELECT shipment_id, shipment_id AS parcel_id FROM parcels"""
 
 MEMBERS: Step = ("members", _MEMBERS)
 CHAINS: list[Step] = [("continued", _CONTINUED), ("roots", _ROOTS)]
+
+
+def ask_parcels(db: Database, by: Keys, period: Period, title: Phrase) -> Question:
+    """Return a question about parcels, which several lines and sellers may share.
+
+    Raises
+    ------
+    UsageError
+        If a key lies on lines, or a key or day is not valid.
+    """
+    asked = ask(db, by, period, title, PARCELS)
+    if strange := [k for k in asked.keys if k not in (*PARCEL_KEYS, *DAY_KEYS)]:
+        valid = (*PARCEL_KEYS, *DAY_KEYS)
+        raise UsageError(
+            phrase(
+                ja=f"荷物は {'、'.join(strange)} では分けられません。"
+                f"使えるキーは {'、'.join(valid)} です。",
+                en=f"A parcel has no {', '.join(strange)}; valid keys are {', '.join(valid)}.",
+            )
+        )
+    return asked
 
 
 def parcel_steps(keys: Sequence[str]) -> list[Step]:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step
-from rakustats.i18n.phrases import Phrase
+from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.keys import DAY_KEYS, Cohort, cohort, day_columns, group_keys, key_names
 from rakustats.results.result import Kind, Result
 from rakustats.store.asof import LookBack
@@ -19,6 +19,11 @@ from rakustats.store.asof import LookBack
 Keys = str | Sequence[str] | None
 Day = str | date | None
 Moment = str | date | datetime | None
+
+# what is counted
+LINES = phrase(ja="明細", en="lines")
+PARCELS = phrase(ja="荷物", en="parcels")
+CLAIMS = phrase(ja="クレーム", en="claims")
 
 
 class Period(TypedDict, total=False):
@@ -55,6 +60,14 @@ class Question:
     def dated(self, day: str) -> str:
         """Return the keys made from a cohort day as select items with a comma before each."""
         return day_columns(self.keys, day)
+
+    def rows(self, source: str, day: str, *facts: str, where: str = "") -> str:
+        """Return the SELECT of a step's rows with their keys and facts, by their cohort day.
+
+        Rows whose day is unknown are among them; their :meth:`status` tells so.
+        """
+        items = ", ".join((*self.plain, *facts)) + self.dated(day)
+        return f"SELECT {items}\nFROM {source} WHERE {self.days.where(day)}{where}"
 
     def status(self, day: str, *rules: tuple[str, str], otherwise: str | None = None) -> str:
         """Return the SQL of a row's status: that of the first rule which holds.

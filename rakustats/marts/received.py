@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from rakustats.config.settings import settings
 from rakustats.engine.steps import Step
@@ -11,7 +10,6 @@ from rakustats.marts.cancelled import CANCELLED
 from rakustats.marts.keys import PARCEL_KEYS, key_columns
 from rakustats.marts.question import Question
 from rakustats.schema.exclusions import is_test
-from rakustats.store.asof import literal
 
 TABLES = ("orders", "order_lines", "shipments", "shipment_lines", "claims", "cancellations")
 #: Why a line does not count, and what readers are told of it.
@@ -45,13 +43,14 @@ def texts(values: Sequence[str]) -> str:
     return ", ".join(f"'{value}'" for value in values)
 
 
-def line_steps(keys: Sequence[str]) -> list[Step]:
-    """Return ``carried``, ``arrivals`` and ``lines``: one row per line and what became of it.
+def line_steps(asked: Question, *more: str) -> list[Step]:
+    """Return the tables (and more) and ``lines``: one row per line and what became of it.
 
     ``first_at`` is when its goods were first there, ``received_at`` when they last were;
     ``delivered_first`` when the first of them reached Japan.
     """
-    return [CARRIED, ("arrivals", _ARRIVALS), *CANCELLED, ("lines", _lines(keys))]
+    lines = ("lines", _lines(asked.keys))
+    return [*asked.steps((*TABLES, *more)), CARRIED, ("arrivals", _ARRIVALS), *CANCELLED, lines]
 
 
 def _lines(keys: Sequence[str]) -> str:
@@ -105,8 +104,6 @@ def unit_rows(
     ``before`` are further (status, condition) after those of every line. With ``all_days`` rows of
     other days stay, and ``in_period`` tells them apart.
     """
-    period = asked.days.where("cohort_day")
-    recent = literal(asked.look.moment - timedelta(days=settings().claim_lag_days))
     status = asked.status(
         "cohort_day",
         *NOT_COUNTED,
@@ -115,7 +112,9 @@ def unit_rows(
         ("cancelled", "called_off"),
         otherwise="open",
     )
-    return f"""\
-SELECT {asked.columns(*facts)}coalesce(received_at > {recent}, FALSE) AS recent,
-  {status} AS status{asked.dated("cohort_day")}{f", {period} AS in_period" if all_days else ""}
-FROM keyed{"" if all_days else f" WHERE {period}"}"""
+    recent = f"coalesce(received_at > {asked.look.before(settings().claim_lag_days)}, FALSE)"
+    items = (*facts, f"{recent} AS recent", f"{status} AS status")
+    if not all_days:
+        return asked.rows("keyed", "cohort_day", *items)
+    in_period = f"{asked.days.where('cohort_day')} AS in_period"
+    return f"SELECT {asked.columns(*items)}{in_period}{asked.dated('cohort_day')}\nFROM keyed"

@@ -112,6 +112,10 @@ class LookBack:
         """The instant as an SQL literal."""
         return literal(self.moment)
 
+    def before(self, days: int) -> str:
+        """Return the instant so many days before, as an SQL literal."""
+        return literal(self.moment - timedelta(days=days))
+
     @property
     def day_over(self) -> str:
         """Literal not before the end of any day that lies wholly at or before the instant."""

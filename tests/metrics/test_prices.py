@@ -73,5 +73,5 @@ def test_weight_charged_beyond_the_scales(open_db: Any) -> None:
     ]  # fmt: skip
     later = weight_gaps(db, by=["month"], since="2026-09-01").table.to_pylist()
     assert [(r["month"], r["n"]) for r in later] == [("2026-09", 2)]
-    with pytest.raises(UsageError, match="not grouped by seller_id"):
+    with pytest.raises(UsageError, match="A parcel has no seller_id"):
         weight_gaps(db, by="seller")

@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from pathlib import Path
+from typing import Unpack
 
-from rakustats.config.manual_attributions import Override, as_table, overrides
+from rakustats.config.manual_attributions import as_table, overrides
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step, with_steps
 from rakustats.i18n.phrases import Phrase, phrase
-from rakustats.marts.claim_facts import TABLES, fact_steps
+from rakustats.marts.claim_facts import fact_steps
 from rakustats.marts.days import local_day
 from rakustats.marts.fault_rules import OVERRIDE, STATED, case, reason
-from rakustats.marts.keys import Cohort, cohort
 from rakustats.marts.needs import require
+from rakustats.marts.question import CLAIMS, Period, Question, ask
+from rakustats.metrics.claims.case_keys import PURCHASED
 from rakustats.metrics.delivery.slow_stages import slow_stages
+from rakustats.metrics.spec.documented import documented
 from rakustats.results.result import Result
-from rakustats.store.asof import LookBack
+
+TITLE = phrase(ja="クレームの責任区分", en="Whose fault claims are")
+COLUMNS = {
+    "claim_id, order_no, line_no, shipment_id": "the claim and what it is about",
+    "seller_id": "NULL where several",
+    "kind, stage_found": "of the claim",
+    "told_at": "when it was opened, else detected (UTC)",
+    "withdrawn": "whether it was taken back",
+    "attributed_to": "the party at fault",
+    "share": "its part of the fault; adds up to 1 per claim",
+    "rule": "``override``, ``stated`` or the rule's name",
+    "reason_ja, reason_en": "why",
+    "author": "of one's own judgement",
+}
 
 
+@documented(
+    COLUMNS,
+    rows="One row per claim and party at fault, sorted by claim",
+    by=None,
+    cohort=PURCHASED,
+)
 def attributions(
-    db: Database,
-    *,
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
-    own: str | Path | None = None,
+    db: Database, *, own: str | Path | None = None, **period: Unpack[Period]
 ) -> Result:
     """Return whose fault each claim is, with the reason and who decided it.
 
@@ -52,23 +68,8 @@ def attributions(
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
-    since, until : str or date, optional
-        Days of purchase of the claim's order (else payment, else submission), until exclusive.
-    as_of : str, date or datetime, optional
-        Look at what was known then; the database's own as-of by default.
     own : str or Path, optional
         Another file of one's own judgements.
-
-    Returns
-    -------
-    Result
-        One row per claim and party at fault, sorted by claim: ``claim_id``, ``order_no``,
-        ``line_no``, ``shipment_id``, ``seller_id`` (NULL where several), ``kind``,
-        ``stage_found``, ``told_at`` (opened, else detected; UTC), ``withdrawn``,
-        ``attributed_to``, ``share`` (adds up to 1 per claim), ``rule`` (``override``, ``stated`` or
-        the rule's name), ``reason_ja``, ``reason_en``, ``author`` (of one's own judgement).
 
     Raises
     ------
@@ -86,40 +87,32 @@ def attributions(
     >>> float(blamed.groupby("claim_id")["share"].sum().min())
     1.0
     """
-    require(db, phrase(ja="クレームの責任区分", en="Whose fault claims are"), ["claims.kind"])
-    look, days, judged = db.look_back(as_of), cohort(since, until), overrides(own)
+    require(db, TITLE, ["claims.kind"])
+    asked = ask(db, None, period, TITLE, CLAIMS)
     text = with_steps(
-        [*look.steps(TABLES), *party_steps(db, look, judged)],
+        party_steps(db, asked, own),
         f"""\
 SELECT claim_id, order_no, line_no, shipment_id, seller_id, kind, stage_found, told_at, withdrawn,
   attributed_to, share, rule,
   coalesce(said, {reason("ja")}) AS reason_ja, coalesce(said, {reason("en")}) AS reason_en, author
-FROM parties WHERE {in_period(days)}
+FROM parties WHERE {asked.days.known("cohort_day")}
 ORDER BY claim_id, share DESC, attributed_to""",
     )
     table = db.engine.query(text)
     known = set(table.column("claim_id").to_pylist())
-    lost = {j.claim_id for j in judged} - known if not days.bounded else set()
-    return Result(
-        table=table,
-        sql=text,
-        as_of=look.moment,
-        title=phrase(ja="クレームの責任区分", en="Whose fault claims are"),
-        since=days.since,
-        until=days.until,
-        notes=tuple(_unmatched(sorted(lost))),
-    )
+    lost = {j.claim_id for j in overrides(own)} - known if not asked.days.bounded else set()
+    return asked.result(table, text, notes=_unmatched(sorted(lost)))
 
 
-def party_steps(db: Database, look: LookBack, judged: list[Override]) -> list[Step]:
-    """Return ``parties``: one row per claim and party, with its share, its rule and what was said.
+def party_steps(db: Database, asked: Question, own: str | Path | None) -> list[Step]:
+    """Return the tables and ``parties``: one row per claim and party at fault.
 
-    The tables of :data:`rakustats.marts.claim_facts.TABLES` have to be there.
+    It has the party's share, the rule that told, and what was said.
     """
-    own = db.engine.lend("overrides", as_table(judged))
-    now = local_day(look.at, "cn")
+    judged = db.engine.lend("overrides", as_table(overrides(own)))
+    now = local_day(asked.look.at, "cn")
     rest = 1 - settings().escape_agency_share
-    slow = db.engine.lend("slow_stages", slow_stages(db, look))
+    slow = db.engine.lend("slow_stages", slow_stages(db, asked.look))
     staged = f"""\
 SELECT c.*, s.owner AS slow_owner
 FROM claim_facts c LEFT JOIN {slow} s ON s.claim_id = c.claim_id"""
@@ -143,17 +136,15 @@ SELECT r.*, 'seller' AS attributed_to, {rest} AS share, CAST(NULL AS STRING) AS 
   CAST(NULL AS STRING) AS author
 FROM ruled r WHERE r.rule = 'escape'"""
     return [
-        *fact_steps(db, look),
-        ("own_judgements", f"SELECT * FROM {own} WHERE decided_on IS NULL OR decided_on <= {now}"),
+        *fact_steps(db, asked),
+        (
+            "own_judgements",
+            f"SELECT * FROM {judged} WHERE decided_on IS NULL OR decided_on <= {now}",
+        ),
         ("staged_facts", staged),
         ("ruled", ruled),
         ("parties", f"SELECT * FROM (\n{parties}) p WHERE share > 0"),
     ]
-
-
-def in_period(days: Cohort) -> str:
-    """Return the condition on a claim's cohort day; without a day it is in no period."""
-    return f"{days.where('cohort_day')}{' AND cohort_day IS NOT NULL' if days.bounded else ''}"
 
 
 def _unmatched(claims: list[str]) -> list[Phrase]:

@@ -6,3 +6,4 @@ CASE_KEYS = (
     " which the lines of its order agree), month, closure."
 )
 OPENED = "Days in Japan on which the claim was opened"
+PURCHASED = "Days on which the claim's order was purchased (else paid, else submitted)"

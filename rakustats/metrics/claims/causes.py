@@ -3,66 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import pyarrow as pa
 
-from rakustats.config.manual_attributions import overrides
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import phrase
-from rakustats.marts.claim_facts import TABLES, fact_steps
+from rakustats.marts.claim_facts import fact_steps
 from rakustats.marts.days import day_number, local_day
-from rakustats.marts.keys import cohort
 from rakustats.marts.needs import require
+from rakustats.marts.question import CLAIMS, Keys, Period, ask
 from rakustats.marts.received import texts
 from rakustats.marts.troubles import chosen
-from rakustats.metrics.claims.attributions import in_period, party_steps
+from rakustats.metrics.claims.attributions import party_steps
+from rakustats.metrics.claims.case_keys import PURCHASED
+from rakustats.metrics.spec.documented import documented
 from rakustats.results.result import Result
 from rakustats.schema.tables import tables
 
+TITLE = phrase(ja="クレームの内訳と責任区分", en="What claims are about, and whose fault")
 CAUSE = ("kind", "stage_found", "attributed_to")
 NOT_A_FAULT = ("customer_reason", "other")
 _MONTH = "substr(CAST(cohort_day AS STRING), 1, 7)"
 _EXTRA_KEYS = {"seller": "seller_id", "seller_id": "seller_id", "rule": "rule", "month": _MONTH}
+CAUSES = {
+    "kind, stage_found, attributed_to": "of the claims",
+    "n": "claims at least partly this party's fault",
+    "claims": "their shares added up: over all rows the number of claims",
+    "share": "of all claims",
+    "pieces": "affected, as far as claims say",
+    "n_withdrawn": "claims withdrawn again, in none of the other numbers",
+}
+REPEATED = {
+    "seller_id": "and ``item_id``, ``sku`` where these are asked for",
+    "n": "claims that lie in such a stretch of days, none of them withdrawn",
+    "most": "in the worst one",
+    "first_at, last_at": "when told of (UTC)",
+    "claim_ids": "oldest first, with commas",
+}
 
 
+@documented(
+    CAUSES,
+    rows="One row per group, the largest first within ``by``",
+    by="Of seller, rule and month (of purchase), before kind, stage and party.",
+    cohort=PURCHASED,
+)
 def claim_causes(
     db: Database,
-    by: str | Sequence[str] | None = None,
+    by: Keys = None,
     *,
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
     own: str | Path | None = None,
+    **period: Unpack[Period],
 ) -> Result:
     """Return how many claims there are of each kind, found where, and whose fault they are.
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
-    by : str or sequence of str, optional
-        Of seller, rule and month (of purchase), before kind, stage and party.
-    since, until : str or date, optional
-        Days of purchase of the claim's order (else payment, else submission), until exclusive.
-    as_of : str, date or datetime, optional
-        Look at what was known then; the database's own as-of by default.
     own : str or Path, optional
         Another file of one's own judgements, see :func:`attributions`.
-
-    Returns
-    -------
-    Result
-        One row per group, the largest first within ``by``: the keys, ``kind``, ``stage_found``,
-        ``attributed_to``, ``n`` (claims at least partly this party's fault), ``claims`` (their
-        shares added up: over all rows the number of claims), ``share`` (of all claims),
-        ``pieces`` (affected, as far as claims say), ``n_withdrawn`` (claims withdrawn again, in
-        none of the other numbers).
 
     Raises
     ------
@@ -81,32 +85,24 @@ def claim_causes(
     """
     require(db, phrase(ja="クレームの内訳", en="What claims are about"), ["claims.kind"])
     keys = _keys(by)
-    look, days = db.look_back(as_of), cohort(since, until)
-    names = ", ".join((*keys, *CAUSE))
+    asked = replace(ask(db, None, period, TITLE, CLAIMS), keys=(*keys, *CAUSE))
     made = "".join(f"{_EXTRA_KEYS[k]} AS {k}, " for k in keys)
     counts = f"""\
 SELECT {made}{", ".join(CAUSE)}, count(*) FILTER (WHERE NOT withdrawn) AS n,
   coalesce(sum(share) FILTER (WHERE NOT withdrawn), 0.0) AS claims,
   CAST(sum(qty_affected) FILTER (WHERE NOT withdrawn) AS BIGINT) AS pieces,
   count(*) FILTER (WHERE withdrawn) AS n_withdrawn
-FROM parties WHERE {in_period(days)} GROUP BY ALL"""
+FROM parties WHERE {asked.days.known("cohort_day")} GROUP BY ALL"""
     order = "".join(f"{k} NULLS LAST, " for k in keys)
     text = with_steps(
-        [*look.steps(TABLES), *party_steps(db, look, overrides(own)), ("counts", counts)],
+        [*party_steps(db, asked, own), ("counts", counts)],
         f"""\
-SELECT {names}, n, claims, claims / nullif(sum(claims) OVER (), 0) AS share, pieces, n_withdrawn
+SELECT {", ".join(asked.keys)}, n, claims, claims / nullif(sum(claims) OVER (), 0) AS share, pieces,
+  n_withdrawn
 FROM counts
 ORDER BY {order}claims DESC, kind, stage_found NULLS LAST, attributed_to""",
     )
-    return Result(
-        table=db.engine.query(text),
-        sql=text,
-        as_of=look.moment,
-        title=phrase(ja="クレームの内訳と責任区分", en="What claims are about, and whose fault"),
-        by=(*keys, *CAUSE),
-        since=days.since,
-        until=days.until,
-    )
+    return asked.result(db.engine.query(text), text)
 
 
 def _keys(by: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -123,6 +119,12 @@ def _keys(by: str | Sequence[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys("seller_id" if k == "seller" else k for k in given))
 
 
+@documented(
+    REPEATED,
+    rows="One row per offender, most claims first; claims whose seller nobody knows are in none",
+    by=None,
+    cohort=PURCHASED,
+)
 def repeat_offenders(
     db: Database,
     by: Literal["seller", "sku"] = "seller",
@@ -130,16 +132,12 @@ def repeat_offenders(
     within_days: int = 90,
     at_least: int = 2,
     kinds: str | Sequence[str] | None = None,
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
+    **period: Unpack[Period],
 ) -> Result:
     """Return the sellers, or their SKUs, about which claims came again within some days.
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
     by : {"seller", "sku"}
         Look at all goods of a seller together, or at each item and variant.
     within_days : int
@@ -148,18 +146,6 @@ def repeat_offenders(
         So many of them make an offender.
     kinds : str or sequence of str, optional
         Kinds of claims that count; all but the customer's own reasons and ``other`` by default.
-    since, until : str or date, optional
-        Days of purchase of the claim's order, until exclusive.
-    as_of : str, date or datetime, optional
-        Look at what was known then; the database's own as-of by default.
-
-    Returns
-    -------
-    Result
-        One row per offender, most claims first: ``seller_id`` (and ``item_id``, ``sku``),
-        ``n`` (claims that lie in such a stretch of days, none of them withdrawn), ``most`` (in the
-        worst one), ``first_at``, ``last_at`` (when told of, UTC), ``claim_ids`` (oldest first,
-        with commas). Claims whose seller nobody knows are in none.
 
     Raises
     ------
@@ -184,47 +170,36 @@ def repeat_offenders(
                 en="by is seller or sku, within_days is 0 or more, at_least 2 or more.",
             )
         )
-    asked = phrase(ja="繰り返されるクレーム", en="Repeated claims")
-    require(db, asked, ["claims.kind", "order_lines.seller_id"])
+    told_of = phrase(ja="繰り返されるクレーム", en="Repeated claims")
+    require(db, told_of, ["claims.kind", "order_lines.seller_id"])
     wanted = _faults() if kinds is None else chosen(kinds, "kind")
-    look, days = db.look_back(as_of), cohort(since, until)
+    title = phrase(
+        ja=f"{within_days} 日以内にクレームが重なった{'店舗' if by == 'seller' else '商品'}",
+        en=f"Claimed again within {within_days} days, by {by}",
+    )
     keys = ("seller_id",) if by == "seller" else ("seller_id", "item_id", "sku")
-    window = f"PARTITION BY {', '.join(keys)} ORDER BY day_no RANGE BETWEEN"
+    asked = replace(ask(db, None, period, title, CLAIMS), keys=keys)
+    names = ", ".join(keys)
+    window = f"PARTITION BY {names} ORDER BY day_no RANGE BETWEEN"
     named = "seller_id IS NOT NULL" + (" AND item_id IS NOT NULL" if by == "sku" else "")
     told = f"""\
-SELECT {", ".join(keys)}, claim_id, told_at, {day_number(local_day("told_at", "jp"))} AS day_no
+SELECT {names}, claim_id, told_at, {day_number(local_day("told_at", "jp"))} AS day_no
 FROM claim_facts
 WHERE NOT withdrawn AND told_at IS NOT NULL AND {named} AND kind IN ({texts(wanted)})
-  AND {in_period(days)}"""
+  AND {asked.days.known("cohort_day")}"""
     so_far = f"""\
 SELECT *, count(*) OVER ({window} {within_days} PRECEDING AND CURRENT ROW) AS in_window
 FROM told"""
     densest = f"""\
 SELECT *, max(in_window) OVER ({window} CURRENT ROW AND {within_days} FOLLOWING) AS most
 FROM so_far"""
+    steps = [*fact_steps(db, asked), ("told", told), ("so_far", so_far), ("densest", densest)]
     text = with_steps(
-        [
-            *look.steps(TABLES),
-            *fact_steps(db, look),
-            ("told", told),
-            ("so_far", so_far),
-            ("densest", densest),
-        ],
-        f"SELECT {', '.join(keys)}, claim_id, told_at, most FROM densest WHERE most >= {at_least}\n"
+        steps,
+        f"SELECT {names}, claim_id, told_at, most FROM densest WHERE most >= {at_least}\n"
         f"ORDER BY {', '.join(f'{k} NULLS LAST' for k in keys)}, told_at, claim_id",
     )
-    return Result(
-        table=_listed(db.engine.query(text), keys),
-        sql=text,
-        as_of=look.moment,
-        title=phrase(
-            ja=f"{within_days} 日以内にクレームが重なった{'店舗' if by == 'seller' else '商品'}",
-            en=f"Claimed again within {within_days} days, by {by}",
-        ),
-        by=keys,
-        since=days.since,
-        until=days.until,
-    )
+    return asked.result(_listed(db.engine.query(text), keys), text)
 
 
 def _faults() -> tuple[str, ...]:

@@ -3,73 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from typing import Unpack
 
 from rakustats.config.claim_windows import claim_windows
 from rakustats.engine.database import Database
 from rakustats.i18n.phrases import Phrase, phrase
-from rakustats.marts.claim_cases import OWN_KEYS, TABLES, case_steps
-from rakustats.marts.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
+from rakustats.marts.claim_cases import NOT_DECIDED, OWN_KEYS, case_steps
 from rakustats.marts.needs import require
-from rakustats.marts.question import Question
+from rakustats.marts.question import CLAIMS, Keys, Period, Question, ask
 from rakustats.marts.received import texts
 from rakustats.marts.troubles import chosen
-from rakustats.metrics.spec.rates import Weighing, rate_result
+from rakustats.metrics.claims.case_keys import CASE_KEYS, PURCHASED
+from rakustats.metrics.spec.documented import documented
+from rakustats.metrics.spec.rates import Rates, Weighing
 from rakustats.results.result import Result
 
-EXCLUDED = ("withdrawn", "no_amount")
-EXTRA = {
-    "n_in_kind": "status = 'matured' AND in_kind",
-    "n_in_window": "status <> 'no_day' AND in_window",
-    "n_after_window": "status <> 'no_day' AND NOT in_window",
-    "n_window_unknown": "status <> 'no_day' AND in_window IS NULL",
-    "n_valued": "status = 'matured' AND valued",
-}
-_VALUED = "FILTER (WHERE status = 'matured' AND valued)"
+TITLE = phrase(ja="認められたクレームの割合", en="Claims that brought money")
+_ALL = "all claims"
+_YEN = "of those valued, in yen at the order's rate"
+OUTCOMES = Rates(
+    n="claims decided",
+    events="money granted",
+    n_open="not decided",
+    excluded={
+        "withdrawn": "given up",
+        "no_amount": "decided, but neither amount nor resolution is known",
+    },
+    extra={
+        "n_in_kind": ("status = 'matured' AND in_kind", "of ``n``: exchanged or sent again"),
+        "n_in_window": ("status <> 'no_day' AND in_window", f"{_ALL} made in the agency's time"),
+        "n_after_window": ("status <> 'no_day' AND NOT in_window", f"{_ALL} made after it"),
+        "n_window_unknown": (
+            "status <> 'no_day' AND in_window IS NULL",
+            f"{_ALL} of which that cannot be told",
+        ),
+        "n_valued": (
+            "status = 'matured' AND valued",
+            "of ``n``: value and grant known in yen",
+        ),
+    },
+    figures={
+        "claimed_jpy, granted_jpy": f"{_YEN}, NULL where unknown",
+        "return_jpy": "cost of sending back",
+        "recovered_jpy": "granted less cost of sending back; may be negative",
+        "granted_share, recovery_rate": "granted, recovered over claimed",
+        "in_window_share": "in window over those of known window",
+    },
+)
+_SUMS = ("claimed_jpy", "granted_jpy", "return_jpy")
+_WEIGHING = Weighing(
+    sums={name: f"sum({name}) FILTER (WHERE status = 'matured' AND valued)" for name in _SUMS},
+    figures={
+        **{name: f"c.{name}" for name in _SUMS},
+        "recovered_jpy": "c.granted_jpy - c.return_jpy",
+        "granted_share": "c.granted_jpy / nullif(c.claimed_jpy, 0)",
+        "recovery_rate": "(c.granted_jpy - c.return_jpy) / nullif(c.claimed_jpy, 0)",
+        "in_window_share": "CAST(c.n_in_window AS DOUBLE)"
+        " / nullif(c.n_in_window + c.n_after_window, 0)",
+    },
+)
 
 
+@documented(OUTCOMES.columns, by=CASE_KEYS, cohort=PURCHASED)
 def claim_outcomes(
     db: Database,
-    by: str | Sequence[str] | None = None,
+    by: Keys = None,
     *,
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
     kinds: str | Sequence[str] | None = None,
+    **period: Unpack[Period],
 ) -> Result:
     """Return how often decided claims brought money, and how much of the damage came back.
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
-    by : str or sequence of str, optional
-        Keys: kind, stage_found, attributed_to, and seller, carrier, ship_method, mode,
-        origin_region, dest_region, category, platform, inspection_level, leg (of the claim's line,
-        else those on which the lines of its order agree), month, closure.
-    since, until : str or date, optional
-        Cohort days, until exclusive: the day on which the claim's order was purchased, else paid,
-        else submitted.
-    as_of : str, date or datetime, optional
-        Look at what was known then; the database's own as-of by default.
     kinds : str or sequence of str, optional
         Only claims of these kinds.
-
-    Returns
-    -------
-    Result
-        One row per group, sorted by the keys: the keys, ``n`` (claims decided), ``events`` (money
-        granted), ``rate``, ``estimate`` (rate drawn to the common one), ``lo``, ``hi`` (90 %
-        interval of the estimate), ``expected_rank``, ``p_worst``, ``reliability``, ``flagged`` (as
-        in :func:`delay_rates`; 1 wins most often), ``n_open`` (not decided), ``n_excluded`` (sum of
-        ``n_withdrawn`` and ``n_no_amount``: decided, but neither amount nor resolution is known),
-        ``n_in_kind`` (of ``n``: exchanged or sent again), ``n_in_window``, ``n_after_window``,
-        ``n_window_unknown`` (all claims, by whether they were made in the agency's time),
-        ``in_window_share`` (in window over those of known window), ``n_valued`` (of ``n``: value
-        and grant known in yen) and of these ``claimed_jpy``, ``granted_jpy``, ``return_jpy`` (cost
-        of sending back), ``recovered_jpy`` (granted less cost of sending back; may be negative),
-        ``granted_share`` and ``recovery_rate`` (granted, recovered over claimed). Amounts are in
-        yen at the order's rate, NULL where unknown.
 
     Raises
     ------
@@ -87,55 +95,39 @@ def claim_outcomes(
     >>> bool((won["n_in_window"] + won["n_after_window"] == 0).all())  # no window was set
     True
     """
-    keys = group_keys(by, also=OWN_KEYS)
-    title = phrase(ja="認められたクレームの割合", en="Claims that brought money")
-    noun = phrase(ja="クレーム", en="claims")
-    asked = Question(keys, cohort(since, until), db.look_back(as_of), title, noun)
+    asked = ask(db, by, period, TITLE, CLAIMS, also=OWN_KEYS)
     told = phrase(ja="クレームの結果", en="Outcomes of claims")
     require(db, told, ["claims.amount_granted"], ["claims.resolution"])
     only = "" if kinds is None else f" AND kind IN ({texts(chosen(kinds, 'kind'))})"
     returns = db.count("claims", "return_cost") > 0
-    steps = [
-        *asked.look.steps(TABLES),
-        *case_steps(asked.look, keys),
-        ("units", _units(asked, only, returns)),
-    ]
-    weighing = Weighing(
-        sums={
-            name: f"sum({name}) {_VALUED}" for name in ("claimed_jpy", "granted_jpy", "return_jpy")
-        },
-        figures={
-            "claimed_jpy": "c.claimed_jpy",
-            "granted_jpy": "c.granted_jpy",
-            "return_jpy": "c.return_jpy",
-            "recovered_jpy": "c.granted_jpy - c.return_jpy",
-            "granted_share": "c.granted_jpy / nullif(c.claimed_jpy, 0)",
-            "recovery_rate": "(c.granted_jpy - c.return_jpy) / nullif(c.claimed_jpy, 0)",
-            "in_window_share": "CAST(c.n_in_window AS DOUBLE)"
-            " / nullif(c.n_in_window + c.n_after_window, 0)",
-        },
-    )
-    return rate_result(db, asked, steps, EXCLUDED, EXTRA, _notes(returns), weighing)
+    steps = [*case_steps(asked), ("units", _units(asked, only, returns))]
+    return OUTCOMES.result(db, asked, steps, notes=_notes(returns), weighing=_WEIGHING)
 
 
 def _units(asked: Question, only: str, returns: bool) -> str:
     """One row per claim; a resolution tells of money where the amount itself is not stated."""
     money = "resolution IN ('refund_full', 'refund_partial')"
     cost = "coalesce(return_jpy, CASE WHEN return_cost IS NULL THEN 0.0 END)"
-    no_day = "WHEN cohort_day IS NULL THEN 'no_day' " if asked.days.bounded else ""
-    plain = [k for k in asked.keys if k not in DAY_KEYS]
-    sent_back = cost if returns else "CAST(NULL AS DOUBLE)"
     known = "claimed_jpy IS NOT NULL AND granted_jpy IS NOT NULL"
     known += f" AND {cost} IS NOT NULL" if returns else ""
-    return f"""\
-SELECT {key_names(plain)}coalesce(amount_granted > 0, {money}, FALSE) AS event,
-  coalesce(resolution IN ('exchange', 'resend'), FALSE) AS in_kind, in_window,
-  claimed_jpy, granted_jpy, {sent_back} AS return_jpy, {known} AS valued,
-  CASE {no_day}WHEN resolution = 'withdrawn' THEN 'withdrawn'
-    WHEN decided_at IS NULL AND closed_at IS NULL AND resolution IS NULL THEN 'open'
-    WHEN amount_granted IS NULL AND resolution IS NULL THEN 'no_amount'
-    ELSE 'matured' END AS status{day_columns(asked.keys, "cohort_day")}
-FROM cases WHERE {asked.days.where("cohort_day")}{only}"""
+    status = asked.status(
+        "cohort_day",
+        ("withdrawn", "resolution = 'withdrawn'"),
+        ("open", NOT_DECIDED),
+        ("no_amount", "amount_granted IS NULL AND resolution IS NULL"),
+        otherwise="matured",
+    )
+    return asked.rows(
+        "cases",
+        "cohort_day",
+        f"coalesce(amount_granted > 0, {money}, FALSE) AS event",
+        "coalesce(resolution IN ('exchange', 'resend'), FALSE) AS in_kind",
+        *("in_window", "claimed_jpy", "granted_jpy"),
+        f"{cost if returns else 'CAST(NULL AS DOUBLE)'} AS return_jpy",
+        f"{known} AS valued",
+        f"{status} AS status",
+        where=only,
+    )
 
 
 def _notes(returns: bool) -> list[Phrase]:

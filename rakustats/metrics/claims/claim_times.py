@@ -11,10 +11,10 @@ import pyarrow.compute as pc
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import phrase
-from rakustats.marts.claim_cases import OWN_KEYS, TABLES, case_steps
+from rakustats.marts.claim_cases import OWN_KEYS, case_steps
 from rakustats.marts.days import day_number, elapsed_hours
 from rakustats.marts.needs import require
-from rakustats.marts.question import Keys, Period, Question, ask
+from rakustats.marts.question import CLAIMS, Keys, Period, Question, ask
 from rakustats.metrics.claims.case_keys import CASE_KEYS, OPENED
 from rakustats.metrics.spec.documented import documented
 from rakustats.metrics.spec.times import QUANTILES, Times
@@ -27,7 +27,6 @@ _TITLES = {
     "decision": phrase(ja="クレームの決定までの日数", en="Days until claims are decided"),
     "resolution": phrase(ja="クレームの完了までの日数", en="Days until claims are closed"),
 }
-NOUN = phrase(ja="クレーム", en="claims")
 
 
 def _waits(to: Until) -> Times:
@@ -84,14 +83,10 @@ def claim_times(
                 en=f"to is one of {', '.join(ENDS)}.",
             )
         )
-    asked = ask(db, by, period, _TITLES[to], NOUN, also=OWN_KEYS)
+    asked = ask(db, by, period, _TITLES[to], CLAIMS, also=OWN_KEYS)
     starts = ("claims.opened_at", "claims.detected_at")
     require(db, _TITLES[to], *([start, f"claims.{ENDS[to]}"] for start in starts))
-    steps = [
-        *asked.steps(TABLES),
-        *case_steps(asked.look, asked.keys),
-        ("spells", _spells(asked, to)),
-    ]
+    steps = [*case_steps(asked), ("spells", _spells(asked, to))]
     result = _waits(to).result(db, asked, steps)
     return _in_hours(result) if to == "response" else result
 
@@ -118,11 +113,13 @@ def _spells(asked: Question, to: Until) -> str:
     status = asked.status(
         "day_told", ("no_start", "told_at IS NULL"), ("no_date", f"{end} IS NULL AND {settled}")
     )
-    return f"""\
-SELECT {asked.columns()}coalesce(greatest({gone}, 0), 0) AS days, {ending} AS ending,
-  {status} AS status{asked.dated("day_told")}
-FROM (SELECT *, {asked.look.at} AS today_at FROM cases) c
-WHERE {asked.days.where("day_told")}"""
+    return asked.rows(
+        f"(SELECT *, {asked.look.at} AS today_at FROM cases) c",
+        "day_told",
+        f"coalesce(greatest({gone}, 0), 0) AS days",
+        f"{ending} AS ending",
+        f"{status} AS status",
+    )
 
 
 # What ends the waiting where the end asked for is not on record.

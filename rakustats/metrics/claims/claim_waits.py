@@ -2,57 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from typing import Unpack
 
 from rakustats.engine.database import Database
-from rakustats.engine.steps import Step, with_steps
 from rakustats.i18n.phrases import Phrase, phrase
-from rakustats.marts.claim_cases import OWN_KEYS, TABLES, case_steps
+from rakustats.marts.claim_cases import OWN_KEYS, case_steps
 from rakustats.marts.days import elapsed_hours
-from rakustats.marts.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
+from rakustats.marts.keys import key_names
 from rakustats.marts.needs import require
-from rakustats.marts.question import Question
-from rakustats.metrics.claims.claim_times import NOUN
-from rakustats.metrics.spec.grouping import SELLER_NAMES
+from rakustats.marts.question import CLAIMS, Keys, Period, Question, ask
+from rakustats.metrics.claims.case_keys import CASE_KEYS, OPENED
+from rakustats.metrics.spec.documented import documented
+from rakustats.metrics.spec.grouping import grouped, sums_result
 from rakustats.results.result import Result
 
+TITLE = phrase(ja="クレームは誰を待っていたか（日数）", en="On whom claims waited (days)")
 # Whose turn it may be; any other word of an export counts as unknown.
 PARTIES = ("customer", "agency", "seller", "carrier")
+_PARTS = tuple(f"days_{party}" for party in PARTIES)
+COLUMNS = {
+    "n": "claims",
+    "n_open": "not closed",
+    "n_excluded": "no instant of opening, or settled without one",
+    "days_open": "days from the opening to the closing, else the as-of, of all claims together",
+    ", ".join((*_PARTS, "days_unknown")): "its parts",
+}
 
 
-def claim_waits(
-    db: Database,
-    by: str | Sequence[str] | None = None,
-    *,
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
-) -> Result:
+@documented(COLUMNS, by=CASE_KEYS, cohort=OPENED)
+def claim_waits(db: Database, by: Keys = None, **period: Unpack[Period]) -> Result:
     """Return on whom claims waited, and how long, as far as the exports tell.
 
     Until the first answer a claim waits for the agency. After it, each export tells whose turn it
     was (``waiting_on``); that holds until the next export or the closing. What lies between the
     answer and the first such export is unknown, not the agency's.
-
-    Parameters
-    ----------
-    db : Database
-        From :func:`rakustats.connect`.
-    by : str or sequence of str, optional
-        Keys, as in :func:`claim_times`.
-    since, until : str or date, optional
-        Days in Japan on which the claim was opened, until exclusive.
-    as_of : str, date or datetime, optional
-        Look at what was known then; the database's own as-of by default.
-
-    Returns
-    -------
-    Result
-        One row per group, sorted by the keys: the keys, ``n`` (claims), ``n_open`` (not closed),
-        ``n_excluded`` (no instant of opening, or settled without one), ``days_open`` (days from the
-        opening to the closing, else the as-of, of all claims together), and its parts
-        ``days_customer``, ``days_agency``, ``days_seller``, ``days_carrier``, ``days_unknown``.
 
     Raises
     ------
@@ -71,29 +54,23 @@ def claim_waits(
     >>> bool(abs(parts - waited["days_open"]) < 1e-6)
     True
     """
-    keys = group_keys(by, also=OWN_KEYS)
-    title = phrase(ja="クレームは誰を待っていたか（日数）", en="On whom claims waited (days)")
-    asked = Question(keys, cohort(since, until), db.look_back(as_of), title, NOUN)
+    asked = ask(db, by, period, TITLE, CLAIMS, also=OWN_KEYS)
     told = phrase(ja="クレームの対応待ちの日数", en="Waiting times of claims")
     require(db, told, ["claims.opened_at"], ["claims.detected_at"])
     steps = [
-        *asked.look.steps(TABLES),
-        *case_steps(asked.look, keys),
-        *_wait_steps(asked, closings=db.count("claims", "closed_at") > 0),
+        *case_steps(asked),
+        ("claims_as_exported", _exported(asked)),
+        ("case_spans", _spans(asked, closings=db.count("claims", "closed_at") > 0)),
+        ("turns", _TURNS),
+        ("case_turns", _split()),
+        ("waits", _waits()),
+        ("sums", _sums(asked)),
     ]
-    if "seller_id" in keys:
-        steps.append(SELLER_NAMES)
-    text = with_steps(steps, _waits_select(keys))
-    return Result(
-        table=db.engine.query(text),
-        sql=text,
-        as_of=asked.look.moment,
-        title=title,
-        by=keys,
-        since=asked.days.since,
-        until=asked.days.until,
-        notes=(_how_known(db),),
-    )
+    known = " - ".join(f"c.{name}" for name in ("days_open", *_PARTS))
+    items = f"""\
+c.n, c.n_open, c.n_excluded, c.days_open, {", ".join(f"c.{part}" for part in _PARTS)},
+  greatest({known}, 0.0) AS days_unknown"""
+    return sums_result(db, asked, steps, items, [_how_known(db)])
 
 
 def _how_known(db: Database) -> Phrase:
@@ -111,17 +88,6 @@ def _how_known(db: Database) -> Phrase:
     )
 
 
-def _wait_steps(asked: Question, *, closings: bool) -> list[Step]:
-    """Return ``waits``: per claim the days open and whose they were."""
-    return [
-        ("claims_as_exported", _exported(asked)),
-        ("case_spans", _spans(asked, closings)),
-        ("turns", _TURNS),
-        ("case_turns", _split()),
-        ("waits", _waits()),
-    ]
-
-
 def _exported(asked: Question) -> str:
     """Read every version of the claims exported by the as-of."""
     sources = [asked.look.source("claims", old) for old in (False, True)]
@@ -133,24 +99,19 @@ def _exported(asked: Question) -> str:
     )
 
 
-def _spans(asked: Question, closings: bool) -> str:
+def _spans(asked: Question, *, closings: bool) -> str:
     """One row per claim: opened, answered, ended; left out where that cannot be told."""
-    plain = [k for k in asked.keys if k not in DAY_KEYS]
     # a withdrawn claim is over when that was decided, and so is any where nobody tells of closing
     over = "CASE WHEN resolution = 'withdrawn' THEN decided_at END" if closings else "decided_at"
     closed = f"coalesce(closed_at, {over})"
     return f"""\
-SELECT {key_names(plain)}claim_id, told_at,
+SELECT {asked.columns()}claim_id, told_at,
   {closed} IS NULL AS still_open, coalesce({closed}, {asked.look.at}) AS ended_at,
   coalesce(first_response_at, decided_at, closed_at, {asked.look.at}) AS answered_at,
   CASE WHEN told_at IS NULL
     OR (closed_at IS NULL AND decided_at IS NULL AND resolution IS NOT NULL) THEN 1 ELSE 0 END
-    AS left_out{day_columns(asked.keys, "day_told")}
-FROM cases WHERE {asked.days.where("day_told")}{_dated(asked)}"""
-
-
-def _dated(asked: Question) -> str:
-    return " AND day_told IS NOT NULL" if asked.days.bounded else ""
+    AS left_out{asked.dated("day_told")}
+FROM cases WHERE {asked.days.known("day_told")}"""
 
 
 # grain: one claim and export, with when the next one was made
@@ -188,25 +149,13 @@ def _days(start: str, end: str) -> str:
     return f"(greatest({elapsed_hours(start, end)}, 0.0) / 24)"
 
 
-def _waits_select(keys: Sequence[str]) -> str:
-    counted = "left_out = 0"
+def _sums(asked: Question) -> str:
     sums = ",\n  ".join(
-        f"sum({name}) FILTER (WHERE {counted}) AS {name}"
-        for name in ("days_open", *(f"days_{party}" for party in PARTIES))
+        f"sum({name}) FILTER (WHERE left_out = 0) AS {name}" for name in ("days_open", *_PARTS)
     )
-    group = f"\nGROUP BY {', '.join(keys)}" if keys else ""
-    names = "".join(
-        "w.seller_id, n.seller_name, " if k == "seller_id" else f"w.{k}, " for k in keys
-    )
-    known = " - ".join(("w.days_open", *(f"w.days_{party}" for party in PARTIES)))
-    join = "\nLEFT JOIN seller_names n ON n.seller_id = w.seller_id" if "seller_id" in keys else ""
-    order = f"\nORDER BY {', '.join(f'w.{k} NULLS LAST' for k in keys)}" if keys else ""
     return f"""\
-SELECT {names}w.n, w.n_open, w.n_excluded, w.days_open,
-  {", ".join(f"w.days_{party}" for party in PARTIES)},
-  greatest({known}, 0.0) AS days_unknown
-FROM (SELECT {key_names(keys)}count(*) FILTER (WHERE {counted}) AS n,
-  count(*) FILTER (WHERE {counted} AND still_open) AS n_open,
+SELECT {key_names(asked.keys)}count(*) FILTER (WHERE left_out = 0) AS n,
+  count(*) FILTER (WHERE left_out = 0 AND still_open) AS n_open,
   count(*) FILTER (WHERE left_out = 1) AS n_excluded,
   {sums}
-FROM waits{group}) w{join}{order}"""
+FROM waits{grouped(asked.keys)}"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from typing import Unpack
 
 import pyarrow as pa
 
@@ -12,16 +12,16 @@ from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
-from rakustats.marts.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
 from rakustats.marts.needs import require
-from rakustats.marts.question import Question
-from rakustats.marts.received import EXCLUDED, TABLES, keyed_steps, line_steps, texts
+from rakustats.marts.question import LINES, Keys, Period, Question, ask
+from rakustats.marts.received import EXCLUDED, NOT_COUNTED, keyed_steps, line_steps, texts
 from rakustats.marts.troubles import chosen, linked_claims
-from rakustats.metrics.spec.rates import Weighing, rate_result
+from rakustats.metrics.spec.documented import KEYS_OF_LINES, documented
+from rakustats.metrics.spec.rates import Rates, Weighing
 from rakustats.results.result import Result
 from rakustats.schema.tables import tables
-from rakustats.store.asof import literal
 
+TITLE = phrase(ja="クレームのあった明細の割合", en="Claimed (lines)")
 # Changes of terms, and the customer's own doing: no troubles, and kept apart from them.
 APART = ("price_change", "freight_change", "option_change", "customer_reason")
 TROUBLES = tuple(k for k in tables()["claims"]["kind"].values if k not in APART)
@@ -34,22 +34,42 @@ _JUDGING = (
     *("rate", "estimate", "lo", "hi", "expected_rank", "p_worst", "reliability", "flagged"),
     "rate_with_withdrawn",
 )
-_EXTRA = {
-    "n_recent": "status = 'matured' AND recent",
-    "events_with_withdrawn": "status = 'matured' AND (event OR withdrawn)",
-    **{f"n_{kind}": f"status = 'matured' AND {kind}" for kind in APART},
-}
+_WHOLE = "of the whole database, the same in every row"
+CLAIMED = Rates(
+    n="lines bought",
+    events="lines claimed",
+    n_open="not bought yet",
+    excluded={**EXCLUDED, "cancelled": "called off, neither received nor claimed"},
+    extra={
+        "n_recent": (
+            "status = 'matured' AND recent",
+            "those of ``n`` not received yet, or so recently that claims may still come",
+        ),
+        "events_with_withdrawn": (
+            "status = 'matured' AND (event OR withdrawn)",
+            "as if no claim had been withdrawn",
+        ),
+        **{
+            f"n_{kind}": (f"status = 'matured' AND {kind}", "lines with such a claim")
+            for kind in APART
+        },
+    },
+    figures={
+        "rate_with_withdrawn": "``events_with_withdrawn`` / n",
+        "n_unlinked": f"claims of ``kinds`` whose order is not known, {_WHOLE}",
+        "n_no_line": f"those whose order is known, but not which of its lines, {_WHOLE}",
+    },
+)
 
 
+@documented(CLAIMED.columns, by=KEYS_OF_LINES)
 def claim_rates(
     db: Database,
-    by: str | Sequence[str] | None = None,
+    by: Keys = None,
     *,
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
     kinds: str | Sequence[str] | None = None,
     withdrawn: bool = False,
+    **period: Unpack[Period],
 ) -> Result:
     """Return how often bought order lines were claimed, by group.
 
@@ -60,17 +80,6 @@ def claim_rates(
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
-    by : str or sequence of str, optional
-        Keys: seller, carrier, ship_method, mode, origin_region, dest_region, category, platform,
-        inspection_level, month, closure, leg. A line that came in parcels of two carriers counts
-        once for each.
-    since, until : str or date, optional
-        Cohort days, until exclusive: the day on which the order was purchased, else paid, else
-        submitted.
-    as_of : str, date or datetime, optional
-        Look at what was known then; the database's own as-of by default.
     kinds : str or sequence of str, optional
         Kinds of claim that count; by default all but price_change, freight_change, option_change
         and customer_reason. A claim whose kind no export tells counts as ``other``.
@@ -79,20 +88,8 @@ def claim_rates(
 
     Returns
     -------
-    Result
-        One row per group, sorted by the keys: the keys (``seller_name`` beside ``seller_id``),
-        ``n`` (lines bought), ``events`` (lines claimed), ``rate``, ``estimate`` (rate drawn to the
-        common one), ``lo``, ``hi`` (90 % interval of the estimate), ``expected_rank``, ``p_worst``,
-        ``reliability``, ``flagged`` (as in :func:`delay_rates`), ``n_open`` (not bought yet),
-        ``n_excluded`` (sum of ``n_cancelled``: called off, neither received nor claimed;
-        ``n_replacement``, ``n_no_quantity``, ``n_test``), ``n_recent`` (those of ``n`` not received
-        yet, or so recently that claims may still come), ``events_with_withdrawn`` and
-        ``rate_with_withdrawn`` (as if no claim had been withdrawn), ``n_price_change``,
-        ``n_freight_change``, ``n_option_change``, ``n_customer_reason`` (lines with such a claim),
-        ``n_unlinked`` (claims of ``kinds`` whose order is not known) and ``n_no_line`` (order
-        known, but not which of its lines), of the whole database, the same in every row. With
-        ``seller`` among the keys rates, estimates and what rests on them are NULL if more than a
-        fifth of the claims are unlinked.
+    With ``seller`` among the keys rates, estimates and what rests on them are NULL if more than a
+    fifth of the claims are unlinked.
 
     Raises
     ------
@@ -100,10 +97,10 @@ def claim_rates(
         If a key, kind or day is not valid, no export brought claims, or customer_reason is asked
         for by seller.
 
-    Notes ----- ``rate`` = events / n. Estimate, interval, rank and flag:
-    :func:`rakustats.stats.shrinkage.estimates` (Efron 2016, Biometrika 103, 1-20). A claim counts
-    in the period of its order, as marketplaces reckon their order defect rate (docs/methods.md,
-    Claim rates, times and outcomes).
+    Notes
+    -----
+    A claim counts in the period of its order, as marketplaces reckon their order defect rate
+    (docs/methods.md, Claims).
 
     Examples
     --------
@@ -112,8 +109,8 @@ def claim_rates(
     True
     """
     wanted = TROUBLES if kinds is None else chosen(kinds, "kind")
-    keys = group_keys(by)
-    if "customer_reason" in wanted and "seller_id" in keys:
+    asked = ask(db, by, period, TITLE, LINES)
+    if "customer_reason" in wanted and "seller_id" in asked.keys:
         raise UsageError(
             phrase(
                 ja="customer_reason はお客様の都合で、店舗の評価には数えません。"
@@ -123,16 +120,12 @@ def claim_rates(
             )
         )
     require(db, phrase(ja="クレームの割合", en="Claim rates"), ["claims.claim_id"])
-    title = phrase(ja="クレームのあった明細の割合", en="Claimed (lines)")
-    noun = phrase(ja="明細", en="lines")
-    asked = Question(keys, cohort(since, until), db.look_back(as_of), title, noun)
     steps = [
-        *asked.look.steps(TABLES),
-        *line_steps(keys),
+        *line_steps(asked),
         *linked_claims(),
         ("line_claims", _line_claims(wanted, withdrawn)),
         ("claimed", _CLAIMED),
-        *keyed_steps(keys, "claimed"),
+        *keyed_steps(asked.keys, "claimed"),
         ("units", _units(asked)),
     ]
     weighing = Weighing(
@@ -143,8 +136,7 @@ def claim_rates(
             **{name: f"u.{name}" for name in ("n_unlinked", "n_no_line", "n_claims")},
         },
     )
-    result = rate_result(db, asked, steps, EXCLUDED, _EXTRA, [_ripening()], weighing)
-    return _with_links(result)
+    return _with_links(CLAIMED.result(db, asked, steps, notes=[_lag()], weighing=weighing))
 
 
 def _line_claims(kinds: Sequence[str], withdrawn: bool) -> str:
@@ -170,18 +162,23 @@ LEFT JOIN line_claims c ON c.order_no = l.order_no AND c.line_no = l.line_no"""
 
 
 def _units(asked: Question) -> str:
-    """Give each line its status; a claim makes that a line was bought and not merely called off."""
-    recent = literal(asked.look.moment - timedelta(days=settings().claim_lag_days))
-    no_day = "WHEN cohort_day IS NULL THEN 'no_day' " if asked.days.bounded else ""
-    plain = [k for k in asked.keys if k not in DAY_KEYS]
-    return f"""\
-SELECT {key_names(plain)}event, withdrawn, {", ".join(APART)},
-  NOT received OR coalesce(received_at > {recent}, FALSE) AS recent,
-  CASE {no_day}WHEN replacement THEN 'replacement' WHEN no_quantity THEN 'no_quantity'
-    WHEN test THEN 'test' WHEN received OR told_of THEN 'matured'
-    WHEN called_off THEN 'cancelled' WHEN not_bought THEN 'open'
-    ELSE 'matured' END AS status{day_columns(asked.keys, "cohort_day")}
-FROM keyed WHERE {asked.days.where("cohort_day")}"""
+    """Give each line its status; a claim tells that a line was bought and not merely called off."""
+    recent = asked.look.before(settings().claim_lag_days)
+    status = asked.status(
+        "cohort_day",
+        *NOT_COUNTED,
+        ("matured", "received OR told_of"),
+        ("cancelled", "called_off"),
+        ("open", "not_bought"),
+        otherwise="matured",
+    )
+    return asked.rows(
+        "keyed",
+        "cohort_day",
+        *("event", "withdrawn", *APART),
+        f"NOT received OR coalesce(received_at > {recent}, FALSE) AS recent",
+        f"{status} AS status",
+    )
 
 
 def _unlinked(kinds: Sequence[str]) -> str:
@@ -201,7 +198,7 @@ FROM (
   WHERE v.kind IN ({texts(kinds)})) links"""
 
 
-def _ripening() -> Phrase:
+def _lag() -> Phrase:
     days = settings().claim_lag_days
     return phrase(
         ja=f"未入荷、または入荷後 {days} 日未満の明細（n_recent）には"

@@ -2,42 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Unpack
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rakustats.config.manual_attributions import overrides
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
-from rakustats.marts.claim_facts import TABLES
-from rakustats.marts.keys import (
-    DAY_KEYS,
-    PARCEL_KEYS,
-    cohort,
-    day_columns,
-    group_keys,
-    key_names,
-)
 from rakustats.marts.needs import require
-from rakustats.marts.parcels import parcel_steps
-from rakustats.marts.question import Question
+from rakustats.marts.parcels import ask_parcels, parcel_steps
+from rakustats.marts.question import Keys, Period, Question
 from rakustats.metrics.claims.attributions import party_steps
+from rakustats.metrics.spec.documented import KEYS_OF_PARCELS, documented
 from rakustats.metrics.spec.estimated import with_estimates
-from rakustats.metrics.spec.rates import rate_result
+from rakustats.metrics.spec.rates import Rates
 from rakustats.results.result import Result
 
-EXCLUDED = ("failed", "void", "own")
-_EXTRA = {
-    "n_undetermined": "status = 'matured' AND possible AND NOT event",
-    "n_recent": "status = 'matured' AND recent",
-}
+DAMAGE = Rates(
+    n="delivered parcels",
+    events="damaged by the carrier for certain",
+    n_open="on the way",
+    excluded={
+        "failed": "lost or returned",
+        "void": "request withdrawn",
+        "own": "the customer's own shipments",
+    },
+    extra={
+        "n_undetermined": (
+            "status = 'matured' AND possible AND NOT event",
+            "``events_high`` - ``events``",
+        ),
+        "n_recent": (
+            "status = 'matured' AND recent",
+            "delivered so recently that claims may still come",
+        ),
+    },
+    figures={
+        "events_high, rate_high, estimate_high, lo_high, hi_high": "the same for the high end",
+    },
+)
 _ON_LEG = {1: "{}.leg = 1", 2: "{}.leg IS DISTINCT FROM 1"}
 # where damage on a leg comes to light; what does not say so is taken as found in Japan
 _FOUND = {
@@ -54,15 +61,14 @@ UNION
 SELECT r.shipment_id, p.parcel_id FROM roots r JOIN parcels p ON p.shipment_id = r.root_id"""
 
 
+@documented(DAMAGE.columns, by=KEYS_OF_PARCELS, cohort="Days of the handover to the carrier")
 def carrier_damage(
     db: Database,
-    by: str | Sequence[str] | None = "carrier",
+    by: Keys = "carrier",
     *,
     leg: Literal[1, 2] = 2,
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
     own: str | Path | None = None,
+    **period: Unpack[Period],
 ) -> Result:
     """Return how often delivered parcels were damaged by their carrier, as a range, by group.
 
@@ -72,41 +78,21 @@ def carrier_damage(
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
-    by : str or sequence of str, optional
-        Of carrier, ship_method, mode, origin_region, dest_region, leg, month and closure.
     leg : {2, 1}
         To Japan, or from the seller to the warehouse. What is broken on leg 1 may have been packed
         badly by the seller: where nobody judged, it stays undetermined.
-    since, until : str or date, optional
-        Days of the handover to the carrier, until exclusive.
-    as_of : str, date or datetime, optional
-        Look at what was known then; the database's own as-of by default.
     own : str or Path, optional
         Another file of one's own judgements, see :func:`attributions`.
-
-    Returns
-    -------
-    Result
-        One row per group: the keys, ``n`` (delivered parcels), ``events`` (damaged by the carrier
-        for certain), ``rate``, ``estimate`` (rate drawn to the common one), ``lo``, ``hi`` (90 %
-        interval of the estimate) and what else a rate has (see :func:`delay_rates`); for the high
-        end ``events_high``, ``rate_high``, ``estimate_high``, ``lo_high``, ``hi_high``;
-        ``n_open`` (on the way), ``n_excluded`` (sum of ``n_failed``: lost or returned, ``n_void``:
-        request withdrawn, ``n_own``: the customer's own shipments), ``n_undetermined``
-        (events_high - events), ``n_recent`` (delivered so recently that claims may still come).
-        Rates are NULL where ``n`` is 0.
 
     Raises
     ------
     UsageError
         If a key, leg or day is not valid, no export brought a claim, or one's own file is wrong.
 
-    Notes ----- ``rate`` = events / n. Estimate, interval, rank and flag:
-    :func:`rakustats.stats.shrinkage.estimates` (Efron 2016, Biometrika 103, 1-20). The range is the
-    one that missing verdicts leave (Manski 2003, Partial Identification of Probability
-    Distributions): all of them the carrier's, or none.
+    Notes
+    -----
+    The range is the one that missing verdicts leave (Manski 2003, Partial Identification of
+    Probability Distributions): all of them the carrier's, or none.
 
     Examples
     --------
@@ -116,35 +102,20 @@ def carrier_damage(
     """
     if leg not in (1, 2):
         raise UsageError(phrase(ja="leg には 1 か 2 を指定してください。", en="leg is 1 or 2."))
-    keys = group_keys(by)
-    strange = [k for k in keys if k not in (*PARCEL_KEYS, *DAY_KEYS)]
-    if strange:
-        valid = (*PARCEL_KEYS, *DAY_KEYS)
-        raise UsageError(
-            phrase(
-                ja=f"荷物は {'、'.join(strange)} では分けられません。"
-                f"使えるキーは {'、'.join(valid)} です。",
-                en=f"A parcel has no {', '.join(strange)}; valid keys are {', '.join(valid)}.",
-            )
-        )
-    require(
-        db, phrase(ja="輸送中の破損", en="Damage by carriers"), ["claims.kind", "shipments.carrier"]
-    )
-    look = db.look_back(as_of)
     title = phrase(ja=f"区間{leg}の輸送中の破損（荷物）", en=f"Damaged on leg {leg} (parcels)")
-    asked = Question(keys, cohort(since, until), look, title, phrase(ja="荷物", en="parcels"))
-    # whether a claim's lines lie in a parcel is told by its own lines, without what carries on
-    parcels = [step for step in parcel_steps(keys) if step[0] != "carried"]
+    asked = ask_parcels(db, by, period, title)
+    told = phrase(ja="輸送中の破損", en="Damage by carriers")
+    require(db, told, ["claims.kind", "shipments.carrier"])
     steps = [
-        *look.steps(TABLES),
-        *party_steps(db, look, overrides(own)),
-        *parcels,
+        *party_steps(db, asked, own),
+        # whether a claim's lines lie in a parcel is told by its own lines, without what carries on
+        *(step for step in parcel_steps(asked.keys) if step[0] != "carried"),
         ("numbers", _NUMBERS),
         ("blames", _blames(leg)),
         ("damaged", _DAMAGED),
         ("units", _units(asked, leg)),
     ]
-    low = rate_result(db, asked, steps, EXCLUDED, _EXTRA, [_ripening()])
+    low = DAMAGE.result(db, asked, steps, notes=[_lag()])
     return replace(low, table=_with_high_end(low.table))
 
 
@@ -170,18 +141,22 @@ _DAMAGED = "SELECT parcel_id, bool_or(sure) AS sure FROM blames GROUP BY parcel_
 
 
 def _units(asked: Question, leg: int) -> str:
-    oldest = (asked.look.moment - timedelta(days=settings().claim_lag_days)).date()
-    plain = [k for k in asked.keys if k not in DAY_KEYS]
-    no_day = "WHEN shipped_day IS NULL THEN 'no_day' " if asked.days.bounded else ""
-    return f"""\
-SELECT {key_names([f"p.{k}" for k in plain])}coalesce(d.sure, FALSE) AS event,
-  d.parcel_id IS NOT NULL AS possible,
-  coalesce(arrival_day > DATE '{oldest.isoformat()}', FALSE) AS recent,
-  CASE {no_day}WHEN p.void THEN 'void' WHEN p.own THEN 'own' WHEN p.failed THEN 'failed'
-    WHEN p.delivered OR p.arrival_day IS NOT NULL THEN 'matured' ELSE 'open' END AS status\
-{day_columns(asked.keys, "shipped_day")}
-FROM parcels p LEFT JOIN damaged d ON d.parcel_id = p.parcel_id
-WHERE {_ON_LEG[leg].format("p")} AND {asked.days.where("shipped_day")}"""
+    recent = asked.look.before(settings().claim_lag_days)
+    status = asked.status(
+        "shipped_day",
+        *((reason, f"p.{reason}") for reason in ("void", "own", "failed")),
+        ("matured", "p.delivered OR p.arrival_day IS NOT NULL"),
+        otherwise="open",
+    )
+    return asked.rows(
+        "parcels p LEFT JOIN damaged d ON d.parcel_id = p.parcel_id",
+        "shipped_day",
+        "coalesce(d.sure, FALSE) AS event",
+        "d.parcel_id IS NOT NULL AS possible",
+        f"coalesce(arrival_day > CAST({recent} AS DATE), FALSE) AS recent",
+        f"{status} AS status",
+        where=f" AND {_ON_LEG[leg].format('p')}",
+    )
 
 
 def _with_high_end(table: pa.Table) -> pa.Table:
@@ -202,7 +177,7 @@ def _with_high_end(table: pa.Table) -> pa.Table:
     return table
 
 
-def _ripening() -> Phrase:
+def _lag() -> Phrase:
     days = settings().claim_lag_days
     return phrase(
         ja=f"配達後 {days} 日未満の荷物（n_recent）にはこれから申告が出ることがある。"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from dataclasses import replace
+from typing import Unpack
 
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
@@ -11,40 +12,69 @@ from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.days import local_day
-from rakustats.marts.keys import cohort, group_keys
-from rakustats.marts.question import Question
-from rakustats.marts.received import (
-    EXCLUDED,
-    TABLES,
-    keyed_steps,
-    line_steps,
-    texts,
-    unit_rows,
-)
+from rakustats.marts.question import Keys, Period, Question, ask
+from rakustats.marts.received import EXCLUDED, keyed_steps, line_steps, texts, unit_rows
 from rakustats.marts.troubles import JAPAN, chosen, trouble_steps
 from rakustats.metrics.spec.case_mix import mix
-from rakustats.metrics.spec.claim_lag import clocks, ripening_steps
-from rakustats.metrics.spec.pieces import Unit, checked, clustered, weighing
-from rakustats.metrics.spec.rates import rate_result
+from rakustats.metrics.spec.claim_lag import clocks, maturity_steps
+from rakustats.metrics.spec.documented import KEYS_OF_LINES, documented
+from rakustats.metrics.spec.pieces import (
+    MATURITY_COLUMNS,
+    PIECE_COLUMNS,
+    Unit,
+    checked,
+    clustered,
+    weighing,
+    weights,
+)
+from rakustats.metrics.spec.rates import Rates
 from rakustats.results.result import Result
 
 FOUND = ("warehouse", *JAPAN)
-# pieces of lines of which a claim does not say how many are concerned: one is taken
-ASSUMED = "status = 'matured' AND no_number"
-EXTRA = {"n_recent": "status = 'matured' AND recent"}
+DAMAGE = Rates(
+    n="lines or pieces received",
+    events="those of them claimed",
+    n_open="not received yet",
+    excluded=EXCLUDED,
+    extra={
+        "n_recent": (
+            "status = 'matured' AND recent",
+            "those of ``n`` received so recently that claims may still come",
+        ),
+    },
+    figures={**MATURITY_COLUMNS, **PIECE_COLUMNS},
+)
+_OF_PIECES = replace(
+    DAMAGE,
+    excluded={
+        **EXCLUDED,
+        "no_number": "with pieces: lines of which no export says how many pieces came",
+    },
+    extra={
+        **DAMAGE.extra,
+        "n_assumed": (
+            "status = 'matured' AND no_number",
+            "pieces of lines whose claim does not say how many are bad: one is taken",
+        ),
+    },
+)
 
 
+@documented(
+    _OF_PIECES.columns,
+    by=f"{KEYS_OF_LINES} Also stage_found: each line counts once for each stage that it reached,"
+    " with what came to light there.",
+    adjusts=True,
+)
 def damage_rates(
     db: Database,
-    by: str | Sequence[str] | None = None,
+    by: Keys = None,
     *,
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
     kinds: Sequence[str] = ("damaged", "defective"),
     found: str | Sequence[str] | None = None,
     unit: Unit = "line",
     adjust: str | Sequence[str] | None = None,
+    **period: Unpack[Period],
 ) -> Result:
     """Return how often received goods were claimed damaged or defective, by group.
 
@@ -57,18 +87,6 @@ def damage_rates(
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
-    by : str or sequence of str, optional
-        Keys: seller, carrier, ship_method, mode, origin_region, dest_region, category, platform,
-        inspection_level, month, closure, leg, stage_found. A line that came in parcels of two
-        carriers counts once for each; the parcels of the final leg count, or those of the first
-        where there are no others. With stage_found each line counts once for each stage that it
-        reached, with what came to light there.
-    since, until : str or date, optional
-        Days of purchase (else payment, else submission of the order), until exclusive.
-    as_of : str, date or datetime, optional
-        Look at what was known then; the database's own as-of by default.
     kinds : sequence of str
         Kinds of claim that count.
     found : str or sequence of str, optional
@@ -76,26 +94,6 @@ def damage_rates(
         Where all of them lie after the warehouse, only lines that reached Japan are counted.
     unit : {"line", "piece"}
         Count lines, or the pieces in them.
-    adjust : str or sequence of str, optional
-        Compare each group with what is expected of its mix of goods, prices and seasons; see
-        :func:`delay_rates`, also for the columns it adds.
-
-    Returns
-    -------
-    Result
-        One row per group, sorted by the keys: the keys (``seller_name`` beside ``seller_id``),
-        ``n`` (lines or pieces received), ``events`` (those of them claimed), ``rate``,
-        ``estimate`` (rate to be expected once all claims have come, drawn to the common one),
-        ``lo``, ``hi`` (90 % interval of the estimate), ``expected_rank``, ``p_worst``,
-        ``reliability``, ``flagged`` (as in :func:`delay_rates`), ``n_open`` (not received yet),
-        ``n_excluded`` (sum of ``n_cancelled``, ``n_replacement``, ``n_no_quantity``, ``n_test``: a
-        test or a sample by its title or remark; with pieces ``n_no_number``: lines of which nobody
-        says how many pieces came), ``n_recent`` (those of ``n`` received so recently that claims
-        may still come), ``ripe_share`` (how much of what there is to know is known by now),
-        ``final_rate`` (events / (n ripe_share): the rate once all have come), ``n_effective`` (what
-        the estimate rests on). With pieces also ``n_assumed`` (pieces of lines whose claim does
-        not say how many are bad: one is taken) and ``design_effect`` (n over what as many
-        independent pieces would tell). Rates are NULL where ``n`` is 0.
 
     Raises
     ------
@@ -103,7 +101,9 @@ def damage_rates(
         If a key, kind, stage, unit or day is not valid, or no export brought anything that could
         tell.
 
-    Notes ----- :mod:`rakustats.metrics.spec.claim_lag` tells how claims still to come are reckoned
+    Notes
+    -----
+    :mod:`rakustats.metrics.spec.claim_lag` tells how claims still to come are reckoned
     (Kalbfleisch, Lawless and Robinson 1991, Technometrics 33, 273-285),
     :mod:`rakustats.metrics.spec.pieces` how pieces of one order are: never as if they were
     independent.
@@ -116,8 +116,11 @@ def damage_rates(
     """
     kinds = chosen(kinds, "kind")
     stages = None if found is None else chosen(found, "stage_found")
-    checked(unit)
-    if adjust and "stage_found" in group_keys(by, also=("stage_found",)):
+    noun = checked(unit)
+    title = phrase(ja=f"破損・不良の割合（{noun.ja}）", en=f"Damaged or defective ({noun.en})")
+    asked = ask(db, by, period, title, noun, also=("stage_found",))
+    by_stage = "stage_found" in asked.keys
+    if adjust and by_stage:
         raise UsageError(
             phrase(
                 ja="adjust= とキー stage_found は一緒に使えません。"
@@ -126,21 +129,14 @@ def damage_rates(
             )
         )
     counted = require_troubles(db, kinds, stages)
-    noun = phrase(ja="明細", en="lines") if unit == "line" else phrase(ja="個", en="pieces")
-    title = phrase(ja=f"破損・不良の割合（{noun.ja}）", en=f"Damaged or defective ({noun.en})")
-    keys = group_keys(by, also=("stage_found",))
-    asked = Question(keys, cohort(since, until), db.look_back(as_of), title, noun)
-    by_stage = "stage_found" in keys
     steps = [
         *damaged_line_steps(asked, kinds, stages, unit, counted=counted),
-        *ripening_steps("of_lines", **_curves(by_stage, stages), together=not by_stage),
-        ("units", clustered(keys, "ripened")),
+        *maturity_steps("of_lines", **_curves(by_stage, stages), together=not by_stage),
+        ("units", clustered(asked.keys, "mature")),
     ]
-    reasons = EXCLUDED if unit == "line" else (*EXCLUDED, "no_number")
-    extra = EXTRA if unit == "line" else EXTRA | {"n_assumed": ASSUMED}
-    like = mix(adjust, ("order_no", "line_no"))
-    how = weighing(unit, ripening=True)
-    return rate_result(db, asked, steps, reasons, extra, [_ripening()], how, like)
+    spec = DAMAGE if unit == "line" else _OF_PIECES
+    how = weighing(unit, lagged=True)
+    return spec.result(db, asked, steps, notes=[_lag()], weighing=how, adjust=mix(adjust))
 
 
 def damaged_line_steps(
@@ -154,8 +150,7 @@ def damaged_line_steps(
     """Return the steps that end in ``of_lines``: one row per line and keys, status and event."""
     by_stage = "stage_found" in asked.keys
     return [
-        *asked.look.steps(TABLES),
-        *line_steps(asked.keys),
+        *line_steps(asked),
         *trouble_steps(kinds, stages, counted=counted, by_stage=by_stage),
         *_judged(by_stage, stages),
         *keyed_steps(asked.keys, "judged"),
@@ -213,22 +208,13 @@ def _late_stage(by_stage: bool, stages: Sequence[str] | None) -> str:
 
 def _units(asked: Question, unit: Unit, late_stage: str) -> str:
     """Give each row its status and what it counts for."""
-    pieces, hits, unknown = "1", "CAST(event AS INT)", list[tuple[str, str]]()
-    if unit == "piece":
-        shipped = f"CASE WHEN {late_stage} THEN qty_shipped END"
-        counted = f"coalesce({shipped}, qty_received, qty_purchased, qty_ordered)"
-        pieces = f"coalesce({counted}, 1)"
-        hits = f"CASE WHEN event THEN least(greatest(bad_pieces, 1), {pieces}) ELSE 0 END"
-        unknown = [("no_number", f"received AND {counted} IS NULL")]
+    shipped = f"CASE WHEN {late_stage} THEN qty_shipped END"
+    counted = f"coalesce({shipped}, qty_received, qty_purchased, qty_ordered)"
+    unknown = [("no_number", f"received AND {counted} IS NULL")] if unit == "piece" else []
     return unit_rows(
         asked,
-        "order_no",
-        "line_no",
-        "cohort_day",
-        "event",
-        f"{pieces} AS pieces",
-        f"{hits} AS hits",
-        "no_number",
+        *("order_no", "line_no", "cohort_day", "event", "no_number"),
+        *weights(unit, f"coalesce({counted}, 1)"),
         f"{local_day('received_at', 'cn')} AS received_day",
         *clocks(asked.look),
         matured=f"(CASE WHEN {late_stage} THEN delivered OR event ELSE received END)",
@@ -253,7 +239,7 @@ def _curves(by_stage: bool, stages: Sequence[str] | None) -> dict[str, str]:
     }
 
 
-def _ripening() -> Phrase:
+def _lag() -> Phrase:
     days = settings().claim_lag_days
     return phrase(
         ja=f"入荷後 {days} 日未満の明細（n_recent）にはこれから申告が出ることがある。"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Unpack
 
 from rakustats.config.settings import settings
@@ -12,13 +11,12 @@ from rakustats.errors import UsageError
 from rakustats.i18n.phrases import phrase
 from rakustats.marts.needs import require
 from rakustats.marts.question import Keys, Period, Question, ask
-from rakustats.marts.received import EXCLUDED, TABLES, keyed_steps, line_steps, unit_rows
+from rakustats.marts.received import EXCLUDED, keyed_steps, line_steps, unit_rows
 from rakustats.marts.troubles import JAPAN, trouble_steps
 from rakustats.metrics.spec.documented import documented
 from rakustats.metrics.spec.pieces import PIECE_COLUMNS, Unit, checked, clustered, weighing
 from rakustats.metrics.spec.rates import Rates
 from rakustats.results.result import Result
-from rakustats.store.asof import literal
 
 _COUNTS = {"defective": "qty_defective", "wrong_item": "qty_wrong", "short": "qty_short"}
 ESCAPES = Rates(
@@ -82,19 +80,18 @@ def inspection_escapes(
                 en=f"Unknown kind {', '.join(unknown)!r}; use {', '.join(_COUNTS)}.",
             )
         )
-    checked(unit)
+    lines = checked(unit)
     columns = [_COUNTS[kind] for kind in given]
     require(
         db,
         phrase(ja="検品で見つからなかった不良", en="What inspection lets through"),
         [*(f"order_lines.{c}" for c in columns), "claims.stage_found"],
     )
-    noun = phrase(ja="不良品", en="defects") if unit == "piece" else phrase(ja="明細", en="lines")
+    noun = lines if unit == "line" else phrase(ja="不良品", en="defects")
     title = phrase(ja=f"検品をすり抜けた割合（{noun.ja}）", en=f"Found in Japan only ({noun.en})")
     asked = ask(db, by, period, title, noun)
     steps = [
-        *asked.steps(TABLES),
-        *line_steps(asked.keys),
+        *line_steps(asked),
         *trouble_steps(given, JAPAN, counted=False, by_stage=False),
         ("judged", _judged(columns, unit)),
         *keyed_steps(asked.keys, "judged"),
@@ -126,12 +123,12 @@ def _judged(columns: Sequence[str], unit: Unit) -> str:
 
 
 def _units(asked: Question) -> str:
-    ripe = literal(asked.look.moment - timedelta(days=settings().claim_lag_days))
+    matured = asked.look.before(settings().claim_lag_days)
     return unit_rows(
         asked,
         "order_no",
         "pieces",
         "hits",
         before=[("not_delivered", "NOT delivered"), ("not_counted", "NOT counted")],
-        matured=f"coalesce(delivered_first <= {ripe}, TRUE)",
+        matured=f"coalesce(delivered_first <= {matured}, TRUE)",
     )

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from typing import Literal
+from dataclasses import replace
+from typing import Literal, Unpack
 
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
-from rakustats.marts.keys import cohort, group_keys
 from rakustats.marts.needs import require
-from rakustats.marts.question import Question
-from rakustats.marts.received import EXCLUDED, TABLES, keyed_steps, line_steps, unit_rows
+from rakustats.marts.question import Keys, Period, Question, ask
+from rakustats.marts.received import EXCLUDED, keyed_steps, line_steps, unit_rows
 from rakustats.marts.troubles import trouble_steps
 from rakustats.metrics.spec.case_mix import mix
-from rakustats.metrics.spec.pieces import Unit, checked, clustered, weighing
-from rakustats.metrics.spec.rates import rate_result
+from rakustats.metrics.spec.documented import documented
+from rakustats.metrics.spec.pieces import (
+    PIECE_COLUMNS,
+    Unit,
+    checked,
+    clustered,
+    weighing,
+    weights,
+)
+from rakustats.metrics.spec.rates import Rates
 from rakustats.results.result import Result
 
 What = Literal["defective", "short", "wrong", "short_or_wrong", "excess", "any"]
@@ -48,18 +55,39 @@ _TITLES = {
     "excess": phrase(ja="数量過多", en="Too many"),
     "any": phrase(ja="検品で見つかった問題", en="Any fault at inspection"),
 }
+QUALITY = Rates(
+    n="lines received, or pieces",
+    events="those with the fault; too many pieces never make a rate above 1",
+    n_open="not received or not inspected yet",
+    excluded={**EXCLUDED, "not_counted": "lines that nobody counted"},
+    extra={
+        "n_by_received": (
+            "status = 'matured' AND by_received",
+            "those of ``n`` whose inspected pieces are not known: the received ones are taken",
+        ),
+    },
+    figures=PIECE_COLUMNS,
+)
+_OF_PIECES = replace(
+    QUALITY,
+    excluded={
+        **QUALITY.excluded,
+        "no_number": "with pieces: lines without a number of pieces to go by",
+    },
+)
 
 
+@documented(
+    _OF_PIECES.columns, by="Keys as in :func:`damage_rates`, without stage_found.", adjusts=True
+)
 def quality_rates(
     db: Database,
-    by: str | Sequence[str] | None = None,
+    by: Keys = None,
     *,
     what: What = "any",
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
     unit: Unit = "line",
     adjust: str | Sequence[str] | None = None,
+    **period: Unpack[Period],
 ) -> Result:
     """Return how often the warehouse found goods defective, short, wrong or too many, by group.
 
@@ -69,35 +97,11 @@ def quality_rates(
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
-    by : str or sequence of str, optional
-        Keys as in :func:`damage_rates`, without stage_found.
     what : {"any", "defective", "short", "wrong", "short_or_wrong", "excess"}
         The fault. Defective pieces include those that came broken.
-    since, until : str or date, optional
-        Days of purchase (else payment, else submission of the order), until exclusive.
-    as_of : str, date or datetime, optional
-        Look at what was known then; the database's own as-of by default.
     unit : {"line", "piece"}
         Count lines, or pieces: the defective and wrong of those inspected (else received), the
         short and excess ones of those bought.
-    adjust : str or sequence of str, optional
-        Compare each group with what is expected of its mix of goods, prices and seasons; see
-        :func:`delay_rates`, also for the columns it adds.
-
-    Returns
-    -------
-    Result
-        One row per group, sorted by the keys: the keys (``seller_name`` beside ``seller_id``),
-        ``n`` (lines received, or pieces), ``events``, ``rate``, ``estimate`` (rate drawn to the
-        common one), ``lo``, ``hi`` (90 % interval of the estimate), ``n_open`` (not received or
-        not inspected yet), ``n_excluded`` (sum of ``n_cancelled``, ``n_replacement``,
-        ``n_no_quantity``, ``n_test``, ``n_not_counted``: lines that nobody counted, with pieces
-        ``n_no_number``: lines without a number of pieces to go by), ``n_by_received`` (those of
-        ``n`` whose inspected pieces are not known: the received ones are taken). With pieces also
-        ``design_effect`` and ``n_effective``, see :func:`damage_rates`. Rates are NULL where ``n``
-        is 0. Too many pieces never make a rate above 1.
 
     Raises
     ------
@@ -122,35 +126,28 @@ def quality_rates(
                 en=f"Unknown fault {what!r}; use {', '.join(_COUNTED)}.",
             )
         )
-    checked(unit)
+    noun = checked(unit)
     columns, bad, kinds = _COUNTED[what]
+    told = _TITLES[what]
+    title = phrase(ja=f"{told.ja}の割合（{noun.ja}）", en=f"{told.en} ({noun.en})")
+    asked = ask(db, by, period, title, noun)
     counts = bool(db.count("order_lines", *columns))
     require(
         db,
-        _TITLES[what],
+        told,
         *([f"order_lines.{column}"] for column in columns),
         ["claims.kind", "claims.stage_found"],
     )
-    keys = group_keys(by)
-    noun = phrase(ja="明細", en="lines") if unit == "line" else phrase(ja="個", en="pieces")
-    title = phrase(
-        ja=f"{_TITLES[what].ja}の割合（{noun.ja}）", en=f"{_TITLES[what].en} ({noun.en})"
-    )
-    asked = Question(keys, cohort(since, until), db.look_back(as_of), title, noun)
     steps = [
-        *asked.look.steps(TABLES),
-        *line_steps(keys),
+        *line_steps(asked),
         *trouble_steps(kinds, ("warehouse",), counted=False, by_stage=False),
         ("judged", _judged(columns if counts else (), bad if counts else "0")),
-        *keyed_steps(keys, "judged"),
+        *keyed_steps(asked.keys, "judged"),
         ("of_lines", _units(asked, what, unit)),
-        ("units", clustered(keys, "of_lines")),
+        ("units", clustered(asked.keys, "of_lines")),
     ]
-    reasons = (*EXCLUDED, "not_counted", *(("no_number",) if unit == "piece" else ()))
-    looked = what in ("defective", "wrong")
-    extra = {"n_by_received": "status = 'matured' AND qty_inspected IS NULL" if looked else "FALSE"}
-    notes, like = _notes(keys, counts=counts), mix(adjust, ("order_no", "line_no"))
-    return rate_result(db, asked, steps, reasons, extra, notes, weighing(unit), like)
+    spec, notes = QUALITY if unit == "line" else _OF_PIECES, _notes(asked.keys, counts=counts)
+    return spec.result(db, asked, steps, notes=notes, weighing=weighing(unit), adjust=mix(adjust))
 
 
 def _judged(columns: Sequence[str], bad: str) -> str:
@@ -163,24 +160,19 @@ FROM lines l LEFT JOIN troubles t ON t.order_no = l.order_no AND t.line_no = l.l
 
 
 def _units(asked: Question, what: What, unit: Unit) -> str:
-    looked = "coalesce(qty_inspected, qty_received)" if what in ("defective", "wrong") else _BOUGHT
-    pieces, hits = "1", "CAST(event AS INT)"
+    of_inspected = what in ("defective", "wrong")
+    looked = "coalesce(qty_inspected, qty_received)" if of_inspected else _BOUGHT
     rules = [
         ("not_counted", "received AND NOT counted AND stored"),
         ("open", "received AND NOT counted"),
     ]
     if unit == "piece":
-        pieces = f"coalesce({looked}, {_BOUGHT}, 1)"
-        hits = f"CASE WHEN event THEN least(greatest(bad_pieces, 1), {pieces}) ELSE 0 END"
         rules.append(("no_number", f"received AND {looked} IS NULL"))
     return unit_rows(
         asked,
-        "order_no",
-        "line_no",
-        "cohort_day",
-        "qty_inspected",
-        f"{pieces} AS pieces",
-        f"{hits} AS hits",
+        *("order_no", "line_no", "cohort_day"),
+        f"{'qty_inspected IS NULL' if of_inspected else 'FALSE'} AS by_received",
+        *weights(unit, f"coalesce({looked}, {_BOUGHT}, 1)"),
         before=rules,
     )
 

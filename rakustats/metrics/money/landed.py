@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from typing import Unpack
 
 from rakustats.engine.database import Database
-from rakustats.engine.steps import Step, with_steps
+from rakustats.engine.steps import Step
 from rakustats.i18n.phrases import phrase
-from rakustats.marts.keys import cohort, day_columns, group_keys, key_names
+from rakustats.marts.keys import key_names
 from rakustats.marts.landed_parts import PARTS, landed_steps
 from rakustats.marts.needs import require
 from rakustats.marts.order_keys import keyed_join, order_key_steps
-from rakustats.marts.received import TABLES, line_steps
+from rakustats.marts.question import LINES, Keys, Period, Question, ask
+from rakustats.marts.received import line_steps
 from rakustats.marts.troubles import linked_claims
-from rakustats.metrics.spec.grouping import SELLER_NAMES
+from rakustats.metrics.spec.documented import documented
+from rakustats.metrics.spec.grouping import grouped, sums_result
 from rakustats.results.result import Result
 
+TITLE = phrase(ja="良品1個あたりの着地原価", en="Landed cost of a good piece")
 # what may be called the same goods: the shop's number, its title, or the buyer's own code
 OWN_KEYS = {"item_id": "o.item_id", "item_title": "o.item_title", "client_sku": "b.client_sku"}
 _OWN_CODES: Step = (
@@ -25,48 +27,41 @@ _OWN_CODES: Step = (
     " GROUP BY order_no, line_no",
 )
 _MONEY = tuple(PARTS)
+_PARTS = (*_MONEY, "good_pieces")
+EXCLUDED = {
+    "cancelled": "called off and not delivered",
+    "no_quantity": "0 pieces ordered",
+    "test": "tests and samples",
+}
+COLUMNS = {
+    "n": "lines that have ended",
+    "n_unknown": "of these: some part is not known; all that follows is of the others",
+    "n_open": "on their way",
+    "n_excluded": f"sum of {', '.join(f'``n_{reason}``' for reason in EXCLUDED)}",
+    **{f"n_{reason}": told for reason, told in EXCLUDED.items()},
+    "good_pieces": "delivered, less those claimed damaged, defective, wrong or missing in Japan",
+    "goods_jpy": "unit price paid x pieces bought x the order's rate, in yen",
+    "domestic_jpy": "freight in China, shared by value among the lines of an order",
+    "fee_jpy": "service fee, shared likewise",
+    "international_jpy": "freight to Japan, shared by pieces among the lines of a parcel",
+    "recovered_jpy": "granted for claims, less costs of sending back",
+    "cost_jpy": "their sum less recovered",
+    "cost_per_good_piece": "cost over good pieces",
+    "missing_columns": "those not known of the ``n_unknown`` lines",
+}
 
 
-def landed_costs(
-    db: Database,
-    by: str | Sequence[str] | None = "seller",
-    *,
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
-) -> Result:
+@documented(
+    COLUMNS,
+    by="Keys: item_id, item_title, client_sku (the buyer's own code in remarks), seller, category,"
+    " platform, inspection_level, month, closure, and carrier, ship_method, mode, origin_region,"
+    " dest_region, leg where all parcels of a line agree.",
+)
+def landed_costs(db: Database, by: Keys = "seller", **period: Unpack[Period]) -> Result:
     """Return what a good piece cost when it was in Japan, by group.
 
-    Counted are lines whose way is over: delivered, lost, returned, or of a closed order. What was
-    paid for goods that never came is part of the cost of those that did.
-
-    Parameters
-    ----------
-    db : Database
-        From :func:`rakustats.connect`.
-    by : str or sequence of str, optional
-        Keys: item_id, item_title, client_sku (the buyer's own code in remarks), seller, category,
-        platform, inspection_level, month, closure, and carrier, ship_method, mode, origin_region,
-        dest_region, leg where all parcels of a line agree.
-    since, until : str or date, optional
-        Cohort days, until exclusive: the day on which the order was purchased, else paid, else
-        submitted.
-    as_of : str, date or datetime, optional
-        Look at what was known then; the database's own as-of by default.
-
-    Returns
-    -------
-    Result
-        One row per group, sorted by the keys: the keys, ``n`` (lines whose way is over),
-        ``n_unknown`` (of these: some part is not known; all that follows is of the others),
-        ``n_open`` (on their way), ``n_excluded`` (sum of ``n_cancelled``, ``n_no_quantity``,
-        ``n_test``), ``good_pieces`` (delivered, less those claimed damaged, defective, wrong or
-        missing in Japan), in yen ``goods_jpy`` (unit price paid x pieces bought x the order's
-        rate), ``domestic_jpy`` (freight in China) and ``fee_jpy`` (service fee), both shared by
-        value among the lines of an order, ``international_jpy`` (shared by pieces among the lines
-        of a parcel), ``recovered_jpy`` (granted for claims, less costs of sending back),
-        ``cost_jpy`` (their sum less recovered), ``cost_per_good_piece``, and ``missing_columns``
-        (those not known of the ``n_unknown`` lines). NULL where nothing is known.
+    Counted are lines that have ended: delivered, lost, returned, or of a closed order. What was
+    paid for goods that never came is part of the cost of those that did. What is not known is NULL.
 
     Raises
     ------
@@ -84,98 +79,69 @@ def landed_costs(
     >>> bool((cost["cost_per_good_piece"] > 0).all())
     True
     """
-    keys = group_keys(by, also=tuple(OWN_KEYS))
+    asked = ask(db, by, period, TITLE, LINES, also=tuple(OWN_KEYS))
     require(
         db,
         phrase(ja="着地原価", en="Landed costs"),
         ["order_lines.unit_price_cny", "orders.fx_rate", "claims.claim_id"],
     )
-    look, days = db.look_back(as_of), cohort(since, until)
-    period = days.where("l.cohort_day") + (" AND l.cohort_day IS NOT NULL" if days.bounded else "")
-    # `carried` comes with the lines already
-    shared = [step for step in order_key_steps(keys) if step[0] != "carried"]
+    coded = "client_sku" in asked.keys
     steps: list[Step] = [
-        *look.steps((*TABLES, "client_skus") if "client_sku" in keys else TABLES),
-        *([_OWN_CODES] if "client_sku" in keys else []),
-        *line_steps(()),
-        *shared,
+        *line_steps(asked, *(["client_skus"] if coded else [])),
+        *([_OWN_CODES] if coded else []),
+        # `carried` comes with the lines already
+        *(step for step in order_key_steps(asked.keys) if step[0] != "carried"),
         *linked_claims(),
         *landed_steps(returns=db.count("claims", "return_cost") > 0),
-        ("costs", _costs(keys, period)),
-        ("sums", _sums(keys)),
+        ("costs", _costs(asked)),
+        ("sums", _sums(asked)),
     ]
-    if "seller_id" in keys:
-        steps.append(SELLER_NAMES)
-    text = with_steps(steps, _last(keys))
-    return Result(
-        table=db.engine.query(text),
-        sql=text,
-        as_of=look.moment,
-        title=phrase(ja="良品1個あたりの着地原価", en="Landed cost of a good piece"),
-        by=keys,
-        since=days.since,
-        until=days.until,
-    )
+    return sums_result(db, asked, steps, _items())
 
 
-def _costs(keys: Sequence[str], period: str) -> str:
+def _costs(asked: Question) -> str:
     """One row per line: its keys, its status, its parts and their sum."""
-    items, joins = keyed_join(keys, "l")
-    own = "".join(f", {OWN_KEYS[k]}" for k in keys if k in OWN_KEYS)
-    if "client_sku" in keys:
+    items, joins = keyed_join(asked.keys, "l")
+    own = "".join(f", {OWN_KEYS[k]}" for k in asked.keys if k in OWN_KEYS)
+    if "client_sku" in asked.keys:
         joins += "\nLEFT JOIN own_codes b ON b.order_no = l.order_no AND b.line_no = l.line_no"
-    gaps = " AND ".join(f"p.{part} IS NOT NULL" for part in (*_MONEY, "good_pieces"))
-    missing = ", ".join(f"p.{part}_missing" for part in (*_MONEY, "good_pieces"))
+    known = " AND ".join(f"p.{part} IS NOT NULL" for part in _PARTS)
+    parts = ", ".join(f"p.{part}, p.{part}_missing" for part in _PARTS)
     return f"""\
-SELECT {", ".join(f"p.{part}" for part in (*_MONEY, "good_pieces"))},
-  {gaps} AS known, {missing},
+SELECT {parts}, {known} AS known,
   CASE WHEN l.no_quantity THEN 'no_quantity' WHEN l.test THEN 'test'
     WHEN l.called_off AND NOT l.delivered THEN 'cancelled'
-    WHEN p.over THEN 'over' ELSE 'open' END AS status{items}{own}\
-{day_columns(keys, "l.cohort_day")}
+    WHEN p.over THEN 'over' ELSE 'open' END AS status{items}{own}{asked.dated("l.cohort_day")}
 FROM lines l
 JOIN order_lines o ON o.order_no = l.order_no AND o.line_no = l.line_no
 JOIN landed_parts p ON p.order_no = l.order_no AND p.line_no = l.line_no{joins}
-WHERE {period}"""
+WHERE {asked.days.known("l.cohort_day")}"""
 
 
-def _sums(keys: Sequence[str]) -> str:
-    known = "status = 'over' AND known"
-    sums = ",\n  ".join(
-        f"sum({part}) FILTER (WHERE {known}) AS {part}" for part in (*_MONEY, "good_pieces")
-    )
-    gaps = ", ".join(
-        f"max({part}_missing) FILTER (WHERE status = 'over') AS {part}_missing"
-        for part in (*_MONEY, "good_pieces")
-    )
-    excluded = ",\n  ".join(
+def _sums(asked: Question) -> str:
+    sums = [
+        f"sum({part}) FILTER (WHERE status = 'over' AND known) AS {part},"
+        f" max({part}_missing) FILTER (WHERE status = 'over') AS {part}_missing"
+        for part in _PARTS
+    ]
+    counts = [
         f"count(*) FILTER (WHERE status = '{reason}') AS n_{reason}"
-        for reason in ("cancelled", "no_quantity", "test")
-    )
-    group = f"\nGROUP BY {', '.join(keys)}" if keys else ""
+        for reason in (*EXCLUDED, "open")
+    ]
     return f"""\
-SELECT {key_names(keys)}count(*) FILTER (WHERE status = 'over') AS n,
+SELECT {key_names(asked.keys)}count(*) FILTER (WHERE status = 'over') AS n,
   count(*) FILTER (WHERE status = 'over' AND NOT known) AS n_unknown,
-  count(*) FILTER (WHERE status = 'open') AS n_open,
-  {excluded},
-  {sums},
-  {gaps}
-FROM costs{group}"""
+  {", ".join(counts)},
+  {", ".join(sums)}
+FROM costs{grouped(asked.keys)}"""
 
 
-def _last(keys: Sequence[str]) -> str:
-    names = "".join(
-        "s.seller_id, n.seller_name, " if k == "seller_id" else f"s.{k}, " for k in keys
-    )
-    cost = "s.goods_jpy + s.domestic_jpy + s.fee_jpy + s.international_jpy - s.recovered_jpy"
-    missing = ", ".join(f"s.{part}_missing" for part in (*_MONEY, "good_pieces"))
-    join = "\nLEFT JOIN seller_names n ON n.seller_id = s.seller_id" if "seller_id" in keys else ""
-    order = f"\nORDER BY {', '.join(f's.{k} NULLS LAST' for k in keys)}" if keys else ""
+def _items() -> str:
+    excluded = [f"c.n_{reason}" for reason in EXCLUDED]
+    cost = "c.goods_jpy + c.domestic_jpy + c.fee_jpy + c.international_jpy - c.recovered_jpy"
+    missing = ", ".join(f"c.{part}_missing" for part in _PARTS)
     return f"""\
-SELECT {names}s.n, s.n_unknown, s.n_open,
-  s.n_cancelled + s.n_no_quantity + s.n_test AS n_excluded, s.n_cancelled, s.n_no_quantity,
-  s.n_test, CAST(s.good_pieces AS BIGINT) AS good_pieces,
-  {", ".join(f"s.{part}" for part in _MONEY)},
-  {cost} AS cost_jpy, ({cost}) / nullif(s.good_pieces, 0) AS cost_per_good_piece,
-  nullif(concat_ws(', ', {missing}), '') AS missing_columns
-FROM sums s{join}{order}"""
+c.n, c.n_unknown, c.n_open, {" + ".join(excluded)} AS n_excluded, {", ".join(excluded)},
+  CAST(c.good_pieces AS BIGINT) AS good_pieces, {", ".join(f"c.{part}" for part in _MONEY)},
+  {cost} AS cost_jpy, ({cost}) / nullif(c.good_pieces, 0) AS cost_per_good_piece,
+  nullif(concat_ws(', ', {missing}), '') AS missing_columns"""

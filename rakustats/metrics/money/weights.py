@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Unpack
 
 from rakustats.engine.database import Database
-from rakustats.engine.steps import with_steps
-from rakustats.errors import UsageError
 from rakustats.i18n.phrases import phrase
-from rakustats.marts.keys import DAY_KEYS, PARCEL_KEYS, key_names
+from rakustats.marts.keys import key_names
 from rakustats.marts.needs import require
-from rakustats.marts.question import Keys, Period, Question, ask
-from rakustats.metrics.spec.documented import documented
-from rakustats.metrics.spec.grouping import grouped, ordered
+from rakustats.marts.parcels import ask_parcels
+from rakustats.marts.question import Keys, Period, Question
+from rakustats.metrics.spec.documented import KEYS_OF_PARCELS, documented
+from rakustats.metrics.spec.grouping import grouped, sums_result
 from rakustats.results.result import Result
 
 TITLE = phrase(ja="実重量と課金重量の差", en="Charged weight against the scales")
@@ -29,7 +28,7 @@ _OURS = "leg IS DISTINCT FROM 1 AND coalesce(state, '') <> 'void'"
 
 @documented(
     COLUMNS,
-    by="Keys: carrier, ship_method, mode, origin_region, dest_region, leg, month, closure.",
+    by=KEYS_OF_PARCELS,
     cohort="Days on which the parcel was handed to the carrier",
 )
 def weight_gaps(db: Database, by: Keys = "ship_method", **period: Unpack[Period]) -> Result:
@@ -53,34 +52,21 @@ def weight_gaps(db: Database, by: Keys = "ship_method", **period: Unpack[Period]
     >>> bool((gaps["gap_share"] >= 0).all())
     True
     """
-    asked = ask(db, by, period, TITLE, phrase(ja="荷物", en="parcels"))
-    if wrong := [k for k in asked.keys if k not in (*PARCEL_KEYS, *DAY_KEYS)]:
-        raise UsageError(
-            phrase(
-                ja=f"一つの荷物に複数の明細が入るため、{'、'.join(wrong)} では分けられません。"
-                "by から外してください。",
-                en=f"Parcels are not grouped by {', '.join(wrong)}; several lines share one.",
-            )
-        )
+    asked = ask_parcels(db, by, period, TITLE)
     told = phrase(ja="課金重量の差", en="Charged weight")
     require(db, told, ["shipments.actual_kg", "shipments.chargeable_kg"])
     steps = [*asked.steps(("shipments",)), ("weighed", _weighed(asked)), ("sums", _sums(asked))]
-    last = f"""\
-SELECT {key_names(asked.keys)}n, n_unknown, actual_kg, chargeable_kg,
-  chargeable_kg - actual_kg AS gap_kg,
-  (chargeable_kg - actual_kg) / nullif(actual_kg, 0) AS gap_share
-FROM sums{ordered(asked.keys, "sums")}"""
-    text = with_steps(steps, last)
-    return asked.result(db.engine.query(text), text)
+    items = """\
+c.n, c.n_unknown, c.actual_kg, c.chargeable_kg, c.chargeable_kg - c.actual_kg AS gap_kg,
+  (c.chargeable_kg - c.actual_kg) / nullif(c.actual_kg, 0) AS gap_share"""
+    return sums_result(db, asked, steps, items)
 
 
 def _weighed(asked: Question) -> str:
-    dated = " AND shipped_day IS NOT NULL" if asked.days.bounded else ""
     return f"""\
-SELECT {asked.columns("CAST(actual_kg AS DOUBLE) AS actual")}
+SELECT {asked.columns()}CAST(actual_kg AS DOUBLE) AS actual,
   CAST(chargeable_kg AS DOUBLE) AS charged{asked.dated("shipped_day")}
-FROM shipments
-WHERE {_OURS} AND {asked.days.where("shipped_day")}{dated}"""
+FROM shipments WHERE {_OURS} AND {asked.days.known("shipped_day")}"""
 
 
 def _sums(asked: Question) -> str:

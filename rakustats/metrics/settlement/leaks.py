@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from typing import Unpack
 
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
@@ -10,16 +10,26 @@ from rakustats.engine.steps import Step, with_steps
 from rakustats.i18n.phrases import phrase
 from rakustats.marts.cancellation_events import ground_steps, off_steps
 from rakustats.marts.days import local_day
-from rakustats.marts.keys import cohort
 from rakustats.marts.needs import require
-from rakustats.metrics.settlement.refunds import refund_steps
+from rakustats.marts.question import Period, Question, ask
+from rakustats.marts.refunds import TABLES, refund_steps
+from rakustats.metrics.spec.documented import documented
 from rakustats.results.result import Result
-from rakustats.store.asof import LookBack, literal
 
-TABLES = (
-    *("orders", "order_lines", "shipments", "shipment_lines"),
-    *("claims", "cancellations", "refunds"),
-)
+TITLE = phrase(ja="キャンセル後に進んだ・返金されない注文", en="Cancellations that leaked")
+COLUMNS = {
+    "cancellation_id, order_no": "the cancellation",
+    "line_no": "NULL for a whole order",
+    "level, requested_by, accepted_at": "as exports have them",
+    "leaks": "with commas: purchased, seller_shipped, delivery_requested, shipped, charged, if that"
+    " happened after the acceptance; still_requested if it lies in a delivery request from before"
+    " that has not left; not_refunded if the expected day of its refund is over and nothing was"
+    " paid; no_refund if it had been paid for and no refund is on record two weeks later",
+    "leaked_at": "the first of these instants",
+    "n_lines": "lines that went on, or are without a refund",
+    "value_jpy": "quoted value of these goods, or what the unpaid refund is worth, in yen; NULL"
+    " where unknown",
+}
 # What must not happen after a cancellation was accepted, and the instant that shows that it did.
 _AFTER = {
     "purchased": "g.purchased_at",
@@ -30,36 +40,14 @@ _AFTER = {
 }
 
 
-def cancel_leaks(
-    db: Database,
-    *,
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
-) -> Result:
+@documented(
+    COLUMNS,
+    rows="One row per cancellation",
+    by=None,
+    cohort="Days on which the cancellation was accepted",
+)
+def cancel_leaks(db: Database, **period: Unpack[Period]) -> Result:
     """Return the accepted cancellations that were not carried out, the newest first.
-
-    Parameters
-    ----------
-    db : Database
-        From :func:`rakustats.connect`.
-    since, until : str or date, optional
-        Days on which the cancellation was accepted, until exclusive.
-    as_of : str, date or datetime, optional
-        Look at what was known then; the database's own as-of by default.
-
-    Returns
-    -------
-    Result
-        One row per cancellation: ``cancellation_id``, ``order_no``, ``line_no`` (NULL for a whole
-        order), ``level``, ``requested_by``, ``accepted_at``, ``leaks`` (with commas: purchased,
-        seller_shipped, delivery_requested, shipped, charged, if that happened after the acceptance;
-        still_requested if it lies in a delivery request from before that has not left;
-        not_refunded if the expected day of its refund is over and nothing was paid; no_refund if it
-        had been paid for and no refund is on record two weeks later), ``leaked_at`` (the first of
-        these instants), ``n_lines`` (lines that went on, or are without a refund), ``value_jpy``
-        (quoted value of these goods, or what the unpaid refund is worth, in yen; NULL where
-        unknown).
 
     Raises
     ------
@@ -77,32 +65,23 @@ def cancel_leaks(
     >>> leaks["cancellation_id"].is_unique
     True
     """
-    look = db.look_back(as_of)
+    asked = ask(db, None, period, TITLE, phrase(ja="キャンセル", en="cancellations"))
     require(
         db,
-        phrase(ja="キャンセル後に進んだ・返金されない注文", en="Cancellations that leak"),
+        TITLE,
         ["cancellations.order_no", "cancellations.accepted_at"],
         ["cancellations.order_no", "cancellations.confirmed_at"],
     )
-    days = cohort(since, until)
     steps = [
-        *look.steps(TABLES),
+        *asked.steps(TABLES),
         *ground_steps(()),
         *off_steps(decided=True),
-        *refund_steps(look, (), "approved"),
-        *_leak_steps(look, refunded=db.count("refunds", "refund_id") > 0),
+        *refund_steps(asked),
+        *_leak_steps(asked, refunded=db.count("refunds", "refund_id") > 0),
     ]
     day = local_day("q.accepted_at", "jp")
-    text = with_steps(steps, f"{_LIST}\nWHERE {days.where(day)}\n{_ORDER}")
-    title = phrase(ja="キャンセル後に進んだ・返金されない注文", en="Cancellations that leaked")
-    return Result(
-        table=db.engine.query(text),
-        sql=text,
-        as_of=look.moment,
-        title=title,
-        since=days.since,
-        until=days.until,
-    )
+    text = with_steps(steps, f"{_LIST}\nWHERE {asked.days.where(day)}\n{_ORDER}")
+    return asked.result(db.engine.query(text), text)
 
 
 # grain: one line and accepted cancellation of it, with what happened to the line
@@ -131,7 +110,7 @@ FROM cancelled x LEFT JOIN paid_back r ON r.cancellation_id = x.cancellation_id
 GROUP BY x.cancellation_id"""
 
 
-def _leak_steps(look: LookBack, *, refunded: bool) -> list[Step]:
+def _leak_steps(asked: Question, *, refunded: bool) -> list[Step]:
     """Return ``leaks``: one row per cancellation, line and thing that must not have happened."""
     item = "SELECT {0}.cancellation_id, {1} AS line_no, '{2}' AS leak, {3} AS leaked_at"
     parts = [
@@ -149,7 +128,7 @@ def _leak_steps(look: LookBack, *, refunded: bool) -> list[Step]:
     )
     parts.append(f"{due}, r.due_jpy AS value_jpy\nFROM refunds_of r WHERE r.overdue")
     if refunded:
-        begun = literal(look.moment - timedelta(days=settings().cases.refund_begins_days))
+        begun = asked.look.before(settings().cases.refund_begins_days)
         never = item.format("g", "g.line_no", "no_refund", "CAST(NULL AS TIMESTAMP)")
         parts.append(
             f"{never}, g.value_jpy\n"

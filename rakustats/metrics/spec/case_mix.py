@@ -43,7 +43,9 @@ class Mix:
     unit: tuple[str, ...]
 
 
-def mix(adjust: str | Sequence[str] | None, unit: Sequence[str]) -> Mix | None:
+def mix(
+    adjust: str | Sequence[str] | None, unit: Sequence[str] = ("order_no", "line_no")
+) -> Mix | None:
     """Return the mix that ``adjust`` asks for, None if it asks for nothing.
 
     Raises

@@ -1,4 +1,4 @@
-"""Claims still to come: how ripe what is known of received goods is, by the time claims take.
+"""Reporting lag: how mature what is known of received goods is, by the time that claims take.
 
 Two clocks run. What the warehouse finds comes some days after the goods came there, what Japan
 finds some days after they were delivered; goods that did not reach Japan have none of it yet. For
@@ -36,8 +36,8 @@ def clocks(look: LookBack) -> tuple[str, ...]:
     return tuple(facts)
 
 
-def ripening_steps(units: str, *, china: str, japan: str, together: bool) -> list[Step]:
-    """Return ``ripened``: the rows of the period, with ``ripe``, the share of claims that has come.
+def maturity_steps(units: str, *, china: str, japan: str, together: bool) -> list[Step]:
+    """Return ``mature``: the rows of the period with ``maturity``, the share of claims that came.
 
     ``china`` and ``japan`` are the SQL of the names of the curves a row belongs to, NULL where the
     question leaves that clock out; ``together`` tells whether a row belongs to both.
@@ -53,7 +53,7 @@ WHERE status = 'matured'"""
         ("spells", "SELECT * FROM begun WHERE clock IS NOT NULL AND days IS NOT NULL"),
         *curve_steps(("clock",), "claim"),
         ("shares", _shares(together)),
-        ("ripened", _ripened(units, china, japan)),
+        ("mature", _mature(units, china, japan)),
     ]
 
 
@@ -64,19 +64,19 @@ def _days(clock: str) -> str:
 
 def _shares(together: bool) -> str:
     """Return what has come by a day, in the end, and in the end on all clocks of a row."""
-    ripe = f"CASE WHEN days <= {settings().claim_horizon_days} THEN incidence ELSE 0 END"
+    in_time = f"CASE WHEN days <= {settings().claim_horizon_days} THEN incidence ELSE 0 END"
     total = " + ".join(
-        f"max(CASE WHEN clock = '{clock}' THEN {ripe} ELSE 0 END) OVER ()"
+        f"max(CASE WHEN clock = '{clock}' THEN {in_time} ELSE 0 END) OVER ()"
         for clock in ("china", "japan")
     )
-    final = f"max({ripe}) OVER (PARTITION BY clock)"
+    final = f"max({in_time}) OVER (PARTITION BY clock)"
     return f"""\
 SELECT clock, days, least(incidence, {final}) AS so_far, {final} AS final,
   {total if together else final} AS total
 FROM curve"""
 
 
-def _ripened(units: str, china: str, japan: str) -> str:
+def _mature(units: str, china: str, japan: str) -> str:
     """Join each line with its curves, which have a row for its age where it is open at that.
 
     Goods received on an unknown day count as old; those not in Japan may still come there.
@@ -93,7 +93,7 @@ def _ripened(units: str, china: str, japan: str) -> str:
 SELECT u.*, CASE WHEN u.event OR {total} IS NULL THEN 1.0
   WHEN {total} > 0 THEN {come} / {total}
     * (1 - least({total}, {_MOST})) / (1 - least({come}, {_MOST}))
-  WHEN u.recent THEN 0.0 ELSE 1.0 END AS ripe
+  WHEN u.recent THEN 0.0 ELSE 1.0 END AS maturity
 FROM (SELECT *, {china} AS china_clock, {japan} AS japan_clock FROM {units}) u
 LEFT JOIN shares c ON c.clock = u.china_clock AND c.days = u.china_age
 LEFT JOIN shares j ON j.clock = u.japan_clock AND j.days = u.japan_age

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from rakustats.marts.question import Period
+from rakustats.metrics.spec.case_mix import STRATA
 
 #: What each column means, in their order; columns of one meaning share an entry ("lo, hi").
 Columns = Mapping[str, str]
@@ -22,6 +23,14 @@ KEYS = (
     "Keys: seller, carrier, ship_method, mode, origin_region, dest_region, category, platform,"
     " inspection_level, month, closure. Without, one row for all."
 )
+KEYS_OF_LINES = (
+    "Keys: seller, carrier, ship_method, mode, origin_region, dest_region, leg, category, platform,"
+    " inspection_level, month, closure. A line that came in parcels of two carriers counts once for"
+    " each; the parcels of the final leg count, or those of the first where there are no others."
+)
+KEYS_OF_PARCELS = (
+    "Keys: carrier, ship_method, mode, origin_region, dest_region, leg, month, closure."
+)
 PURCHASED = "Days of purchase (else payment, else submission of the order)"
 _DB = "db : Database\n    From :func:`rakustats.connect`."
 _AS_OF = (
@@ -29,9 +38,17 @@ _AS_OF = (
     "    Look at what was known then; the database's own as-of by default."
 )
 _ADJUST = (
-    "Compare each group with what is expected of its mix of {strata}; the last named is given up"
-    " first where units are few."
+    f"Compare each group with what is expected of its mix of these: {', '.join(STRATA)}. The last"
+    " named is given up first where units are few."
 )
+#: Columns that an adjusted rate has besides.
+ADJUSTED: Columns = {
+    "expected": "events at the rates that units like the group's have in the other groups",
+    "n_event_orders": "orders that the events fell on, where orders may have several units",
+    "ratio": "events / expected",
+    "ratio_lo, ratio_hi": "exact 90 % Poisson interval of the ratio",
+    "judged": "better, similar, worse, much worse by that interval",
+}
 _SECTIONS = re.compile(r"^(\w[\w ]*)\n-+$", re.MULTILINE)
 
 
@@ -41,7 +58,7 @@ def documented(
     rows: str = "One row per group, sorted by the keys",
     by: str | None = KEYS,
     cohort: str | None = PURCHASED,
-    adjust: str | None = None,
+    adjusts: bool = False,
 ) -> Callable[[F], F]:
     """Return a decorator that completes a metric's docstring and spells out its signature.
 
@@ -51,9 +68,11 @@ def documented(
         What each column of the result means, in their order.
     rows : str
         What a row is.
-    by, cohort, adjust : str, optional
-        What the keys are, which day counts for ``since`` and ``until``, and what can be adjusted
-        for; None where the metric does not take them.
+    by, cohort : str, optional
+        What the keys are, and which day counts for ``since`` and ``until``; None where the metric
+        does not take them.
+    adjusts : bool
+        Whether it takes ``adjust``.
     """
 
     def complete(function: F) -> F:
@@ -66,10 +85,10 @@ def documented(
                 f"since, until : str or date, optional\n{_wrapped(f'{cohort}, until exclusive.')}"
             )
         params += [_AS_OF, *filter(None, [own.pop("Parameters", "")])]
-        if adjust is not None:
-            told = _wrapped(_ADJUST.format(strata=adjust))
-            params.append(f"adjust : str or sequence of str, optional\n{told}")
         returns = f"Result\n{_wrapped(f'{rows}:')}\n\n{_listed(columns)}"
+        if adjusts:
+            params.append(f"adjust : str or sequence of str, optional\n{_wrapped(_ADJUST)}")
+            returns += f"\n\n    With ``adjust`` also:\n\n{_listed(ADJUSTED)}"
         if more := own.pop("Returns", ""):
             returns += f"\n\n{textwrap.indent(more, '    ')}"
         parts = [own.pop(""), _section("Parameters", "\n".join(params))]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from rakustats.engine.steps import Step
+from rakustats.engine.database import Database
+from rakustats.engine.steps import Step, with_steps
+from rakustats.i18n.phrases import Phrase
+from rakustats.marts.question import Question
+from rakustats.results.result import Result
 
 SELLER_NAMES: Step = (
     "seller_names",
@@ -45,3 +49,17 @@ def ordered(keys: Sequence[str], alias: str = "c") -> str:
 def same_keys(keys: Sequence[str], one: str, other: str) -> str:
     """Return the condition that two rows are of the same group, unknown keys included."""
     return " AND ".join(f"{one}.{k} IS NOT DISTINCT FROM {other}.{k}" for k in keys) or "1 = 1"
+
+
+def sums_result(
+    db: Database,
+    asked: Question,
+    steps: Iterable[Step],
+    items: str,
+    notes: Iterable[Phrase] = (),
+) -> Result:
+    """Return a row per group: its keys and select items on ``sums`` ``c``, the steps' last one."""
+    keys = asked.keys
+    last = f"SELECT {selected_keys(keys)}{items}\nFROM sums c{name_join(keys)}{ordered(keys)}"
+    text = with_steps([*steps, *named_steps(keys)], last)
+    return asked.result(db.engine.query(text), text, notes=notes)

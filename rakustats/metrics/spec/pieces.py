@@ -1,4 +1,4 @@
-"""Rates of lines or of pieces, and what they rest on: how much is ripe, how much is independent.
+"""Rates of lines or of pieces, and what they rest on: how mature, how independent they are.
 
 Pieces of one order fare alike, so n of them tell less than n orders would. With the mean squares
 of a one-way analysis of variance between and within the orders of a group (k orders, G groups, N
@@ -19,7 +19,8 @@ from typing import Literal
 
 from rakustats.config.settings import settings
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
+from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.marts.question import LINES
 from rakustats.metrics.spec.documented import Columns
 from rakustats.metrics.spec.rates import Weighing
 
@@ -28,39 +29,53 @@ FALLBACK_RHO = 0.2
 SMALLEST_RHO, LARGEST_RHO = 0.001, 0.9
 PIECE_COLUMNS: Columns = {
     "design_effect": "with pieces: how much less n of them tell than n independent ones would",
-    "n_effective": "with pieces: n / design effect, on which the estimate rests",
+    "n_effective": "units that the estimate rests on; with pieces n / design effect",
 }
+MATURITY_COLUMNS: Columns = {
+    "ripe_share": "maturity: how much of what there is to report has been reported by now",
+    "final_rate": "events / (n ripe_share): the rate once all claims have come",
+}
+_NOUNS = {"line": LINES, "piece": phrase(ja="個", en="pieces")}
 _MATURED = "FILTER (WHERE status = 'matured')"
 
 
-def checked(unit: str) -> None:
-    """Refuse what is no unit of goods."""
-    if unit not in ("line", "piece"):
+def checked(unit: str) -> Phrase:
+    """Return what goods are counted by, or refuse what is no unit of them."""
+    if unit not in _NOUNS:
         raise UsageError(
             phrase(
                 ja=f"unit に {unit!r} は使えません。line（明細）か piece（個）を指定してください。",
                 en=f"Unknown unit {unit!r}; goods are counted by line or by piece.",
             )
         )
+    return _NOUNS[unit]
 
 
-def weighing(unit: Unit, *, ripening: bool = False) -> Weighing:
+def weights(unit: Unit, pieces: str) -> tuple[str, str]:
+    """Return the facts of a row with ``event`` and ``bad_pieces`` that it is weighed by."""
+    if unit == "line":
+        return "1 AS pieces", "CAST(event AS INT) AS hits"
+    bad = f"CASE WHEN event THEN least(greatest(bad_pieces, 1), {pieces}) ELSE 0 END"
+    return f"{pieces} AS pieces", f"{bad} AS hits"
+
+
+def weighing(unit: Unit, *, lagged: bool = False) -> Weighing:
     """Return how the rows of :func:`clustered` weigh: by ``pieces`` and ``hits``.
 
-    With ``ripening`` the rows also tell how ``ripe`` they are, by
-    :func:`rakustats.metrics.spec.claim_lag.ripening_steps`.
+    Where claims are ``lagged`` the rows also have the ``maturity`` that
+    :func:`rakustats.metrics.spec.claim_lag.maturity_steps` gives them.
     """
-    ripe, figures, total, worth = {}, {}, "c.n", "pieces"
-    if ripening:
-        total, worth = "c.ripe_units", "(hits + (pieces - hits) * ripe)"
-        ripe = {"ripe_units": _in_any_order(worth, _MATURED)}
+    mature, figures, total, worth = {}, {}, "c.n", "pieces"
+    if lagged:
+        total, worth = "c.mature_units", "(hits + (pieces - hits) * maturity)"
+        mature = {"mature_units": _in_any_order(worth, _MATURED)}
         figures = {
-            "ripe_share": "c.ripe_units / nullif(c.n, 0)",
-            "final_rate": "c.events / nullif(c.ripe_units, 0)",
+            "ripe_share": "c.mature_units / nullif(c.n, 0)",
+            "final_rate": "c.events / nullif(c.mature_units, 0)",
         }
     if unit == "line":
-        more = {"n_effective": "coalesce(c.ripe_units, 0)"} if ripening else {}
-        return Weighing("pieces", "hits", worth, ripe, figures | more)
+        more = {"n_effective": "coalesce(c.mature_units, 0)"} if lagged else {}
+        return Weighing("pieces", "hits", worth, mature, figures | more)
     sums = {
         "n_orders": f"count(DISTINCT order_no) {_MATURED}",
         "squares": f"sum(CAST(pieces AS DOUBLE) * of_order) {_MATURED}",
@@ -73,7 +88,7 @@ def weighing(unit: Unit, *, ripening: bool = False) -> Weighing:
     figures["n_effective"] = f"coalesce({total} / {effect}, 0)"
     steps = (("spread", _SPREAD), ("alike", _alike()))
     joins = "\nCROSS JOIN alike r"
-    return Weighing("pieces", "hits", worth, ripe | sums, figures, steps, joins)
+    return Weighing("pieces", "hits", worth, mature | sums, figures, steps, joins)
 
 
 def _in_any_order(value: str, where: str = "") -> str:

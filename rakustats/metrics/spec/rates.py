@@ -27,12 +27,6 @@ ESTIMATED: Columns = {
     "flagged": "on the list of groups worse than twice the common odds, of which a tenth at most is"
     " expected to be false",
 }
-ADJUSTED: Columns = {
-    "expected": "events at the rates that units like the group's have in the other groups",
-    "ratio": "events / expected",
-    "ratio_lo, ratio_hi": "exact 90 % Poisson interval of the ratio",
-    "judged": "better, similar, worse, much worse by that interval",
-}
 
 
 @dataclass(frozen=True)
