@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterable
 
 from rakustats.i18n.language import language
 from rakustats.i18n.phrases import Lang, Phrase, phrase
@@ -52,3 +53,28 @@ class UsageError(RakustatsError):
     """Wrong use: an unknown key, a missing file, a metric whose data no export brought."""
 
     exit_code = 2
+
+
+def one_of(name: str, given: object, valid: Iterable[object]) -> None:
+    """Refuse what is none of an argument's valid values; the sentence names them all."""
+    if given in (known := list(valid)):
+        return
+    *most, last = map(str, known)
+    either = f"{', '.join(most)} or {last}" if most else last
+    said = f"{name} に {given!r} は使えません。{'、'.join((*most, last))} のどれかにしてください。"
+    raise UsageError(Phrase(said, f"{name} is {either}, not {given!r}."))
+
+
+def some_of(name: str, given: str | Iterable[str], valid: Iterable[str]) -> tuple[str, ...]:
+    """Return the values given for an argument, or refuse one that is not valid, or none at all."""
+    values, known = (given,) if isinstance(given, str) else tuple(given), list(valid)
+    unknown = [value for value in values if value not in known]
+    if values and not unknown:
+        return values
+    strange = repr(", ".join(unknown))
+    raise UsageError(
+        Phrase(
+            f"{name} に {strange} という値はありません。使えるのは {'、'.join(known)} です。",
+            f"Unknown {name} {strange}; use {', '.join(known)}.",
+        )
+    )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rakustats.engine.steps import Step
-from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
+from rakustats.errors import some_of
 from rakustats.marts.received import texts
 from rakustats.schema.tables import tables
 
@@ -32,18 +31,7 @@ CLAIM_LINES: Step = ("claim_lines", _CLAIM_LINES)
 
 def chosen(values: str | Sequence[str], column: str) -> tuple[str, ...]:
     """Return the given values of a column of ``claims``, or refuse an unknown one."""
-    given = (values,) if isinstance(values, str) else tuple(values)
-    valid = tables()["claims"][column].values
-    unknown = [v for v in given if v not in valid]
-    if unknown or not given:
-        raise UsageError(
-            phrase(
-                ja=f"{column} に {'、'.join(unknown)!r} という値はありません。"
-                f"使えるのは {'、'.join(valid)} です。",
-                en=f"Unknown {column} {', '.join(unknown)!r}; use {', '.join(valid)}.",
-            )
-        )
-    return given
+    return some_of(column, values, tables()["claims"][column].values)
 
 
 def claim_lines(kinds: Sequence[str], stages: Sequence[str] | None = None) -> list[Step]:

@@ -252,5 +252,5 @@ def test_wrong_questions_are_refused(duck_db: Any) -> None:
         order_times(db, by=["carrier"])
     with pytest.raises(UsageError, match="which is first or complete"):
         order_times(db, which="last")
-    with pytest.raises(UsageError, match="by line or by piece"):
+    with pytest.raises(UsageError, match="unit is line or piece"):
         fill_rates(db, unit="box")

@@ -199,5 +199,5 @@ def test_what_is_expected_of_pieces_is_as_uncertain_as_they_are(duck_db: Any) ->
 
 
 def test_another_unit_is_refused(duck_db: Any) -> None:
-    with pytest.raises(UsageError, match="Unknown unit 'box'"):
+    with pytest.raises(UsageError, match="unit is line or piece, not 'box'"):
         damage_rates(duck_db({"order_lines": [line("A")]}), unit="box")

@@ -106,7 +106,7 @@ def test_no_data_is_not_zero(duck_db: Any) -> None:
 
 def test_other_faults_are_refused(duck_db: Any) -> None:
     db = duck_db(GIVEN)
-    with pytest.raises(UsageError, match="Unknown fault 'ugly'"):
+    with pytest.raises(UsageError, match="or any, not 'ugly'"):
         quality_rates(db, what="ugly")
     with pytest.raises(UsageError, match="Unknown kind 'late'"):
         inspection_escapes(db, kinds=["late"])

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rakustats.engine.database import Database
-from rakustats.errors import UsageError
+from rakustats.errors import one_of
 from rakustats.i18n.phrases import phrase
 from rakustats.marts.claim_cases import OWN_KEYS, case_steps
 from rakustats.marts.days import day_number, elapsed_hours
@@ -76,13 +76,7 @@ def claim_times(
     >>> bool((answered["hours_p50"] == answered["p50"] * 24).all())
     True
     """
-    if to not in ENDS:
-        raise UsageError(
-            phrase(
-                ja=f"to には {'、'.join(ENDS)} のどれかを指定してください。",
-                en=f"to is one of {', '.join(ENDS)}.",
-            )
-        )
+    one_of("to", to, ENDS)
     asked = ask(db, by, period, _TITLES[to], CLAIMS, also=OWN_KEYS)
     starts = ("claims.opened_at", "claims.detected_at")
     require(db, _TITLES[to], *([start, f"claims.{ENDS[to]}"] for start in starts))

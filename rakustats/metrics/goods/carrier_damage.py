@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
-from rakustats.errors import UsageError
+from rakustats.errors import one_of
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.needs import require
 from rakustats.marts.parcels import ask_parcels, parcel_steps
@@ -100,8 +100,7 @@ def carrier_damage(
     >>> bool((broken["events"] <= broken["events_high"]).all())
     True
     """
-    if leg not in (1, 2):
-        raise UsageError(phrase(ja="leg には 1 か 2 を指定してください。", en="leg is 1 or 2."))
+    one_of("leg", leg, (1, 2))
     title = phrase(ja=f"区間{leg}の輸送中の破損（荷物）", en=f"Damaged on leg {leg} (parcels)")
     asked = ask_parcels(db, by, period, title)
     told = phrase(ja="輸送中の破損", en="Damage by carriers")

@@ -7,7 +7,7 @@ from typing import Unpack
 
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
-from rakustats.errors import UsageError
+from rakustats.errors import some_of
 from rakustats.i18n.phrases import phrase
 from rakustats.marts.needs import require
 from rakustats.marts.question import Keys, Period, Question, ask
@@ -70,16 +70,7 @@ def inspection_escapes(
     >>> slipped.by
     ('inspection_level',)
     """
-    given = (kinds,) if isinstance(kinds, str) else tuple(kinds)
-    unknown = [kind for kind in given if kind not in _COUNTS]
-    if unknown or not given:
-        raise UsageError(
-            phrase(
-                ja=f"kind に {'、'.join(unknown)!r} という値はありません。"
-                f"使えるのは {'、'.join(_COUNTS)} です。",
-                en=f"Unknown kind {', '.join(unknown)!r}; use {', '.join(_COUNTS)}.",
-            )
-        )
+    given = some_of("kind", kinds, _COUNTS)
     lines = checked(unit)
     columns = [_COUNTS[kind] for kind in given]
     require(

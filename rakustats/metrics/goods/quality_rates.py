@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal, Unpack
 
 from rakustats.engine.database import Database
-from rakustats.errors import UsageError
+from rakustats.errors import one_of
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.needs import require
 from rakustats.marts.question import Keys, Period, Question, ask
@@ -119,13 +119,7 @@ def quality_rates(
     >>> short.n > 0
     True
     """
-    if what not in _COUNTED:
-        raise UsageError(
-            phrase(
-                ja=f"what に {what!r} は使えません。使えるのは {'、'.join(_COUNTED)} です。",
-                en=f"Unknown fault {what!r}; use {', '.join(_COUNTED)}.",
-            )
-        )
+    one_of("what", what, _COUNTED)
     noun = checked(unit)
     columns, bad, kinds = _COUNTED[what]
     told = _TITLES[what]

@@ -6,7 +6,7 @@ from typing import Unpack
 
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
-from rakustats.errors import UsageError
+from rakustats.errors import one_of
 from rakustats.i18n.phrases import phrase
 from rakustats.marts.money import all_known
 from rakustats.marts.needs import require
@@ -101,13 +101,7 @@ def refund_times(
     >>> bool((paid["n"] >= paid["n_open"] + paid["n_paid_late"]).all())
     True
     """
-    if clock not in _FROM:
-        raise UsageError(
-            phrase(
-                ja="clock には approved か requested を指定してください。",
-                en="clock is approved or requested.",
-            )
-        )
+    one_of("clock", clock, _FROM)
     ja, en = _FROM[clock]
     title = phrase(ja=f"返金までの日数（{ja}から）", en=f"Days until refunds, from {en}")
     asked = ask(db, by, period, title, REFUNDS, also=("method",))

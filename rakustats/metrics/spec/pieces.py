@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from rakustats.config.settings import settings
-from rakustats.errors import UsageError
+from rakustats.errors import one_of
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.question import LINES
 from rakustats.metrics.spec.documented import Columns
@@ -41,13 +41,7 @@ _MATURED = "FILTER (WHERE status = 'matured')"
 
 def checked(unit: str) -> Phrase:
     """Return what goods are counted by, or refuse what is no unit of them."""
-    if unit not in _NOUNS:
-        raise UsageError(
-            phrase(
-                ja=f"unit に {unit!r} は使えません。line（明細）か piece（個）を指定してください。",
-                en=f"Unknown unit {unit!r}; goods are counted by line or by piece.",
-            )
-        )
+    one_of("unit", unit, _NOUNS)
     return _NOUNS[unit]
 
 
