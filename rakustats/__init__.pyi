@@ -4,8 +4,11 @@ from .engine.database import Database as Database
 from .engine.database import connect as connect
 from .errors import RakustatsError as RakustatsError
 from .errors import UsageError as UsageError
+from .infer import ProposedMapping as ProposedMapping
+from .infer import infer_mapping as infer_mapping
 from .infer import propose as propose
 from .loading.load import load as load
+from .loading.report import LoadReport as LoadReport
 from .metrics.claims.attributions import attributions as attributions
 from .metrics.claims.causes import claim_causes as claim_causes
 from .metrics.claims.causes import repeat_offenders as repeat_offenders
@@ -43,10 +46,12 @@ from .metrics.settlement.refunds import refund_times as refund_times
 from .metrics.settlement.refunds import unsettled_refunds as unsettled_refunds
 from .quality.summary import data_quality as data_quality
 from .reports.making import report as report
+from .reports.model_card import write_model_card as write_model_card
 from .reports.page import Page as Page
 from .results.result import Result as Result
 from .risk.at_risk import at_risk as at_risk
 from .risk.backtest import risk_trials as risk_trials
+from .risk.current_model import current_risk_model as current_risk_model
 from .risk.decision_value import Costs as Costs
 from .risk.explained import explain_risk as explain_risk
 from .risk.model_registry import keep_predictions as keep_predictions
@@ -54,6 +59,7 @@ from .risk.model_registry import keep_run as keep_run
 from .risk.monitoring import judged_warnings as judged_warnings
 from .risk.training import RiskModel as RiskModel
 from .risk.training import train_risk_model as train_risk_model
+from .risk.triage import triage as triage
 from .scorecards.buy_again import buy_again as buy_again
 from .scorecards.cards import carrier_scores as carrier_scores
 from .scorecards.cards import seller_scores as seller_scores

@@ -2,6 +2,6 @@
 
 import sys
 
-from rakustats.cli.commands import main
+from rakustats.cli.app import main
 
 sys.exit(main())

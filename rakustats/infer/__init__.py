@@ -12,11 +12,11 @@ from rakustats.infer.tables import tables_of
 from rakustats.infer.writing import Writer, head, words_lines
 from rakustats.ingest.headers import recognise
 
-__all__ = ["Proposal", "propose", "study", "write_new"]
+__all__ = ["ProposedMapping", "infer_mapping", "propose"]
 
 
 @dataclass(frozen=True)
-class Proposal:
+class ProposedMapping:
     """A proposed mapping, and how many columns it recognised, guessed and left open.
 
     ``keyed`` says that the rows of every table in the file can be told apart, so that the text
@@ -29,6 +29,44 @@ class Proposal:
     open: int
     keyed: bool
     needed: bool
+
+    def write(self, path: str | Path) -> Path:
+        """Write the text where no file is yet: what a person corrected is never written over.
+
+        Raises
+        ------
+        UsageError
+            If a file of that name is there, or the name does not end in ``.toml``.
+        RakustatsError
+            If the file cannot be written.
+        """
+        path = Path(path)
+        if path.suffix.lower() != ".toml":
+            raise UsageError(
+                phrase(
+                    ja=f"{path}：マッピングのファイル名は .toml で終わるようにしてください。",
+                    en=f"{path}: a mapping's name ends in .toml.",
+                )
+            )
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8", newline="\n") as file:
+                file.write(self.toml)
+        except FileExistsError:
+            raise UsageError(
+                phrase(
+                    ja=f"{path} はもうあります。消すか、別の名前を指定してください。",
+                    en=f"{path} is there already; delete it or give another name.",
+                )
+            ) from None
+        except OSError as error:
+            why = reason(error)
+            raise RakustatsError(
+                phrase(
+                    ja=f"{path} に書き込めません：{why.ja}。", en=f"{path} cannot be written: {why.en}."
+                )
+            ) from None
+        return path
 
 
 def propose(file: str | Path, *, encoding: str | None = None, lang: Lang = "ja") -> str:
@@ -58,11 +96,34 @@ def propose(file: str | Path, *, encoding: str | None = None, lang: Lang = "ja")
     >>> 'tracking_no = "うちの追跡番号"' in rs.propose("mine.csv")
     True
     """
-    return study(file, encoding=encoding, lang=lang).toml
+    return infer_mapping(file, encoding=encoding, lang=lang).toml
 
 
-def study(file: str | Path, *, encoding: str | None = None, lang: Lang = "ja") -> Proposal:
-    """Return a proposed mapping with its counts; see :func:`propose`."""
+def infer_mapping(
+    file: str | Path, *, encoding: str | None = None, lang: Lang = "ja"
+) -> ProposedMapping:
+    r"""Return a mapping proposed for a file, with how much of it was recognised.
+
+    Parameters
+    ----------
+    file, encoding, lang
+        As for :func:`rakustats.propose`, which returns the text alone and raises the same.
+
+    Returns
+    -------
+    ProposedMapping
+        ``toml`` (the text), ``known``, ``guessed`` and ``open`` (counts of columns), ``keyed`` (it
+        loads as it stands), ``needed`` (the file does not load without it); ``write(path)``.
+
+    Examples
+    --------
+    >>> _ = Path("mine.csv").write_text("注文番号,うちの追跡番号\nA-1,YT4821776650131\n", "utf-8")
+    >>> proposed = rs.infer_mapping("mine.csv")
+    >>> proposed.known, proposed.guessed, proposed.open
+    (1, 1, 0)
+    >>> proposed.write("mine.toml").name
+    'mine.toml'
+    """
     with tables_of(Path(file), encoding) as found:
         writers = [Writer(table, understood(table), lang) for table in found]
         sources = ["\n".join(writer.source()) for writer in writers]
@@ -78,41 +139,4 @@ def study(file: str | Path, *, encoding: str | None = None, lang: Lang = "ja") -
     text = (
         "\n\n".join([top, *sources]) + "\n" + "".join(f"{s}\n" for s in words_lines(unknown, lang))
     )
-    return Proposal(text, **counts, keyed=keyed, needed=needed)
-
-
-def write_new(path: Path, text: str) -> None:
-    """Write a mapping where no file is yet: what a person has corrected is never written over.
-
-    Raises
-    ------
-    UsageError
-        If a file of that name is there, or the name does not end in ``.toml``.
-    RakustatsError
-        If the file cannot be written.
-    """
-    if path.suffix.lower() != ".toml":
-        raise UsageError(
-            phrase(
-                ja=f"{path}：マッピングのファイル名は .toml で終わるようにしてください。",
-                en=f"{path}: a mapping's name ends in .toml.",
-            )
-        )
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except FileExistsError:
-        raise UsageError(
-            phrase(
-                ja=f"{path} はもうあります。消すか、別の名前を指定してください。",
-                en=f"{path} is there already; delete it or give another name.",
-            )
-        ) from None
-    except OSError as error:
-        why = reason(error)
-        raise RakustatsError(
-            phrase(
-                ja=f"{path} に書き込めません：{why.ja}。", en=f"{path} cannot be written: {why.en}."
-            )
-        ) from None
+    return ProposedMapping(text, **counts, keyed=keyed, needed=needed)

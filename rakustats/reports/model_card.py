@@ -28,8 +28,17 @@ _MONTHS = ("month", "n", "events", "rate", "mean_probability", "auc", "brier", "
 _BINS = ("n", "probability", "rate")
 
 
-def write_card(card: dict[str, Any], path: Path, lang: Lang) -> Path:
-    """Write a card as .json or .html.
+def write_model_card(card: dict[str, Any], path: str | Path, lang: Lang = "ja") -> Path:
+    """Write a model's card, as .json or as one page of .html, and return its path.
+
+    Parameters
+    ----------
+    card : dict
+        ``card`` of a :class:`rakustats.RiskModel`.
+    path : str or Path
+        A file whose name ends in .json or .html; it is replaced in one step.
+    lang : {"ja", "en"}
+        Language of the page; the JSON holds both.
 
     Raises
     ------
@@ -37,7 +46,14 @@ def write_card(card: dict[str, Any], path: Path, lang: Lang) -> Path:
         If the ending is neither.
     RakustatsError
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> run, model = rs.current_risk_model(db, folder="risk")
+    >>> rs.write_model_card(model.card, "card.html", lang="en").name
+    'card.html'
     """
+    path = Path(path)
     ending = path.suffix.lower()
     if ending not in (".json", ".html"):
         raise UsageError(

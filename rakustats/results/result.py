@@ -156,13 +156,17 @@ class Result:
             groups[key] = max(groups.get(key, 0), units)
         return sum(groups.values())
 
+    @property
+    def known(self) -> str:
+        """The as-of as people read it: the day if it is a day's end, else the instant in UTC."""
+        return shown(self.as_of)
+
     def caption(self, lang: Lang) -> str:
         """Return n, period and as-of in one line."""
-        at = shown(self.as_of)
         parts = [] if self.n is None else [f"n = {self.n:,}"]
         if self.since or self.until:
             parts.append(f"{self.since or '…'} – {self.until or '…'}")
-        parts.append(f"{at} 時点" if lang == "ja" else f"as of {at}")
+        parts.append(f"{self.known} 時点" if lang == "ja" else f"as of {self.known}")
         return ", ".join(parts)
 
     def html(self, lang: Lang, most: int | None = None) -> str:

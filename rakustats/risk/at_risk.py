@@ -18,12 +18,12 @@ from rakustats.risk.decisions import NOW
 from rakustats.risk.deliveries import TITLE
 from rakustats.risk.explanations import parts
 from rakustats.risk.features import feature_table
-from rakustats.risk.listing import Due, listed
 from rakustats.risk.next_steps import NextStep, next_step
 from rakustats.risk.open_state import claim_days_left, standing_table
 from rakustats.risk.reason_codes import reasons
 from rakustats.risk.rows import Rows, rows_of
 from rakustats.risk.training import MODEL, RiskModel, train_risk_model
+from rakustats.risk.triage import Due, triage
 
 Floats = NDArray[np.float64]
 _PLAIN = {
@@ -121,7 +121,7 @@ def at_risk(
         table=table, sql=text, as_of=look.moment, title=TITLE,
         notes=_notes(used, made["probability"], made["p50"].count(None)),
     )  # fmt: skip
-    return listed(found, due=due, capacity=capacity, costs=costs)
+    return triage(found, due=due, capacity=capacity, costs=costs)
 
 
 def _nothing() -> dict[str, list[Any]]:

@@ -12,18 +12,40 @@ from rakustats.risk.training import RiskModel, train_risk_model
 REFRESH_DAYS = 7
 
 
-def current_model(
+def current_risk_model(
     db: Database, *, target: str = "late", folder: str | Path | None = None, anew: bool = False
 ) -> tuple[str, RiskModel]:
-    """Return the run and the model for a database's as-of.
+    """Return the run and the model to predict with at a database's as-of.
 
-    A kept model is used if it was learnt within the seven days before that as-of, never after it,
-    by this version of the packages.
+    A kept model is used if it was trained within the seven days before that as-of, never after it,
+    by this version of the packages; else one is trained now and kept.
+
+    Parameters
+    ----------
+    db : Database
+        From :func:`rakustats.connect`.
+    target : {"late", "claim"}
+        What is predicted.
+    folder : str or Path, optional
+        Where models are kept; ``data/processed/risk`` by default.
+    anew : bool
+        Train one even if a kept one would do.
+
+    Returns
+    -------
+    tuple of (str, RiskModel)
+        The run's name, for :func:`rakustats.keep_predictions`, and the model, for
+        :func:`rakustats.at_risk`.
+
+    Raises
+    ------
+    UsageError
+        If no delivery has a promise, or too few were judged.
 
     Examples
     --------
-    >>> run, model = current_model(db, folder="risk")
-    >>> current_model(db, folder="risk")[0] == run
+    >>> run, model = rs.current_risk_model(db, folder="risk")
+    >>> rs.current_risk_model(db, folder="risk")[0] == run
     True
     """
     at = db.as_of

@@ -46,6 +46,32 @@ class Costs:
                 )
             )
 
+    @classmethod
+    def parse(cls, text: str) -> Costs:
+        """Return costs given as text: acting, late, effect.
+
+        Raises
+        ------
+        UsageError
+            If the text is not three numbers, or they are impossible.
+
+        Examples
+        --------
+        >>> Costs.parse("300,5000,0.3")
+        Costs(acting=300.0, late=5000.0, effect=0.3)
+        """
+        try:
+            acting, late, effect = (float(part) for part in text.split(","))
+        except ValueError:
+            raise UsageError(
+                phrase(
+                    ja=f"costs {text!r}：300,5000,0.3 のように、数を三つ、"
+                    "コンマで区切って書いてください。",
+                    en=f"costs {text!r}: write three numbers, as in 300,5000,0.3.",
+                )
+            ) from None
+        return cls(acting, late, effect)
+
     @property
     def threshold(self) -> float:
         """The probability above which acting pays: acting / (late x effect)."""
@@ -99,26 +125,3 @@ def chosen(
         first[order[:capacity]] = True
         take &= first
     return take, gain
-
-
-def costs_of(text: str | None) -> Costs | None:
-    """Return costs given as text: acting, late, effect.
-
-    Examples
-    --------
-    >>> costs_of("300,5000,0.3")
-    Costs(acting=300.0, late=5000.0, effect=0.3)
-    """
-    if not text:
-        return None
-    try:
-        acting, late, effect = (float(part) for part in text.split(","))
-    except ValueError:
-        raise UsageError(
-            phrase(
-                ja=f"costs {text!r}：300,5000,0.3 のように、数を三つ、"
-                "コンマで区切って書いてください。",
-                en=f"costs {text!r}: write three numbers, as in 300,5000,0.3.",
-            )
-        ) from None
-    return Costs(acting, late, effect)

@@ -10,12 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from rakustats.cli.commands import main
+from rakustats.cli.app import main
 
-COMMANDS = [
-    *("sample", "load", "map", "check", "delays", "lead-times", "stages", "damage"),
-    *("claims", "cancellations", "refunds", "report"),
-]
 SHIPMENTS = (
     "shipment_id,order_no,carrier,shipped_at,promised_at,delivered_at\n"
     "S-1,A-1,Yamato,2026-06-01 10:00:00,2026-06-10,2026-06-10 12:00:00\n"
@@ -117,7 +113,7 @@ def cases(tmp_path: Path) -> list[str]:
 def test_claims_cancellations_and_refunds(tmp_path, capsys, cases):
     for line, words in SHOWN.items():
         capsys.readouterr()
-        assert main([*line.split(), *cases]) == 0
+        assert main([*line.split(), "--lang", "ja", *cases]) == 0
         assert words in capsys.readouterr().out
     out = tmp_path / "refunds.csv"
     assert main(["refunds", "--by", "method", "--out", str(out), *cases]) == 0
@@ -137,7 +133,9 @@ def test_as_of_looks_back(capsys, database):
 
 def test_a_period_without_data_is_said_in_words(capsys, database):
     capsys.readouterr()
-    assert main(["delays", "--by", "carrier", "--since", "2030-01-01", *database]) == 0
+    assert (
+        main(["delays", "--by", "carrier", "--since", "2030-01-01", "--lang", "ja", *database]) == 0
+    )
     assert "この期間に該当するものはありません。" in capsys.readouterr().out
 
 
@@ -206,18 +204,8 @@ def test_wrong_use_ends_in_one_sentence_and_code_2(
     "argv", [["load"], ["nonsense"], ["delays", "--colour"], [], ["load", "--lang", "fr", "x"]]
 )
 def test_unknown_words_on_the_command_line(capsys, argv):
-    with pytest.raises(SystemExit) as stopped:
-        main(argv)
-    assert stopped.value.code == 2
+    assert main(argv) == 2
     assert "rakustats" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_explains_itself_with_an_example(capsys, command):
-    with pytest.raises(SystemExit) as stopped:
-        main([command, "--help"])
-    assert stopped.value.code == 0
-    assert f"rakustats {command}" in capsys.readouterr().out.split("xample", 1)[1]
 
 
 def test_a_fault_is_one_sentence_and_a_traceback_on_request(tmp_path, capsys):
@@ -229,10 +217,10 @@ def test_a_fault_is_one_sentence_and_a_traceback_on_request(tmp_path, capsys):
 
 
 def test_the_console_script_answers_quickly_without_loading_pandas():
-    code = "import sys, rakustats.cli.commands; sys.exit('pandas' in sys.modules)"
+    code = "import sys, rakustats.cli.app; sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
     run = subprocess.run(
-        [sys.executable, "-m", "rakustats.cli.commands", "--version"],
+        [sys.executable, "-m", "rakustats.cli", "--version"],
         capture_output=True,
         text=True,
         check=True,

@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 import rakustats
-from rakustats.cli.parser import parser
+from rakustats.cli.app import main
 
 ROOT = Path(__file__).parents[2]
 LOCKS = ("requirements.lock", "requirements-spark.lock", "requirements-spark-build.lock")
@@ -164,4 +164,4 @@ def test_commands_of_the_readme_exist(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     for line in re.findall(r"^    (?:\$ )?(?:\.venv\\Scripts\\)?rakustats (.+)$", text, re.M):
         command = line.partition("#")[0].split()
-        assert parser().parse_args(command).command == command[0]
+        assert main([*command, "--help"]) == 0

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import rakustats as rs
-from rakustats.cli.commands import main
+from rakustats.cli.app import main
 from rakustats.engine import BOOKS
 from rakustats.errors import UsageError
 from rakustats.quality.summary import Quality

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 import rakustats as rs
-from rakustats.cli.commands import main
+from rakustats.cli.app import main
 from rakustats.reports.model_card import card_html
-from rakustats.risk.current_model import current_model
 from rakustats.risk.model_registry import kept_predictions, latest_run
 
 pytestmark = pytest.mark.usefixtures("trained_once")
@@ -101,7 +100,7 @@ def test_claims_are_a_target_of_their_own(sample_database: Path) -> None:
 def test_predictions_are_kept_and_judged_later(sample_database: Path, tmp_path: Path) -> None:
     for day in ("2026-04-01", "2026-04-08"):
         with rs.connect(sample_database, as_of=day) as db:
-            run, model = current_model(db, folder=tmp_path)
+            run, model = rs.current_risk_model(db, folder=tmp_path)
             kept = rs.keep_predictions(rs.at_risk(db, model=model), run, tmp_path)
             assert rs.keep_predictions(rs.at_risk(db, model=model), run, tmp_path) == kept
     assert len(list((tmp_path / "model_runs").glob("*.json"))) == 1
@@ -123,7 +122,7 @@ def test_a_run_is_not_read_from_a_file_that_was_changed(
     sample_database: Path, tmp_path: Path
 ) -> None:
     with rs.connect(sample_database, as_of="2026-04-01") as db:
-        name, model = current_model(db, folder=tmp_path)
+        name, model = rs.current_risk_model(db, folder=tmp_path)
     at = model.as_of
     found = latest_run("late", at, at, tmp_path)
     assert found is not None

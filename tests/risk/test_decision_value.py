@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rakustats.errors import UsageError
-from rakustats.risk.decision_value import Costs, chosen, costs_of
+from rakustats.risk.decision_value import Costs, chosen
 
 P = [0.9, np.nan, 0.1, 0.5, 0.5]
 COSTS = Costs(acting=300, late=5000, effect=0.3)
@@ -50,7 +50,7 @@ def test_impossible_costs_are_refused(costs: tuple[float, float, float]) -> None
 @pytest.mark.parametrize("text", ["1,2", "a,b,c", "1,2,3,4"])
 def test_costs_as_text_are_three_numbers(text: str) -> None:
     with pytest.raises(UsageError, match="three numbers"):
-        costs_of(text)
+        Costs.parse(text)
 
 
 def test_no_capacity_is_refused() -> None:

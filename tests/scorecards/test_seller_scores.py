@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import rakustats as rs
-from rakustats.cli import commands
+from rakustats.cli import app
 from rakustats.errors import UsageError
 
 
@@ -87,7 +87,7 @@ def test_the_command_writes_what_the_function_returns(
 ) -> None:
     out = tmp_path / "scores.parquet"
     asked = ["score", "--by", "carrier", "--db", str(sample_database), "--out", str(out)]
-    assert commands.main([*asked, "--lang", "en"]) == 0
+    assert app.main([*asked, "--lang", "en"]) == 0
     import pyarrow.parquet as pq
 
     assert pq.read_table(out).to_pylist() == rs.carrier_scores(db).table.to_pylist()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import rakustats as rs
-from rakustats.cli import commands
+from rakustats.cli import app
 from rakustats.errors import UsageError
 
 
@@ -82,8 +82,8 @@ def test_the_command_keeps_and_compares(
     copy = tmp_path / "rakustats.duckdb"
     copy.write_bytes(sample_database.read_bytes())
     asked = ["score", "--by", "carrier", "--db", str(copy), "--lang", "en"]
-    assert commands.main([*asked, "--keep"]) == 0
+    assert app.main([*asked, "--keep"]) == 0
     assert len(list((tmp_path / "scores").glob("carrier_*.parquet"))) == 1
-    assert commands.main([*asked, "--changes"]) == 0
+    assert app.main([*asked, "--changes"]) == 0
     assert "change_restated" in capsys.readouterr().out
-    assert commands.main([*asked, "--changes", "--keep"]) == 2
+    assert app.main([*asked, "--changes", "--keep"]) == 2

@@ -1,4 +1,4 @@
-"""The list of open deliveries cut to what can be looked after."""
+"""Triage of open deliveries: which of them are looked after."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ Due = Literal["all", "ahead", "over"]
 DUE: tuple[Due, ...] = ("all", "ahead", "over")
 
 
-def listed(
+def triage(
     result: Result,
     *,
     due: Due = "all",
     capacity: int | None = None,
     costs: Costs | None = None,
+    chosen_only: bool = False,
 ) -> Result:
     """Return open deliveries, all or some of them, with ``expected_gain`` and ``chosen`` anew.
+
+    Nothing is predicted again: kept predictions can be triaged as often as the means change.
 
     Parameters
     ----------
@@ -33,9 +36,17 @@ def listed(
     due : {"all", "ahead", "over"}
         All, those whose promised day is still ahead, or those whose promised day is over.
     capacity : int, optional
-        How many of them can be looked after.
+        How many of them can be looked after: ``chosen`` marks so many at most.
     costs : Costs, optional
-        What looking after one costs and saves.
+        What looking after one costs and saves, in JPY: ``chosen`` marks those where it pays, and
+        those whose promise is over.
+    chosen_only : bool
+        Leave out the rows that are not chosen; a note says how many.
+
+    Returns
+    -------
+    Result
+        The rows and columns of :func:`rakustats.at_risk` that are asked for.
 
     Raises
     ------
@@ -45,9 +56,11 @@ def listed(
     Examples
     --------
     >>> found = rs.at_risk(db)
-    >>> ahead = listed(found, due="ahead", capacity=5).frame()
+    >>> ahead = rs.triage(found, due="ahead", capacity=5).frame()
     >>> int(ahead["chosen"].sum()), bool((ahead["days_overdue"] < 0).all())
     (5, True)
+    >>> rs.triage(found, due="ahead", capacity=5, chosen_only=True).table.num_rows
+    5
     """
     if due not in DUE:
         raise UsageError(
@@ -67,11 +80,11 @@ def listed(
     p, over = table.column("probability").to_numpy(), overdue.fill_null(False).to_numpy()
     take, gain = chosen(p, overdue=over, capacity=capacity, costs=costs)
     table = table.append_column("expected_gain", pa.array(gain, from_pandas=True))
-    return replace(result, table=table.append_column("chosen", pa.array(take)))
+    marked = replace(result, table=table.append_column("chosen", pa.array(take)))
+    return _without_others(marked) if chosen_only else marked
 
 
-def chosen_only(result: Result) -> Result:
-    """Return the worklist alone: the rows that are chosen, and how many are left out."""
+def _without_others(result: Result) -> Result:
     table = result.table.filter(result.table.column("chosen"))
     left = result.table.num_rows - table.num_rows
     told = phrase(

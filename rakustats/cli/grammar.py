@@ -1,0 +1,66 @@
+"""How the words on the command line are understood: typer's ways where they are not ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from rakustats.cli.help import command_help, program_help
+from rakustats.cli.wrong_use import WrongWords, not_among, translated, unknown
+
+
+class OneCommand(TyperCommand):
+    """A command: options may be cut short, help and complaints stand in both languages."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Return the words that are left, which is none."""
+        rest = _parsed(super(), ctx, list(_in_full(self.get_params(ctx), args)))
+        if rest:
+            raise WrongWords(unknown(rest), ctx)
+        return rest
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help."""
+        formatter.write(command_help(ctx))
+
+
+class Program(TyperGroup):
+    """The program: its first word is a command."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Return the words that are left for the command."""
+        return _parsed(super(), ctx, args)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Return the command that the first word names."""
+        if args[0] not in self.commands:
+            raise WrongWords(not_among("COMMAND", args[0], tuple(self.commands)), ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help."""
+        commands = (command.context_settings["obj"] for command in self.commands.values())
+        formatter.write(program_help(ctx, commands))
+
+
+def _parsed(above: Any, ctx: Any, args: list[str]) -> list[str]:
+    try:
+        rest: list[str] = above.parse_args(ctx, args)
+    except typer.TyperException as error:
+        raise translated(error, ctx) from error
+    return rest
+
+
+def _in_full(parameters: list[Any], args: list[str]) -> Iterator[str]:
+    """Yield words with options that were cut short written out: ``--exported`` is enough."""
+    options = [option for parameter in parameters for option in parameter.opts]
+    for number, word in enumerate(args):
+        name, sign, value = word.partition("=")
+        fitting = [option for option in options if option.startswith(name)]
+        short = name.startswith("--") and len(name) > 2 and "--" not in args[:number]
+        if short and name not in options and len(fitting) == 1:
+            name = fitting[0]
+        yield f"{name}{sign}{value}"
