@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 import rakustats as rs
-from rakustats.risk.current_model import current_model
+from rakustats.risk.current_model import current_risk_model
 from rakustats.risk.model_registry import kept_predictions
 from rakustats.risk.training import KEPT_AS
 
@@ -51,7 +51,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def chosen(made: Path, trained_once: None) -> tuple[str, rs.RiskModel]:
     with rs.connect(made / "rakustats.duckdb") as db:
-        return current_model(db, folder=made / "risk")
+        return current_risk_model(db, folder=made / "risk")
 
 
 def test_the_store_answers_as_it_did(made: Path) -> None:
@@ -89,7 +89,7 @@ def test_a_model_of_before_the_move_is_trained_anew(
     (old,) = (path.stem for path in made.glob("risk/model_runs/*.joblib") if path.stem != chosen[0])
     assert old == "late_20260531T155959Z_963699d1c23a"
     with rs.connect(made / "rakustats.duckdb") as db:
-        assert current_model(db, folder=made / "risk")[0] == chosen[0]
+        assert current_risk_model(db, folder=made / "risk")[0] == chosen[0]
 
 
 def test_predictions_of_before_the_move_are_read(made: Path) -> None:
