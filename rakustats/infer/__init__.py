@@ -63,7 +63,8 @@ class ProposedMapping:
             why = reason(error)
             raise RakustatsError(
                 phrase(
-                    ja=f"{path} に書き込めません：{why.ja}。", en=f"{path} cannot be written: {why.en}."
+                    ja=f"{path} に書き込めません：{why.ja}。",
+                    en=f"{path} cannot be written: {why.en}.",
                 )
             ) from None
         return path
