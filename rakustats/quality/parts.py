@@ -6,24 +6,17 @@ from collections.abc import Iterable, Sequence
 
 from rakustats.engine import BOOKS, Engine
 from rakustats.engine.steps import Step
-from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.i18n.phrases import Phrase
 from rakustats.schema.tables import tables
 
-TITLES: dict[str, Phrase] = {
-    "imports": phrase(ja="取り込んだファイル", en="Imports"),
-    "rejects": phrase(ja="却下した行（理由別）", en="Rejected rows by reason"),
-    "reject_rows": phrase(ja="却下した行の例", en="The first rejected rows"),
-    "issues": phrase(ja="取り込んだが疑わしい値", en="Kept, but doubtful"),
-    "stale": phrase(ja="最新の出力にない行", en="Rows that the newest export does not show"),
-    "coverage": phrase(ja="項目の記入率", en="How far the tables are filled"),
-}
-# The book that a part is read from; coverage needs none.
-READ_FROM = {
-    "imports": "imports",
-    "rejects": "rejects",
-    "reject_rows": "rejects",
-    "issues": "issues",
-    "stale": "imports",
+# The book that a part is read from, and what it is called; coverage needs no book.
+PARTS: dict[str, tuple[str, Phrase]] = {
+    "imports": ("imports", Phrase("取り込んだファイル", "Imports")),
+    "rejects": ("rejects", Phrase("却下した行（理由別）", "Rejected rows by reason")),
+    "reject_rows": ("rejects", Phrase("却下した行の例", "The first rejected rows")),
+    "issues": ("issues", Phrase("取り込んだが疑わしい値", "Kept, but doubtful")),
+    "stale": ("imports", Phrase("最新の出力にない行", "Not in the newest export")),
+    "coverage": ("", Phrase("項目の記入率", "How far the tables are filled")),
 }
 # What the figures stand on: how often it is known says how far they can be trusted.
 _WATCHED = {

@@ -12,7 +12,7 @@ from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
-from rakustats.quality.parts import READ_FROM, TITLES, parts, summary
+from rakustats.quality.parts import PARTS, parts, summary
 from rakustats.results.result import Result
 from rakustats.schema.issue_rules import rules
 
@@ -57,9 +57,9 @@ class Quality(Result):
         """
         if name in self.parts:
             return self.parts[name]
-        if name in TITLES:
-            raise UsageError(_missing([READ_FROM.get(name, name)]))
-        known = ", ".join(TITLES)
+        if name in PARTS:
+            raise UsageError(_missing([PARTS[name][0] or name]))
+        known = ", ".join(PARTS)
         raise UsageError(
             phrase(
                 ja=f"データ品質に {name!r} という部分はありません。あるもの: {known}",
@@ -157,10 +157,12 @@ def data_quality(db: Database) -> Quality:
             )
         )
     as_of = db.newest_export or db.as_of
-    found = {name: Result(db.engine.query(text), text, as_of, TITLES[name]) for name, text in made}
+    found = {
+        name: Result(db.engine.query(text), text, as_of, PARTS[name][1]) for name, text in made
+    }
     sql = with_steps(made, summary(made))
     return Quality(
-        table=db.engine.query(sql), sql=sql, as_of=as_of, title=TITLE,
+        table=query(sql), sql=sql, as_of=as_of, title=TITLE,
         notes=tuple(_notes(db, found, as_of)), parts=found,
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rakustats.reports.markdown import section
 from rakustats.schema.tables import Column, Table, tables
 
 HEAD = """\
@@ -34,31 +35,23 @@ def data_dictionary() -> str:
 
 def _section(table: Table) -> str:
     key = ", ".join(f"`{name}`" for name in table.key)
-    lines = [
-        f"## {table.name}",
-        "",
+    return section(
+        table.name,
         f"One row is {table.grain}. Key: {key}.",
         "",
-        "| column | type | unit | meaning | headers |",
-        "|---|---|---|---|---|",
-        *(line for column in table.columns for line in _rows(column)),
-    ]
-    return "\n".join(lines) + "\n"
+        head="| column | type | unit | meaning | headers |",
+        rows=(row for column in table.columns for row in _rows(column)),
+    )
 
 
-def _rows(column: Column) -> Iterator[str]:
+def _rows(column: Column) -> Iterator[tuple[str, ...]]:
     headers = "、".join((*column.ja, *column.zh))
-    yield _row(column.name, column.type, column.unit, _meaning(column), headers)
+    yield f"`{column.name}`", column.type, column.unit, _meaning(column), headers
     for name, kind in column.companions:
         derived = "when that day ends" if name.endswith("_until") else "its local day"
-        yield _row(name, kind, "", f"{derived} (derived from `{column.name}`)", "")
+        yield f"`{name}`", kind, "", f"{derived} (derived from `{column.name}`)", ""
 
 
 def _meaning(column: Column) -> str:
     values = f"; one of {', '.join(column.values)}" if column.values else ""
     return f"{column.doc}{values}"
-
-
-def _row(name: str, kind: str, unit: str, meaning: str, headers: str) -> str:
-    safe = (part.replace("|", "\\|") for part in (meaning, headers))
-    return f"| `{name}` | {kind} | {unit} | {' | '.join(safe)} |"

@@ -20,7 +20,7 @@ FIGURE_HEIGHT = 420
 AXES = ("month", "day")
 
 
-def dressed(figure: go.Figure) -> go.Figure:
+def for_page(figure: go.Figure) -> go.Figure:
     """Return the figure without its title, the legend above it, with an even frame.
 
     Heading, n and as-of stand on the page itself, where they can be searched and read aloud.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rakustats.reports.markdown import section
 from rakustats.schema.issue_rules import rules
 from rakustats.simulate.hazards.registry import Hazard, hazards
 
@@ -53,18 +54,14 @@ def hazard_page() -> str:
 
 
 def _group(title: str, first: int, last: int) -> str:
-    lines = [
-        f"## {title}",
-        "",
-        "| | what it looks like | what happens | issues | see also |",
-        "|---|---|---|---|---|",
-        *(_row(hazards()[f"E{n}"]) for n in range(first, last + 1)),
-    ]
-    return "\n".join(lines) + "\n"
+    return section(
+        title,
+        head="| | what it looks like | what happens | issues | see also |",
+        rows=(_row(hazards()[f"E{n}"]) for n in range(first, last + 1)),
+    )
 
 
-def _row(hazard: Hazard) -> str:
+def _row(hazard: Hazard) -> tuple[str, ...]:
     told = [f"`{r.name}` ({r.severity})" for r in rules().values() if r.hazard == hazard.id]
     looks = f"{hazard.en}<br>{hazard.ja}"
-    cells = (hazard.id, looks, hazard.happens, ", ".join(told), hazard.see)
-    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+    return hazard.id, looks, hazard.happens, ", ".join(told), hazard.see

@@ -12,7 +12,7 @@ from IPython.display import HTML, Markdown, display
 
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase
-from rakustats.reports.figures import PLOTLY, dressed, has_marks, in_words
+from rakustats.reports.figures import PLOTLY, for_page, has_marks, in_words
 from rakustats.reports.kept import keep_headline, keep_table
 from rakustats.reports.style import style
 from rakustats.reports.tables import html_table, written
@@ -130,7 +130,7 @@ class Page:
         display(HTML(render("reports/cell", **{**_NOTHING, "style": self._style, **shown})))
 
     def _figure(self, result: Result, kind: str | None) -> None:
-        figure = dressed(result.plot(lang=self.lang, kind=kind))
+        figure = for_page(result.plot(lang=self.lang, kind=kind))
         if not has_marks(figure):
             return
         display({PLOTLY: json.loads(figure.to_json())}, raw=True)

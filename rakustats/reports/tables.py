@@ -10,76 +10,21 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from rakustats.reports.texts import label
+from rakustats.reports.texts import label, shown_as
 from rakustats.results.html import render
 
-SHARES = frozenset(
-    {
-        "rate",
-        "estimate",
-        "lo",
-        "hi",
-        "share",
-        "filled",
-        "ripe_share",
-        "final_rate",
-        "rate_with_withdrawn",
-        "in_window_share",
-        "granted_share",
-        "recovery_rate",
-        "fee_share",
-        "drift_median",
-        "drift_p90",
-        "gap_share",
-        "rate_high",
-        "estimate_high",
-        "lo_high",
-        "hi_high",
-        "incidence",
-        "survival",
-        "probability",
-        "p_worst",
-        "raw_estimate",
-        "raw_lo",
-        "raw_hi",
-        "rate_before",
-        "rate_after",
-        "mean_probability",
-        "coverage",
-        "covered",
-        "precision",
-        "hit_rate",
-        "hit_lo",
-        "hit_hi",
-        "found",
-    }
-)
-# instants in UTC of which a reader wants the day in Japan
-_DAYS_IN_JAPAN = frozenset({"arrives_p10", "arrives_p50", "arrives_p90", "due_at"})
-# figures of a model differ in the third decimal
-_THIRDS = frozenset(
-    {
-        "auc",
-        "leaky_auc",
-        "average_precision",
-        "brier",
-        "skill",
-        "calibration_error",
-        "lane_rate",
-        "slack",
-        "age_over_p80",
-        "base_rate",
-    }
-)
 # beside these, lo and hi are points or multiples
-_NO_SHARES = frozenset({"score", "slowness"})
+_WITHOUT_SHARES = frozenset({"score", "slowness"})
 
 
 def shares_of(columns: Iterable[object]) -> frozenset[str]:
     """Return which of some columns, standing beside each other, are shares."""
     names = {str(name) for name in columns}
-    bounds = {"lo", "hi"} if _NO_SHARES & names else set()
-    return frozenset((SHARES & names) - bounds)
+    return frozenset(n for n in names - _no_shares(names) if shown_as(n) == "share")
+
+
+def _no_shares(names: set[str]) -> set[str]:
+    return {"lo", "hi"} if _WITHOUT_SHARES & names else set()
 
 
 def html_table(frame: pd.DataFrame, lang: str, columns: Sequence[str] | None = None) -> Markup:
@@ -89,10 +34,8 @@ def html_table(frame: pd.DataFrame, lang: str, columns: Sequence[str] | None = N
     and every text is escaped: names in exports are not trusted.
     """
     shown = frame if columns is None else frame[[c for c in columns if c in frame.columns]]
-    shares = shares_of(frame.columns)
-    kinds = [
-        str(name) if name in shares | _THIRDS | _DAYS_IN_JAPAN else "" for name in shown.columns
-    ]
+    plain = _no_shares({str(name) for name in frame.columns})
+    kinds = ["" if name in plain else str(name) for name in shown.columns]
     return render(
         "results/table",
         css="rows",
@@ -109,16 +52,17 @@ def written(value: Any, column: str = "") -> str:
     """Return one value as a reader expects it: 12,345 · 12.3 % · 2026-11-01 · – for unknown."""
     if _is_unknown(value):
         return "–"
-    if isinstance(value, dt.datetime) and column in _DAYS_IN_JAPAN:
+    shown = shown_as(column)
+    if isinstance(value, dt.datetime) and shown == "day in Japan":
         # the end of a day belongs to that day
         return f"{value + dt.timedelta(hours=9, seconds=-1):%Y-%m-%d}"
     if isinstance(value, dt.datetime):
         return f"{value:%Y-%m-%d %H:%M}" if (value.hour or value.minute) else f"{value:%Y-%m-%d}"
     if isinstance(value, bool | str | dt.date):
         return str(value)
-    if column in SHARES:
+    if shown == "share":
         return f"{float(value):.1%}".replace("%", " %")
-    if column in _THIRDS:
+    if shown == "third decimal":
         return f"{float(value):.3f}"
     if isinstance(value, float | Decimal):
         return f"{float(value):,.0f}" if float(value).is_integer() else f"{float(value):,.2f}"
@@ -128,7 +72,7 @@ def written(value: Any, column: str = "") -> str:
 
 
 def _is_numeric(name: str, values: pd.Series[Any]) -> bool:
-    return name in SHARES or (
+    return shown_as(name) == "share" or (
         pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
     )
 

@@ -45,6 +45,11 @@ def label(column: str, lang: str) -> str:
     return str(catalogue("columns").get(column, {}).get(lang, column))
 
 
+def shown_as(column: str) -> str:
+    """Return how a column's values are shown, empty where in the usual way."""
+    return str(catalogue("columns").get(column, {}).get("shown", ""))
+
+
 def check_language(lang: str) -> None:
     """Raise UsageError unless `lang` is a language of the reports."""
     if lang not in LANGUAGES:

@@ -50,8 +50,6 @@ def _environment() -> Environment:
         autoescape=True,
         finalize=_escaped,
         undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
         keep_trailing_newline=True,
     )
 

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import pyarrow as pa
 
 from rakustats.i18n.phrases import phrase
-from rakustats.reports.figures import FIGURE_HEIGHT, dressed, in_words
+from rakustats.reports.figures import FIGURE_HEIGHT, for_page, in_words
 from rakustats.results.result import Result
 
 
@@ -38,7 +38,7 @@ def test_months_stay_for_the_axis() -> None:
 
 
 def test_figure_loses_its_title_and_keeps_its_height() -> None:
-    plain = dressed(go.Figure(layout={"title": {"text": "twice"}}))
+    plain = for_page(go.Figure(layout={"title": {"text": "twice"}}))
     assert plain.layout.title.text is None
     assert plain.layout.height == FIGURE_HEIGHT
-    assert dressed(go.Figure(layout={"height": 900})).layout.height == 900
+    assert for_page(go.Figure(layout={"height": 900})).layout.height == 900
