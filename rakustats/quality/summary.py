@@ -132,13 +132,16 @@ def data_quality(db: Database) -> Quality:
     The table has one row for each thing that was counted: ``part`` (imports, rejects, issues,
     stale, coverage), ``table_name``, ``name`` (what became of read rows, the reason, the rule, the
     column), ``severity`` (of issues), ``n``, ``total`` (of how many, where that is known) and
-    ``share``. Every part is a result of its own, see :meth:`Quality.part`. The books tell of all
-    loads, whatever the as-of.
+    ``share``. Every part is a result of its own, see :meth:`Quality.part`.
 
     Raises
     ------
     UsageError
         If there is neither a canonical table nor a book.
+
+    Notes
+    -----
+    The books tell of all loads, whatever the as-of.
 
     Examples
     --------
@@ -157,9 +160,8 @@ def data_quality(db: Database) -> Quality:
             )
         )
     as_of = db.newest_export or db.as_of
-    found = {
-        name: Result(db.engine.query(text), text, as_of, PARTS[name][1]) for name, text in made
-    }
+    query = db.engine.query
+    found = {name: Result(query(text), text, as_of, PARTS[name][1]) for name, text in made}
     sql = with_steps(made, summary(made))
     return Quality(
         table=query(sql), sql=sql, as_of=as_of, title=TITLE,
