@@ -31,7 +31,6 @@ from validation.figures import Figure
 from validation.risk_world import FIRST, World, world, write
 
 IDS = ("P1", "P2", "P6", "P8", "P9")
-Floats = NDArray[np.float64]
 SEEDS = (0, 1, 2)
 TRAINED = 730
 SCMS = Path(__file__).parents[2] / "shared" / "data"

@@ -11,16 +11,14 @@ from dataclasses import dataclass
 import duckdb
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from rakustats.engine.steps import with_steps
 from rakustats.metrics.spec.claim_lag import maturity_steps
+from rakustats.stats.arrays import Floats, Ints
 from rakustats.stats.shrinkage import estimates
 from validation.figures import Figure
 
 IDS = ("L1", "L2", "L3")
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 HISTORY = 365
 NEVER = 10_000
 

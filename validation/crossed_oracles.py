@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from rakustats.stats.arrays import Floats
 from rakustats.stats.cells import Cells
 from rakustats.stats.crossed import Crossed, Fit, crossed
-from rakustats.stats.posterior import Floats
 from validation.figures import Figure
 from validation.oracles import asked, oracles
 from validation.sorting import Sorted, sorted_market

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from rakustats.config.settings import DriftRules, settings
+from rakustats.stats.arrays import Floats
 from rakustats.stats.cusum import cusum, first_alarms, increments
 from rakustats.stats.drifts import Days, drifts
 from rakustats.stats.markov import limit_for, run_length, transitions
-from rakustats.stats.posterior import Floats
 from validation.figures import Figure
 
 IDS = ("D1", "D2", "D3", "D4")

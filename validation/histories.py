@@ -9,15 +9,14 @@ from datetime import datetime
 import duckdb
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from rakustats.engine.duckdb import ANY_ORDER
 from rakustats.engine.steps import with_steps
 from rakustats.risk.histories import RECENT_DAYS, history_steps
+from rakustats.stats.arrays import Ints
 from validation.figures import Figure
 
 IDS = ("P10",)
-Ints = NDArray[np.int64]
 SUMS = ("n", "late", "log_days")
 DAY = 86_400
 START = datetime(2023, 1, 1)

@@ -9,8 +9,8 @@ from scipy.optimize import minimize
 from scipy.special import betaln, expit
 
 from rakustats.config.settings import settings
+from rakustats.stats.arrays import Floats
 from rakustats.stats.betabinomial import USUAL_LOG, USUAL_SD, Groups, mode
-from rakustats.stats.posterior import Floats
 from rakustats.stats.shrinkage import posteriors
 from validation.figures import Figure
 from validation.truths import TRUTHS, market

@@ -16,12 +16,11 @@ from numpy.typing import NDArray
 
 from rakustats.engine.steps import with_steps
 from rakustats.metrics.spec.late_shares import late_steps
+from rakustats.stats.arrays import Floats, Ints
 from rakustats.stats.shares import share_interval
 from validation.figures import Figure
 
 IDS = ("S3", "S4", "S5")
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 # log(promise / median) / sigma is the quantile below which deliveries are in time
 SIGMA, SLACK, SLOWER = 0.35, 0.29, 1.5
 LOST, CALLED_OFF = 0.015, 0.03

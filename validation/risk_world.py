@@ -18,10 +18,9 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from rakustats.config.settings import settings
+from rakustats.stats.arrays import Floats, Ints
 from rakustats.store.layout import create
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 FIRST, DAYS = date(2023, 1, 1), 3 * 365
 SELLERS, CARRIERS, REGIONS, ITEMS = 1500, 12, 12, 4
 # median days of each service, and how much its times scatter on the log scale

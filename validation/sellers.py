@@ -8,8 +8,7 @@ import numpy as np
 from scipy.stats import binom, spearmanr
 
 from rakustats.config.settings import settings
-from rakustats.stats.betabinomial import Indices
-from rakustats.stats.posterior import Floats
+from rakustats.stats.arrays import Floats, Ints
 from rakustats.stats.shrinkage import Estimates, estimates
 from validation.figures import Figure
 from validation.truths import TRUTHS, Market, Truth, known_among_worst, market
@@ -93,7 +92,7 @@ def _run(truth: Truth, seed: int) -> dict[str, float]:
     }
 
 
-def _first(values: Floats) -> Indices:
+def _first(values: Floats) -> Ints:
     return np.argsort(-values, kind="stable")[:WORST]
 
 
@@ -105,7 +104,7 @@ def _order(values: Floats, rate: Floats) -> float:
     return float(spearmanr(values, rate)[0])
 
 
-def _listed(values: Floats, guess: Indices) -> Floats:
+def _listed(values: Floats, guess: Ints) -> Floats:
     """Return places in a list: sellers of the same rate, most of them at 0, in random order."""
     places = np.empty(len(values))
     places[guess[np.argsort(values[guess], kind="stable")]] = np.arange(len(values))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
+from rakustats.stats.arrays import Floats
 from rakustats.stats.cells import Cells, Codes
-from rakustats.stats.posterior import Floats
 
 SELLERS, ORDERS, CARRIERS, MONTHS, CATEGORIES, ZIPF = 3_000, 60_000, 12, 18, 6, 1.05
 # standard deviations of log odds: sellers, carriers, months, categories; of tastes for carriers

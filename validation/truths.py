@@ -9,7 +9,8 @@ import numpy as np
 from scipy.special import expit
 from scipy.stats import beta, norm
 
-from rakustats.stats.posterior import Floats, Posterior, binomial_kernel
+from rakustats.stats.arrays import Floats
+from rakustats.stats.posterior import Posterior, binomial_kernel
 from rakustats.stats.ranks import Ranking
 
 SELLERS, ORDERS, ZIPF = 3_000, 60_000, 1.05

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import norm, spearmanr
 
+from rakustats.stats.arrays import Floats
 from rakustats.stats.crossed import Crossed, crossed
-from rakustats.stats.posterior import Floats
 from rakustats.stats.shrinkage import estimates
 from validation.figures import Figure
 from validation.sorting import SELLERS, Sorted, sorted_market

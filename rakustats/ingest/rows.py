@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from uuid import uuid4
 
 import pyarrow as pa
@@ -35,12 +34,7 @@ class RowFile:
         self._writer = pq.ParquetWriter(self.path, self._schema, compression="snappy")
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._flush()
         self._writer.close()
 

@@ -11,7 +11,6 @@ from contextlib import suppress
 from html import unescape
 from itertools import islice
 from pathlib import Path, PurePosixPath
-from types import TracebackType
 
 from rakustats.ingest.plan import Note
 
@@ -47,12 +46,7 @@ class Package:
     def __enter__(self) -> Package:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._zip:
             self._zip.close()
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Lang, Phrase, phrase
+from rakustats.marts.question import Moment
 from rakustats.results.result import Result
 from rakustats.risk.decision_value import Costs
 from rakustats.risk.decisions import NOW
@@ -25,7 +25,6 @@ from rakustats.risk.rows import Rows, rows_of
 from rakustats.risk.training import MODEL, RiskModel, train_risk_model
 from rakustats.risk.triage import Due, triage
 
-Floats = NDArray[np.float64]
 _PLAIN = {
     "lane_rate": phrase(ja="便と経路のこれまでの遅れ", en="past lateness of its service and route"),
     "slack": phrase(ja="残り日数と通常の日数の差", en="days left against days that are usual"),
@@ -39,7 +38,7 @@ _NO_PROMISE = phrase(ja="約束の日がない", en="it has no promised day")
 def at_risk(
     db: Database,
     *,
-    as_of: str | date | datetime | None = None,
+    as_of: Moment = None,
     model: RiskModel | None = None,
     due: Due = "all",
     capacity: int | None = None,

@@ -16,8 +16,8 @@ from rakustats.risk.labels import Rule
 from rakustats.risk.late_model import LateModel
 from rakustats.risk.prediction_intervals import Windows, fit_windows
 from rakustats.risk.rows import Rows
+from rakustats.stats.arrays import Floats
 
-Floats = NDArray[np.float64]
 FOLDS, FOLD_DAYS = 4, 90
 # what was asked about when histories had just begun has none
 BURN_IN = 60

@@ -12,8 +12,8 @@ from sklearn.linear_model import LogisticRegression
 from rakustats.risk.labels import Rule
 from rakustats.risk.rest_model import log_time
 from rakustats.risk.rows import Rows
+from rakustats.stats.arrays import Floats
 
-Floats = NDArray[np.float64]
 NAMES = ("lane_rate", "slack", "age_over_p80")
 
 

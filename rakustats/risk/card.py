@@ -21,9 +21,8 @@ from rakustats.risk.evaluation import calibration, verdict
 from rakustats.risk.labels import Rule
 from rakustats.risk.prediction_intervals import covered
 from rakustats.risk.rows import Rows
+from rakustats.stats.arrays import Floats, Ints
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 CAPACITY = 50
 WARNED = 0.5
 # more rows tell the leaky figure no better

@@ -9,8 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import phrase
-
-Floats = NDArray[np.float64]
+from rakustats.stats.arrays import Floats
 
 
 @dataclass(frozen=True)

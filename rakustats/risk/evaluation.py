@@ -10,8 +10,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import phrase
-
-Floats = NDArray[np.float64]
+from rakustats.stats.arrays import Floats
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -12,6 +10,7 @@ from scipy.special import expit
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Lang, phrase
+from rakustats.marts.question import Moment
 from rakustats.results.result import Result
 from rakustats.risk.columns import GROUPS
 from rakustats.risk.decisions import NOW
@@ -26,7 +25,7 @@ def explain_risk(
     db: Database,
     shipment_id: str | None = None,
     *,
-    as_of: str | date | datetime | None = None,
+    as_of: Moment = None,
     model: RiskModel | None = None,
     lang: Lang = "ja",
 ) -> Result:

@@ -8,13 +8,12 @@ among the features as they share in that sum. Base and parts add up to the logit
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rakustats.risk.columns import FEATURES, GROUPS
 from rakustats.risk.late_model import SLACK, LateModel, late_logit
 from rakustats.risk.rest_model import RestModel
+from rakustats.stats.arrays import Floats
 
-Floats = NDArray[np.float64]
 # below this a sum does not move, and nothing is shared
 STILL = 1e-9
 

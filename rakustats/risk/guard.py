@@ -7,14 +7,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import phrase
 from rakustats.risk.columns import NAMES, OUTCOME
-
-Floats = NDArray[np.float64]
+from rakustats.stats.arrays import Floats
 
 
 def check_known(columns: Sequence[str], known: Sequence[str] = NAMES) -> None:

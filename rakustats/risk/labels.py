@@ -12,9 +12,9 @@ from rakustats.config.settings import settings
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.risk.rows import Rows
+from rakustats.stats.arrays import Bools
 
 Target = Literal["late", "claim"]
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ from rakustats.errors import UsageError
 from rakustats.i18n.phrases import phrase
 from rakustats.risk.columns import NAMES
 from rakustats.risk.rest_model import RestModel, fit_rest, log_time
+from rakustats.stats.arrays import Floats
 
-Floats = NDArray[np.float64]
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 YOUNGEST = 0.25
 # a model of a million rows chooses on these many

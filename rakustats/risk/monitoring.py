@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.marts.question import Moment
 from rakustats.results.result import Result
 from rakustats.risk.deliveries import delivery_rows
 from rakustats.risk.model_registry import kept_predictions, risk_folder
@@ -27,7 +28,7 @@ SELECT shipment_id, late, arrived_at, status FROM risk_deliveries"""
 def judged_warnings(
     db: Database,
     *,
-    as_of: str | date | datetime | None = None,
+    as_of: Moment = None,
     threshold: float = WARNED,
     folder: str | Path | None = None,
 ) -> Result:

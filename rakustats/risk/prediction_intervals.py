@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from rakustats.risk.facts import HALF_A_DAY
 from rakustats.risk.rest_model import RestModel
 from rakustats.risk.rows import Rows
+from rakustats.stats.arrays import Floats
 
-Floats = NDArray[np.float64]
 LEVELS = ("lane", "method", "mode", "all")
 # of fewer, no 80 % interval can be read
 FEWEST = 10

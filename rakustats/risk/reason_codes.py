@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rakustats.i18n.phrases import Lang, Phrase, phrase
 from rakustats.risk.columns import GROUPS, NAMES, WHO
 from rakustats.risk.facts import HALF_A_DAY
+from rakustats.stats.arrays import Floats
 
-Floats = NDArray[np.float64]
 Row = Mapping[str, float]
 MOST = 3
 # parts of the logit that change a probability of one half by less than a percentage point

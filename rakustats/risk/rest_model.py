@@ -11,13 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.linear_model import Ridge
 
 from rakustats.risk.facts import HALF_A_DAY
+from rakustats.stats.arrays import Bools, Floats
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 ROUNDS = 2
 GRID = 401
 # rows unlike any that were learnt from are not expected to take longer than nearly all did

@@ -11,9 +11,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rakustats.risk.columns import NAMES
+from rakustats.stats.arrays import Bools, Floats
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 _EPOCH = datetime(1970, 1, 1)
 _DAY_US = 86_400_000_000
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.marts.question import Moment
 from rakustats.metrics.delivery.delays import require_promises
 from rakustats.risk.backtest_folds import (
     LEAST_EVENTS,
@@ -33,9 +33,9 @@ from rakustats.risk.evaluation import beats
 from rakustats.risk.features import feature_table
 from rakustats.risk.labels import Rule, rule_of
 from rakustats.risk.rows import Rows, day_of, rows_of
+from rakustats.stats.arrays import Floats
 from rakustats.store.asof import LookBack
 
-Floats = NDArray[np.float64]
 EVERY_DAYS = 7
 # from so many deliveries on, those on the way are asked about only every four weeks
 MANY, EVERY_DAYS_OF_MANY = 200_000, 28
@@ -82,9 +82,7 @@ class RiskModel:
         return self.plain.probability(rows)
 
 
-def train_risk_model(
-    db: Database, *, as_of: str | date | datetime | None = None, target: str = "late"
-) -> RiskModel:
+def train_risk_model(db: Database, *, as_of: Moment = None, target: str = "late") -> RiskModel:
     """Return a model of which open deliveries will be late, with its card.
 
     Parameters

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rakustats.config.scorecard_actions import StandingRule
-from rakustats.scorecards.grades import Flags
 from rakustats.scorecards.reasons import TINY
-from rakustats.stats.posterior import Floats
+from rakustats.stats.arrays import Bools, Floats
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,7 @@ class Judged:
     """What standing rules look at: grade, list, probability to be among the worst, points lost."""
 
     grade: NDArray[np.str_]
-    flagged: Flags
+    flagged: Bools
     p_worst: Floats
     lost: Floats
     criteria: tuple[str, ...]
@@ -36,7 +35,7 @@ def standings(judged: Judged, rules: Sequence[StandingRule]) -> NDArray[np.int64
     return places
 
 
-def _holds(judged: Judged, rule: StandingRule) -> Flags:
+def _holds(judged: Judged, rule: StandingRule) -> Bools:
     holds = np.ones(len(judged.grade), dtype=bool)
     if rule.grades is not None:
         holds &= np.isin(judged.grade, rule.grades)

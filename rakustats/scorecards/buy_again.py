@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import pyarrow as pa
 
@@ -14,7 +13,9 @@ from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Lang, Phrase, phrase
 from rakustats.marts.needs import require
+from rakustats.marts.question import Period
 from rakustats.metrics.money.landed import OWN_KEYS, landed_costs
+from rakustats.metrics.spec.documented import spelled_out
 from rakustats.results.result import Result
 from rakustats.scorecards.cards import seller_scores
 
@@ -29,15 +30,14 @@ _KINDS = {
 }
 
 
+@spelled_out
 def buy_again(
     db: Database,
     same: Same = "item_id",
     *,
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
     lang: Lang = "en",
     policy: str | Path | None = None,
+    **period: Unpack[Period],
 ) -> Result:
     """Return, for each item, its sellers in the order in which to buy of them again.
 
@@ -97,9 +97,8 @@ def buy_again(
         )
     if same == "client_sku":
         require(db, phrase(ja="自社コードごとの比較", en="Own codes"), ["client_skus.client_sku"])
-    days = {"since": since, "until": until, "as_of": as_of}
-    costs = landed_costs(db, [same, "seller"], **days)
-    trusted, notes = _trust(db, days, lang, policy)
+    costs = landed_costs(db, [same, "seller"], **period)
+    trusted, notes = _trust(db, period, lang, policy)
     rows = [
         row | trusted.get(row["seller_id"], _NO_TRUST)
         for row in costs.table.to_pylist()
@@ -121,11 +120,11 @@ def buy_again(
 
 
 def _trust(
-    db: Database, days: Mapping[str, Any], lang: Lang, policy: str | Path | None
+    db: Database, period: Period, lang: Lang, policy: str | Path | None
 ) -> tuple[dict[str, Row], tuple[Phrase, ...]]:
     """Return what scores say of each seller, or why they say nothing."""
     try:
-        scored = seller_scores(db, lang=lang, policy=policy, **days)
+        scored = seller_scores(db, lang=lang, policy=policy, **period)
     except UsageError as error:
         if policy is not None:
             raise

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +12,8 @@ import pyarrow as pa
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Lang, Phrase, phrase
+from rakustats.marts.question import Period
+from rakustats.metrics.spec.documented import spelled_out
 from rakustats.results.result import Result
 from rakustats.scorecards.notes import notes
 from rakustats.scorecards.reasons import reasons
@@ -29,14 +30,9 @@ _TITLES = {
 Columns = Sequence[tuple[str, Any]]
 
 
+@spelled_out
 def seller_scores(
-    db: Database,
-    *,
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
-    lang: Lang = "en",
-    policy: str | Path | None = None,
+    db: Database, *, lang: Lang = "en", policy: str | Path | None = None, **period: Unpack[Period]
 ) -> Result:
     """Return how far each seller can be relied on, from 0 to 100, with grade and reasons.
 
@@ -95,19 +91,17 @@ def seller_scores(
     >>> set(trust.frame()["grade"]) <= set("ABCDN")
     True
     """
-    card = scored(db, "seller", since=since, until=until, as_of=as_of, own=policy)
-    return table_of(card, lang, until)
+    return table_of(scored(db, "seller", policy=policy, **period), lang)
 
 
+@spelled_out
 def carrier_scores(
     db: Database,
     by: CarrierKey = "carrier",
     *,
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
     lang: Lang = "en",
     policy: str | Path | None = None,
+    **period: Unpack[Period],
 ) -> Result:
     """Return how far each carrier, or shipping method, can be relied on, from 0 to 100.
 
@@ -152,11 +146,10 @@ def carrier_scores(
                 en="by is carrier or ship_method.",
             )
         )
-    card = scored(db, "carrier", by, since=since, until=until, as_of=as_of, own=policy)
-    return table_of(card, lang, until)
+    return table_of(scored(db, "carrier", by, policy=policy, **period), lang)
 
 
-def table_of(card: Card, lang: Lang, until: str | date | None = None) -> Result:
+def table_of(card: Card, lang: Lang) -> Result:
     """Return a card as the table of scores that users see."""
     points, order = card.scores, card.order
     around = sensitivity(points, card.known, card.policy)
@@ -179,7 +172,7 @@ def table_of(card: Card, lang: Lang, until: str | date | None = None) -> Result:
         *((name, values[order]) for name, values in vars(around).items()),
         *_rated(card, order),
     ]
-    return result_of(card, columns, titled(card), until, "scores")
+    return result_of(card, columns, titled(card), "scores")
 
 
 def titled(card: Card) -> Phrase:
@@ -203,13 +196,10 @@ def _rated(card: Card, order: Any) -> Columns:
 
 
 def result_of(
-    card: Card,
-    columns: Columns,
-    title: Phrase,
-    until: str | date | None,
-    kind: Literal["rows", "scores"],
+    card: Card, columns: Columns, title: Phrase, kind: Literal["rows", "scores"]
 ) -> Result:
     """Return columns as a result with the days, texts and notes of their card."""
+    until = card.days.until
     return Result(
         table=pa.table({name: _column(values) for name, values in columns}),
         sql=card.gathered.sql,

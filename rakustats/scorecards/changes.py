@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from rakustats.calendar.timezones import shown
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Lang, phrase
+from rakustats.marts.question import Moment
 from rakustats.results.result import Result
 from rakustats.scorecards.cards import carrier_scores, seller_scores
 from rakustats.scorecards.snapshots import kept_scores
@@ -23,9 +23,9 @@ def score_changes(
     db: Database,
     of: str = "seller",
     *,
-    published_by: str | date | datetime | None = None,
+    published_by: Moment = None,
     folder: str | Path | None = None,
-    as_of: str | date | datetime | None = None,
+    as_of: Moment = None,
     lang: Lang = "en",
     policy: str | Path | None = None,
 ) -> Result:

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from rakustats.config.scorecard import Criterion, Policy
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.marts.question import Day, Moment
 from rakustats.metrics.spec.estimated import evidence, expected_rates
 from rakustats.scorecards.criteria import MEASURES, Days
-from rakustats.stats.posterior import Floats
+from rakustats.stats.arrays import Floats, Ints
 from rakustats.store.asof import as_day
 
-Counts = NDArray[np.int64]
-Column = TypeVar("Column", Counts, Floats)
+Column = TypeVar("Column", Ints, Floats)
 
 
 @dataclass(frozen=True)
@@ -47,13 +46,13 @@ class Evidence:
     """
 
     criterion: Criterion
-    n: Counts
-    events: Counts
+    n: Ints
+    events: Ints
     weighed: Floats
     happened: Floats
     usual: Floats
     adjusted: bool
-    orders: Counts
+    orders: Ints
 
     @cached_property
     def common(self) -> float:
@@ -73,11 +72,7 @@ class Gathered:
 
 
 def judged_days(
-    db: Database,
-    rules: Policy,
-    since: str | date | None,
-    until: str | date | None,
-    as_of: str | date | datetime | None,
+    db: Database, rules: Policy, since: Day = None, until: Day = None, as_of: Moment = None
 ) -> Days:
     """Return the days asked for; by default those up to the as-of that the policy tells."""
     moment = db.look_back(as_of).moment
@@ -191,12 +186,12 @@ def _orders(table: pa.Table) -> str:
     return "n_event_orders" if "n_event_orders" in table.column_names else "events"
 
 
-def _whole(table: pa.Table, name: str) -> Counts:
-    column: Counts = table.column(name).cast(pa.int64()).fill_null(0).to_numpy()
+def _whole(table: pa.Table, name: str) -> Ints:
+    column: Ints = table.column(name).cast(pa.int64()).fill_null(0).to_numpy()
     return column
 
 
-def _spread(values: Column, place: Counts, size: int) -> Column:
+def _spread(values: Column, place: Ints, size: int) -> Column:
     full = np.zeros(size, dtype=values.dtype)
     full[place] = values
     return full

@@ -9,27 +9,24 @@ from numpy.typing import NDArray
 
 from rakustats.config.scorecard import Policy
 from rakustats.config.settings import settings
-from rakustats.stats.posterior import Floats
+from rakustats.stats.arrays import Bools, Floats, Ints
 from rakustats.stats.ranks import largest_list
-
-Flags = NDArray[np.bool_]
-Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Known:
     """How much is known of each entity: units, part of the weights, bad events and their orders."""
 
-    n: Counts
+    n: Ints
     coverage: Floats
-    events: Counts
-    orders: Counts
+    events: Ints
+    orders: Ints
 
 
-def enough(known: Known, rules: Policy) -> Flags:
+def enough(known: Known, rules: Policy) -> Bools:
     """Return who has enough data for a grade."""
     told = rules.rules
-    lines: Flags = known.n >= told.least_units
+    lines: Bools = known.n >= told.least_units
     return lines & (known.coverage >= told.least_coverage - 1e-9)
 
 
@@ -55,7 +52,7 @@ def grades(cautious: Floats, known: Known, rules: Policy) -> NDArray[np.str_]:
     return np.where(enough(known, rules), graded, "N")
 
 
-def flagged(p_bad: Floats, graded: NDArray[np.str_]) -> Flags:
+def flagged(p_bad: Floats, graded: NDArray[np.str_]) -> Bools:
     """Return the largest list of likely Ds of which a tenth at most is expected to be none.
 
     Who has no grade is on no list.

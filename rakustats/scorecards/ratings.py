@@ -15,7 +15,7 @@ from rakustats.engine.steps import with_steps
 from rakustats.scorecards.criteria import MEASURES
 from rakustats.scorecards.evidence import Evidence
 from rakustats.scorecards.utilities import Pseudo
-from rakustats.stats.posterior import Floats
+from rakustats.stats.arrays import Floats
 from rakustats.store.asof import LookBack
 
 COLUMNS = ("rating_item", "rating_service", "rating_shipping")

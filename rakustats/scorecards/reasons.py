@@ -12,7 +12,7 @@ from rakustats.scorecards.criteria import MEASURES
 from rakustats.scorecards.evidence import Evidence
 from rakustats.scorecards.scores import Scores
 from rakustats.scorecards.utilities import Utilities
-from rakustats.stats.posterior import Floats
+from rakustats.stats.arrays import Floats
 
 MOST = 2
 # losses of fewer points are none

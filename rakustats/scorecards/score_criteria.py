@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -13,22 +12,23 @@ from rakustats.config.scorecard import Of
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Lang, phrase
+from rakustats.marts.question import Period
+from rakustats.metrics.spec.documented import spelled_out
 from rakustats.results.result import Result
 from rakustats.scorecards.cards import CarrierKey, Columns, result_of, titled, who
 from rakustats.scorecards.criteria import MEASURES
 from rakustats.scorecards.scoring import Card, scored
 
 
+@spelled_out
 def score_criteria(
     db: Database,
     of: Of = "seller",
     *,
     by: CarrierKey = "carrier",
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
     lang: Lang = "en",
     policy: str | Path | None = None,
+    **period: Unpack[Period],
 ) -> Result:
     """Return what the scores are made of: one row per seller or carrier and criterion.
 
@@ -75,11 +75,10 @@ def score_criteria(
             )
         )
     key = "seller_id" if of == "seller" else by
-    card = scored(db, of, key, since=since, until=until, as_of=as_of, own=policy)
-    return criteria_of(card, lang, until)
+    return criteria_of(scored(db, of, key, policy=policy, **period), lang)
 
 
-def criteria_of(card: Card, lang: Lang, until: str | date | None = None) -> Result:
+def criteria_of(card: Card, lang: Lang) -> Result:
     """Return a card in long form, one row per entity and criterion."""
     order = card.order
     pairs = list(zip(card.gathered.found, card.utilities, strict=True))
@@ -111,4 +110,4 @@ def criteria_of(card: Card, lang: Lang, until: str | date | None = None) -> Resu
     ]
     title = titled(card)
     parts = phrase(ja=f"{title.ja}の内訳", en=f"{title.en}, by criterion")
-    return result_of(card, columns, parts, until, "rows")
+    return result_of(card, columns, parts, "rows")

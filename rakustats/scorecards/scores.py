@@ -14,7 +14,7 @@ from scipy.stats import norm
 from rakustats.config.scorecard import Policy
 from rakustats.config.settings import settings
 from rakustats.scorecards.utilities import Utilities, draw_order
-from rakustats.stats.posterior import Floats
+from rakustats.stats.arrays import Floats
 from rakustats.stats.rank_distribution import Bins, RankDistribution, binned
 from rakustats.stats.ranks import LEVELS
 

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rakustats.config.scorecard import CRITERIA, Of, Policy, policy
+from rakustats.config import scorecard
+from rakustats.config.scorecard import CRITERIA, Of, Policy
 from rakustats.engine.database import Database
+from rakustats.marts.question import Period
 from rakustats.scorecards.actions import Judged, standings
 from rakustats.scorecards.criteria import MEASURES, Days
 from rakustats.scorecards.evidence import Gathered, gathered, judged_days
-from rakustats.scorecards.grades import Flags, Known, flagged, grades
+from rakustats.scorecards.grades import Known, flagged, grades
 from rakustats.scorecards.ratings import Ratings, ratings, word
 from rakustats.scorecards.reasons import points_lost
 from rakustats.scorecards.scores import Scores, scores
 from rakustats.scorecards.utilities import Utilities, utilities
-from rakustats.stats.posterior import Floats
+from rakustats.stats.arrays import Bools, Floats
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Card:
     scores: Scores
     known: Known
     grade: NDArray[np.str_]
-    flagged: Flags
+    flagged: Bools
     lost: Floats
     standing: NDArray[np.int64]
 
@@ -58,10 +60,8 @@ def scored(
     of: Of = "seller",
     key: str = "seller_id",
     *,
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
-    own: str | Path | None = None,
+    policy: str | Path | None = None,
+    **period: Unpack[Period],
 ) -> Card:
     """Return the card of sellers or carriers: every metric is asked once.
 
@@ -70,10 +70,10 @@ def scored(
     UsageError
         If a day is not valid, the policy is wrong, or no criterion can be told.
     """
-    rules = policy(of, own)
-    days = judged_days(db, rules, since, until, as_of)
+    rules = scorecard.policy(of, policy)
+    days = judged_days(db, rules, **period)
     found = gathered(db, key, rules, days)
-    told = ratings(db, db.look_back(as_of), found.ids) if of == "seller" else None
+    told = ratings(db, db.look_back(days.as_of), found.ids) if of == "seller" else None
     return carded(of, key, rules, days, found, told)
 
 

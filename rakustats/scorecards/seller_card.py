@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import pyarrow as pa
 
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Lang, Phrase, phrase
+from rakustats.marts.question import Period
 from rakustats.metrics.comparison.drift import drift
 from rakustats.metrics.comparison.effects import crossed_effects
 from rakustats.metrics.delivery.leg_times import leg_times
+from rakustats.metrics.spec.documented import spelled_out
 from rakustats.results.result import Result
 from rakustats.scorecards.buy_again import buy_again
 from rakustats.scorecards.cards import table_of
@@ -42,16 +43,15 @@ _STANDINGS = {
 }
 
 
+@spelled_out
 def seller_card(
     db: Database,
     seller_id: str | None = None,
     *,
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
     lang: Lang = "en",
     policy: str | Path | None = None,
     folder: str | Path | None = None,
+    **period: Unpack[Period],
 ) -> Result:
     """Return all that is known of one seller, in words.
 
@@ -84,18 +84,17 @@ def seller_card(
     >>> card["part"][0]
     'score'
     """
-    days: dict[str, Any] = {"since": since, "until": until, "as_of": as_of}
-    card = scored(db, "seller", own=policy, **days)
-    scores = table_of(card, lang, until)
+    card = scored(db, "seller", policy=policy, **period)
+    scores = table_of(card, lang)
     one = _chosen(scores, seller_id)
     who = str(one["seller_id"])
-    criteria = criteria_of(card, lang, until).table.to_pylist()
+    criteria = criteria_of(card, lang).table.to_pylist()
     lines: list[Line] = [
         *_of_score(one),
         *(_of_criterion(row) for row in criteria if row["seller_id"] == who and row["n"]),
-        *_from_others(db, who, days, lang),
-        *_of_change(db, who, as_of, lang, policy, folder),
-        *_of_goods(db, who, days, lang, policy),
+        *_from_others(db, who, period, lang),
+        *_of_change(db, who, lang, as_of=period.get("as_of"), policy=policy, folder=folder),
+        *_of_goods(db, who, period, lang, policy),
     ]
     table = {
         "seller_id": pa.array([who] * len(lines)),
@@ -164,14 +163,14 @@ def _of_criterion(row: Row) -> Line:
     )
 
 
-def _from_others(db: Database, who: str, days: Row, lang: Lang) -> Iterator[Line]:
+def _from_others(db: Database, who: str, period: Period, lang: Lang) -> Iterator[Line]:
     """Ask the metrics that look beyond the score."""
     for outcome, word in _OUTCOMES.items():
         for part, ask in ((_FAULT, crossed_effects), (_DRIFT, drift)):
             named = phrase(ja=f"{part.ja}（{word.ja}）", en=f"{part.en} ({word.en})")
-            yield named, _explained(ask, db, who, outcome, days, lang)
+            yield named, _explained(ask, db, who, outcome, period, lang)
     try:
-        rows = leg_times(db, **days).table.to_pylist()
+        rows = leg_times(db, **period).table.to_pylist()
     except UsageError as error:
         yield _SPEED, error.said
         return
@@ -181,10 +180,10 @@ def _from_others(db: Database, who: str, days: Row, lang: Lang) -> Iterator[Line
 
 
 def _explained(
-    ask: Callable[..., Result], db: Database, who: str, outcome: str, days: Row, lang: Lang
+    ask: Callable[..., Result], db: Database, who: str, outcome: str, period: Period, lang: Lang
 ) -> Phrase:
     try:
-        rows = ask(db, "seller", outcome, lang=lang, **days).table.to_pylist()
+        rows = ask(db, "seller", outcome, lang=lang, **period).table.to_pylist()
     except UsageError as error:
         return error.said
     told = [row["explained"] for row in rows if row["seller_id"] == who]
@@ -202,16 +201,9 @@ def _speed(row: Row) -> Phrase:
     )
 
 
-def _of_change(
-    db: Database,
-    who: str,
-    as_of: str | date | datetime | None,
-    lang: Lang,
-    policy: str | Path | None,
-    folder: str | Path | None,
-) -> Iterator[Line]:
+def _of_change(db: Database, who: str, lang: Lang, **asked: Any) -> Iterator[Line]:
     try:
-        rows = score_changes(db, folder=folder, as_of=as_of, lang=lang, policy=policy)
+        rows = score_changes(db, lang=lang, **asked)
     except UsageError:
         yield _CHANGE, phrase(ja="公表したスコアはまだない", en="no scores were published yet")
         return
@@ -229,11 +221,11 @@ def _of_change(
 
 
 def _of_goods(
-    db: Database, who: str, days: Row, lang: Lang, policy: str | Path | None
+    db: Database, who: str, period: Period, lang: Lang, policy: str | Path | None
 ) -> Iterator[Line]:
     """Tell the items of which most good pieces came, with what a good piece cost."""
     try:
-        rows = buy_again(db, "item_title", lang=lang, policy=policy, **days).table.to_pylist()
+        rows = buy_again(db, "item_title", lang=lang, policy=policy, **period).table.to_pylist()
     except UsageError as error:
         yield _GOODS, error.said
         return

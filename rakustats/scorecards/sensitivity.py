@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rakustats.config.scorecard import Policy
 from rakustats.scorecards.grades import Known, grades
 from rakustats.scorecards.scores import DECIMALS, Scores
-from rakustats.stats.posterior import Floats
+from rakustats.stats.arrays import Floats
 
 Letters = NDArray[np.str_]
 

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from rakustats.config.settings import settings
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.marts.question import Moment
 from rakustats.results.atomic_write import put
 from rakustats.results.result import Result
 from rakustats.store.asof import instant
@@ -97,9 +98,7 @@ def _name(result: Result) -> str:
 
 
 def kept_scores(
-    key: str = "seller_id",
-    published_by: str | date | datetime | None = None,
-    folder: str | Path | None = None,
+    key: str = "seller_id", published_by: Moment = None, folder: str | Path | None = None
 ) -> Result:
     """Return the scores that were published last, as they were published.
 
@@ -144,9 +143,7 @@ def kept_scores(
     )
 
 
-def latest(
-    key: str, published_by: str | date | datetime | None, folder: str | Path | None
-) -> Snapshot:
+def latest(key: str, published_by: Moment, folder: str | Path | None) -> Snapshot:
     """Return the snapshot published last, by an instant if one is given."""
     place = snapshot_folder(folder)
     limit = datetime.max if published_by is None else instant(published_by)

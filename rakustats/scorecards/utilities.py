@@ -12,13 +12,13 @@ from scipy.special import logit
 from rakustats.config.scorecard import Criterion, Rules
 from rakustats.config.settings import settings
 from rakustats.scorecards.evidence import Evidence
-from rakustats.stats.posterior import Floats, Posterior, binomial_kernel
+from rakustats.stats.arrays import Floats, Ints
+from rakustats.stats.posterior import Posterior, binomial_kernel
 from rakustats.stats.shrinkage import grouped, posteriors
 
 # each posterior is stood for by so many values of equal probability
 VALUES = 250
 LEVELS = (np.arange(VALUES) + 0.5) / VALUES
-Places = NDArray[np.int64]
 Small = NDArray[np.float32]
 
 
@@ -41,7 +41,7 @@ class Utilities:
     """
 
     criterion: Criterion
-    place: Places
+    place: Ints
     values: Small
     mean: Floats
     rate: Floats
@@ -98,7 +98,7 @@ def _to_common(found: Evidence, known: NDArray[np.bool_]) -> float:
     return float(logit(np.clip(found.common, 1e-4, 1 - 1e-4)) - logit(usual).mean())
 
 
-def _told(rates: Posterior, back: Places, word: Pseudo) -> tuple[Posterior, Places]:
+def _told(rates: Posterior, back: Ints, word: Pseudo) -> tuple[Posterior, Ints]:
     """Multiply posteriors by the likelihood of pseudo-units; whom nobody rates stays as is."""
     both = np.stack([back.astype(float), word.n, word.events])
     unlike, again = np.unique(both, axis=1, return_inverse=True)
@@ -108,7 +108,7 @@ def _told(rates: Posterior, back: Places, word: Pseudo) -> tuple[Posterior, Plac
     return Posterior.of(at, logs), again.ravel().astype(np.int64)
 
 
-def _read(criterion: Criterion, place: Places, rates: Posterior) -> Utilities:
+def _read(criterion: Criterion, place: Ints, rates: Posterior) -> Utilities:
     level = settings().shrinkage.level
     lo, hi = rates.quantiles([(1 - level) / 2, (1 + level) / 2]).T
     quantiles = rates.quantiles(LEVELS)[:, ::-1]
@@ -118,7 +118,7 @@ def _read(criterion: Criterion, place: Places, rates: Posterior) -> Utilities:
     )
 
 
-def _empty(criterion: Criterion, place: Places) -> Utilities:
+def _empty(criterion: Criterion, place: Ints) -> Utilities:
     nothing = np.zeros(1)
     values = np.zeros((1, VALUES), dtype=np.float32)
     return Utilities(criterion, place, values, nothing, nothing, nothing, nothing)

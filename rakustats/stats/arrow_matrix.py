@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from rakustats.stats.posterior import Floats
+from rakustats.stats.arrays import Floats
 
 
 @dataclass(frozen=True)

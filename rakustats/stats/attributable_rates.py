@@ -9,9 +9,9 @@ import numpy as np
 from scipy.special import expit
 from scipy.stats import norm
 
+from rakustats.stats.arrays import Floats
 from rakustats.stats.cells import Cells, Codes
 from rakustats.stats.crossed import Crossed, Effect, crossed
-from rakustats.stats.posterior import Floats
 from rakustats.stats.standardised import ReferencePopulation
 
 _AT, _WEIGHT = np.polynomial.hermite_e.hermegauss(9)

@@ -19,8 +19,8 @@ import numpy as np
 from scipy.special import expit, logit
 
 from rakustats.config.settings import DriftRules
+from rakustats.stats.arrays import Floats
 from rakustats.stats.cusum import increments
-from rakustats.stats.posterior import Floats
 
 # rates for which a limit is drawn; those between are interpolated on the logit
 RATES = (0.01, 0.03, 0.06, 0.1, 0.15, 0.22, 0.32, 0.45, 0.6)

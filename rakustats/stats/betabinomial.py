@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import betainc, betaln, digamma, expit, logit, zeta
 
+from rakustats.stats.arrays import Floats, Ints
 from rakustats.stats.newton import minimise
-from rakustats.stats.posterior import Floats, Posterior
+from rakustats.stats.posterior import Posterior
 
 # log of the number of units that the prior is worth
 USUAL_LOG, USUAL_SD = np.log(20.0), 2.0
@@ -18,7 +18,6 @@ STRENGTH_NODES, POINTS = 25, 301
 # rates under 1 of 10 million, or as near to 1, are all alike
 FARTHEST = 16.0
 MOST_STEPS = 60
-Indices = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Groups:
     shift: Floats
 
     @classmethod
-    def counted(cls, events: Floats, n: Floats, shift: Floats) -> tuple[Groups, Indices]:
+    def counted(cls, events: Floats, n: Floats, shift: Floats) -> tuple[Groups, Ints]:
         """Return distinct groups with how many there are of each, and each group's index there.
 
         A million groups share about ten thousand pairs of events and n.
@@ -61,12 +60,12 @@ class Groups:
         return float(logit((events + 0.5) / (n + 1)))
 
 
-def _numbered(values: Floats) -> Indices:
+def _numbered(values: Floats) -> Ints:
     """Return whole numbers in the values' own order: themselves, if they are whole."""
     whole = values.astype(np.int64)
     if (whole == values).all() and whole.min() >= 0:
         return whole
-    numbers: Indices = np.unique(values, return_inverse=True)[1].astype(np.int64)
+    numbers: Ints = np.unique(values, return_inverse=True)[1].astype(np.int64)
     return numbers
 
 

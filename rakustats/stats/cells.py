@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from rakustats.stats.posterior import Floats
+from rakustats.stats.arrays import Floats
 
 Codes = NDArray[np.intp]
 # so many cells are worked on at once

@@ -19,10 +19,10 @@ from itertools import pairwise
 import numpy as np
 from scipy.special import expit, logit
 
+from rakustats.stats.arrays import Floats
 from rakustats.stats.arrow_matrix import Arrowhead
 from rakustats.stats.cells import Cells
 from rakustats.stats.mundlak import Habits
-from rakustats.stats.posterior import Floats
 from rakustats.stats.quadrature import Expected, expected
 from rakustats.stats.variances import START, Variance
 

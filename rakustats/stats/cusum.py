@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rakustats.stats.posterior import Floats
+from rakustats.stats.arrays import Floats, Ints
 
-Indices = NDArray[np.int64]
 # A group longer than this goes alone. The choice rests on the group itself and not on its
 # neighbours, so that the same group gives the same bits whoever stands beside it.
 LONG = 1000
@@ -53,7 +51,7 @@ def increments(events: Floats, expected: Floats, odds_ratio: float) -> Floats:
     return added
 
 
-def cusum(added: Floats, lengths: Indices) -> Floats:
+def cusum(added: Floats, lengths: Ints) -> Floats:
     r"""Return the cumulative sums of groups that stand one after another.
 
     Parameters
@@ -89,7 +87,7 @@ def cusum(added: Floats, lengths: Indices) -> Floats:
     return path
 
 
-def _together(added: Floats, path: Floats, starts: Indices, lengths: Indices) -> None:
+def _together(added: Floats, path: Floats, starts: Ints, lengths: Ints) -> None:
     short = np.flatnonzero(lengths <= LONG)
     short = short[np.argsort(-lengths[short], kind="stable")]
     begins, ends = starts[short], lengths[short]
@@ -108,7 +106,7 @@ def _alone(added: Floats) -> Floats:
     return level
 
 
-def first_alarms(path: Floats, lengths: Indices, limits: Floats) -> Indices:
+def first_alarms(path: Floats, lengths: Ints, limits: Floats) -> Ints:
     """Return the position in each group at which its sum first reached the limit, else -1.
 
     Examples
@@ -125,7 +123,7 @@ def first_alarms(path: Floats, lengths: Indices, limits: Floats) -> Indices:
     return first
 
 
-def change_points(path: Floats, lengths: Indices, alarms: Indices) -> Indices:
+def change_points(path: Floats, lengths: Ints, alarms: Ints) -> Ints:
     """Return the position of the first unit after the sum last stood at zero before the alarm.
 
     That is where the worsening is dated to; -1 where there is no alarm.

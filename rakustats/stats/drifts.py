@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
 from rakustats.config.settings import DriftRules
+from rakustats.stats.arrays import Floats, Ints
 from rakustats.stats.baselines import limits, own_odds
 from rakustats.stats.cusum import change_points, cusum, first_alarms
-from rakustats.stats.posterior import Floats
 
-Indices = NDArray[np.int64]
 # sums are kept to this part of a unit
 _FINE = 2.0**32
 
@@ -32,8 +30,8 @@ class Days:
         Rows of the same day may differ in their circumstances.
     """
 
-    group: Indices
-    day: Indices
+    group: Ints
+    day: Ints
     log_odds: Floats
     events: Floats
     n: Floats
@@ -66,13 +64,13 @@ class Drifts:
     expected: Floats
     limit: Floats
     level: Floats
-    alarm: Indices
-    since: Indices
+    alarm: Ints
+    since: Ints
     before: Floats
     after: Floats
     odds_ratio: Floats
-    path_group: Indices
-    path_day: Indices
+    path_group: Ints
+    path_day: Ints
     path_n: Floats
     path: Floats
 
@@ -166,7 +164,7 @@ class _Path:
         each = days.events * np.log(ratio) - days.n * np.log1p((ratio - 1) * self.shifted)
         return self._daily(each)
 
-    def sides(self, since: Indices) -> tuple[Floats, Floats, Floats]:
+    def sides(self, since: Ints) -> tuple[Floats, Floats, Floats]:
         """Return units and events before and since, and how many times the odds are since."""
         days, size = self.days, len(since)
         rang = since[days.group] >= 0

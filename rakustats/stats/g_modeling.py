@@ -8,9 +8,10 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.special import expit, log_softmax, logit
 
+from rakustats.stats.arrays import Floats
 from rakustats.stats.betabinomial import Groups, mode
 from rakustats.stats.newton import minimise
-from rakustats.stats.posterior import Floats, Posterior, binomial_kernel
+from rakustats.stats.posterior import Posterior, binomial_kernel
 
 LOWEST, HIGHEST, POINTS = -9.5, 3.0, 251
 STEP = (HIGHEST - LOWEST) / (POINTS - 1)

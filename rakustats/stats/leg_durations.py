@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import log_ndtr
 
+from rakustats.stats.arrays import Floats
 from rakustats.stats.crossed import Effect
-from rakustats.stats.posterior import Floats
 from rakustats.stats.variances import Variance
 
 Codes = np.ndarray[tuple[int, ...], np.dtype[np.intp]]

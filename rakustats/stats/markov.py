@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from rakustats.stats.arrays import Floats
 from rakustats.stats.cusum import increments
-from rakustats.stats.posterior import Floats
 
 STATES = 300
 

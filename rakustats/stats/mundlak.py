@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rakustats.stats.posterior import Floats
+from rakustats.stats.arrays import Floats
 
 # a seller counts for the pairs of its units, but for no more than some so many units would
 ENOUGH = 10.0

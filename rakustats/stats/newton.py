@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rakustats.stats.posterior import Floats
+from rakustats.stats.arrays import Floats
 
 Objective = Callable[[Floats], tuple[float, Floats, Floats]]
 MOST_STEPS, LONGEST = 100, 2.0

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
+from rakustats.stats.arrays import Floats
 from rakustats.stats.cells import Cells
-from rakustats.stats.posterior import Floats
 
 _AT, _WEIGHT = np.polynomial.hermite_e.hermegauss(9)
 AT: Floats = _AT

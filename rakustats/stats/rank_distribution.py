@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from rakustats.stats.posterior import Floats
+from rakustats.stats.arrays import Floats
 from rakustats.stats.ranks import (
     EXACT_UP_TO,
     LEVELS,

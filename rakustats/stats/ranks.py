@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from rakustats.stats.posterior import Floats, Posterior
+from rakustats.stats.arrays import Bools, Floats
+from rakustats.stats.posterior import Posterior
 
 # each posterior is represented by this many values of equal probability
 VALUES = 64
@@ -17,7 +17,6 @@ VALUES = 64
 EXACT_UP_TO = 60
 SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
 LEVELS = (np.arange(VALUES) + 0.5) / VALUES
-Flags = NDArray[np.bool_]
 
 
 class Ranking:
@@ -126,7 +125,7 @@ def _third(p: Floats) -> Floats:
     return p * (1 - p) * (1 - 2 * p)
 
 
-def largest_list(worse: Floats, count: Floats, share: float) -> Flags:
+def largest_list(worse: Floats, count: Floats, share: float) -> Bools:
     """Return who is on the largest list of which at most ``share`` are expected to be false.
 
     ``worse`` is the probability of each to be worse than the limit; who is likelier comes first.

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import betaincinv, ndtri  # scipy.stats would cost every command a second
 
-Floats = NDArray[np.float64]
+from rakustats.stats.arrays import Floats
 
 # Below either of these the logarithm of a logarithm is far from normal.
 ENOUGH_UNITS = 20

@@ -10,9 +10,10 @@ from scipy.special import expit, logit
 
 from rakustats.config.settings import Shrinkage, settings
 from rakustats.stats import betabinomial, g_modeling
+from rakustats.stats.arrays import Bools, Floats
 from rakustats.stats.betabinomial import Groups
-from rakustats.stats.posterior import Floats, Posterior
-from rakustats.stats.ranks import Flags, Ranking, largest_list
+from rakustats.stats.posterior import Posterior
+from rakustats.stats.ranks import Ranking, largest_list
 
 Values = NDArray[np.int64] | Floats
 # With more groups than this, units and prior shifts are rounded: what is nearly alike is one pair,
@@ -52,7 +53,7 @@ class Estimates:
     p_worst: Floats
     reliability: Floats
     worse: Floats
-    flagged: Flags
+    flagged: Bools
     limit: float
     groups: int
 
@@ -168,7 +169,7 @@ def _shifts(expected: Floats | None, size: int) -> Floats:
     return shifts
 
 
-def _spread(values: Floats, known: Flags) -> Floats:
+def _spread(values: Floats, known: Bools) -> Floats:
     full = np.full(len(known), np.nan)
     full[known] = values
     return full

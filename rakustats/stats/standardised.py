@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
-from rakustats.stats.posterior import Floats
+from rakustats.stats.arrays import Floats
 
 # resolution of log odds, and the log odds beyond which no rate differs from 0 or 1
 _STEP, _FAR = 0.01, 12.0

@@ -101,6 +101,12 @@ def documented(
     return complete
 
 
+def spelled_out(function: F) -> F:
+    """Show the words of the period in a signature: notebooks look there."""
+    function.__signature__ = _signature(function, True)  # type: ignore[attr-defined] # inspect reads it
+    return function
+
+
 def _signature(function: Callable[..., Any], dated: bool) -> inspect.Signature:
     """Return the signature with the words of the period in the place of ``**period``."""
     found = inspect.signature(function)
