@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
 from rakustats.charts.drawing import Drawing
 from rakustats.charts.registry import chosen
-
-if TYPE_CHECKING:
-    from rakustats.i18n.phrases import Lang
-    from rakustats.results.result import Result
+from rakustats.i18n.phrases import Lang
+from rakustats.results.result import Result
 
 # a module that is there is a chart that is known
 for _module in iter_modules(__path__):

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from rakustats.charts.theme import FONTS, WORDS
 from rakustats.config.settings import settings
-
-if TYPE_CHECKING:
-    from rakustats.i18n.phrases import Lang
-    from rakustats.results.result import Result
+from rakustats.i18n.phrases import Lang
+from rakustats.results.result import Result
 
 
 @dataclass

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
 from rakustats.charts.drawing import Drawing
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import phrase
-
-if TYPE_CHECKING:
-    from rakustats.results.result import Result
+from rakustats.results.result import Result
 
 Draw = Callable[[Drawing], go.Figure]
 

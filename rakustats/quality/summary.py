@@ -11,15 +11,13 @@ from rakustats.engine import BOOKS
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.i18n.phrases import Lang, Phrase, phrase
 from rakustats.quality.parts import PARTS, parts, summary
 from rakustats.results.result import Result
 from rakustats.schema.issue_rules import rules
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from rakustats.i18n.phrases import Lang
 
 TITLE = phrase(ja="データ品質", en="Data quality")
 SEVERITIES = {

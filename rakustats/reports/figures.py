@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 import pyarrow as pa
 
+from rakustats.i18n.phrases import Lang
 from rakustats.reports.texts import catalogue, title
-
-if TYPE_CHECKING:
-    from rakustats.i18n.phrases import Lang
-    from rakustats.results.result import Result
+from rakustats.results.result import Result
 
 PLOTLY = "application/vnd.plotly.v1+json"
 FIGURE_HEIGHT = 420

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
+from rakustats.i18n.phrases import Lang, phrase
 from rakustats.reports.style import style
 from rakustats.reports.tables import html_table, written
 from rakustats.reports.texts import label, text
 from rakustats.results.atomic_write import put
 from rakustats.results.html import render
 from rakustats.results.writers.json import as_json
-
-if TYPE_CHECKING:
-    from rakustats.i18n.phrases import Lang
 
 _ORIGINS = ("origin", "n_learnt", "n", "events", "auc", "average_precision", "brier", "skill")
 _IN_USE = (

@@ -5,27 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import pandas as pd
 from IPython.display import HTML, Markdown, display
 
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import Phrase
+from rakustats.i18n.phrases import Lang, Phrase
 from rakustats.reports.figures import PLOTLY, for_page, has_marks, in_words
 from rakustats.reports.kept import keep_headline, keep_table
 from rakustats.reports.style import style
 from rakustats.reports.tables import html_table, written
 from rakustats.reports.texts import check_language, prose, text, title
 from rakustats.results.html import render
+from rakustats.results.result import Result
 from rakustats.results.writers.registry import plain_rows
 
-if TYPE_CHECKING:
-    from rakustats.i18n.phrases import Lang
-    from rakustats.results.result import Result
-
-    Asked: TypeAlias = Result | Callable[[], Result]
-
+Asked: TypeAlias = Result | Callable[[], Result]
 FIGURES = ("n", "events", "rate", "estimate", "lo", "hi", "n_open", "n_excluded")
 SHOWN = {
     "rates": FIGURES,

@@ -5,16 +5,12 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING
 
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
+from rakustats.i18n.phrases import Lang, phrase
 from rakustats.results.atomic_write import put
+from rakustats.results.result import Result
 from rakustats.results.writers.registry import WRITERS
-
-if TYPE_CHECKING:
-    from rakustats.i18n.phrases import Lang
-    from rakustats.results.result import Result
 
 # a module that is there is a format that is known
 for _module in iter_modules(__path__):

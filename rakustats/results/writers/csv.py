@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import pandas as pd
 
+from rakustats.i18n.phrases import Lang
+from rakustats.results.result import Result
 from rakustats.results.writers.registry import disarmed, plain_rows, writes
-
-if TYPE_CHECKING:
-    from rakustats.i18n.phrases import Lang
-    from rakustats.results.result import Result
 
 
 @writes(".csv")

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from rakustats.i18n.phrases import Lang
 from rakustats.results.html import render
+from rakustats.results.result import Result
 from rakustats.results.writers.registry import writes
-
-if TYPE_CHECKING:
-    from rakustats.i18n.phrases import Lang
-    from rakustats.results.result import Result
 
 
 @writes(".html")

@@ -6,13 +6,11 @@ import json
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from rakustats.i18n.phrases import Lang
+from rakustats.results.result import Result
 from rakustats.results.writers.registry import plain_rows, writes
-
-if TYPE_CHECKING:
-    from rakustats.i18n.phrases import Lang
-    from rakustats.results.result import Result
 
 
 @writes(".json")

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
+from rakustats.i18n.phrases import Lang
+from rakustats.results.result import Result
 from rakustats.results.writers.registry import writes
-
-if TYPE_CHECKING:
-    from rakustats.i18n.phrases import Lang
-    from rakustats.results.result import Result
 
 
 @writes(".parquet")

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-if TYPE_CHECKING:
-    from rakustats.i18n.phrases import Lang
-    from rakustats.results.result import Result
+from rakustats.i18n.phrases import Lang
+from rakustats.results.result import Result
 
-    Writer = Callable[[Result, Path, Lang], None]
-
+Writer = Callable[[Result, Path, Lang], None]
 RUNS_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 WRITERS: dict[str, Writer] = {}
 

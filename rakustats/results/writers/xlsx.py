@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,11 +14,9 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from rakustats.i18n.phrases import Lang
+from rakustats.results.result import Result
 from rakustats.results.writers.registry import disarmed, plain_rows, writes
-
-if TYPE_CHECKING:
-    from rakustats.i18n.phrases import Lang
-    from rakustats.results.result import Result
 
 _OPTIONS = {
     "strings_to_formulas": False,
