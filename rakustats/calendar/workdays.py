@@ -74,7 +74,7 @@ def kind(day: date, place: Place) -> Kind | None:
 
 
 def is_workday(day: date, place: Place) -> bool:
-    """Tell whether people work on a day.
+    """Return whether people work on a day.
 
     Examples
     --------

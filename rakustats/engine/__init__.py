@@ -31,4 +31,4 @@ class Engine(Protocol):
         """Return the SQL of the first value of a list."""
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""

@@ -1,4 +1,4 @@
-"""A database opened for questions: what users hold in their hands."""
+"""A database opened for queries, as of an instant."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ AsOf = str | date | datetime | None
 
 
 class Database:
-    """The canonical tables behind one engine, looked at as of an instant.
+    """The canonical tables behind one engine, as of an instant.
 
     Made by :func:`connect`; a context manager that closes itself.
 
@@ -62,7 +62,7 @@ class Database:
 
     @property
     def as_of(self) -> datetime:
-        """The instant (UTC) as of which this database is looked at; default: the newest export."""
+        """The instant (UTC) of this database's snapshot; default: the newest export."""
         return self.look_back().moment
 
     def look_back(self, as_of: AsOf = None) -> LookBack:
@@ -119,7 +119,7 @@ class Database:
         return Result(table=table, sql=text, as_of=look.moment, title=title)
 
     def close(self) -> None:
-        """Let go of the database; results made from it stay."""
+        """Close the database; results made from it stay."""
         self.engine.close()
 
 
@@ -138,8 +138,8 @@ def connect(
     path : str or Path, optional
         DuckDB file; ``data/processed/rakustats.duckdb`` by default.
     as_of : str, date or datetime, optional
-        Look at the world as it was known then. A day means its end at Asia/Shanghai, an instant
-        without a zone is UTC. Default: when the newest export was made.
+        Take the snapshot as of then: what had happened and was known. A day means its end at
+        Asia/Shanghai, an instant without a zone is UTC. Default: when the newest export was made.
     spark : SparkSession, optional
         Run on Spark instead; its session time zone has to be UTC.
     tables : mapping, optional

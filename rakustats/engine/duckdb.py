@@ -68,12 +68,12 @@ class DuckDBEngine:
 
     def query(self, sql: str) -> pa.Table:
         """Return the rows of one SELECT."""
-        if isinstance(sql, SteppedQuery) and sql.kept:
+        if isinstance(sql, SteppedQuery) and sql.materialised:
             return self._by_steps(sql)
         return self._cursor().sql(sql).to_arrow_table()
 
     def _by_steps(self, query: SteppedQuery) -> pa.Table:
-        """Make the kept steps one after the other as temporary tables, which may go to the disk.
+        """Materialise steps one after the other as temporary tables, which may go to the disk.
 
         In what order their rows lie is nobody's matter: the last step says its own.
         """
@@ -81,7 +81,7 @@ class DuckDBEngine:
         try:
             cursor.execute(ANY_ORDER)
             for name, text in query.steps:
-                if name not in query.kept:
+                if name not in query.materialised:
                     steps.append((name, text))
                     continue
                 made.append(f"made_{len(made)}")

@@ -1,4 +1,4 @@
-"""Short plans for Spark: a step that is read more than once is made once.
+"""Short plans for Spark: a step that is read more than once is materialised once.
 
 Spark puts the text of a step wherever it is named, so that steps upon steps grow to plans that take
 minutes and gigabytes to optimise. It also derives conditions from every column of every step, which
@@ -27,7 +27,7 @@ _DERIVES = "spark.sql.constraintPropagation.enabled"
 def shortened(spark: SparkSession, query: SteppedQuery, prefix: str) -> Iterator[str]:
     """Yield a query with the same rows that reads its shared steps from views.
 
-    The views hold what was computed, where Spark keeps such things, until the block ends.
+    The views hold local checkpoints until the block ends.
     """
     views: list[str] = []
     steps: list[Step] = []

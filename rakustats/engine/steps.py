@@ -16,18 +16,18 @@ class SteppedQuery(str):
         Named SELECTs, each of which may read those before it.
     last : str
         The SELECT that reads the steps.
-    kept : frozenset of str
-        Steps that DuckDB makes one after the other: all at once would not fit into memory.
+    materialised : frozenset of str
+        Steps that DuckDB materialises one after the other: all at once would not fit into memory.
     """
 
     steps: tuple[Step, ...]
     last: str
-    kept: frozenset[str]
+    materialised: frozenset[str]
 
 
-def with_steps(steps: Sequence[Step], last: str, kept: Iterable[str] = ()) -> SteppedQuery:
+def with_steps(steps: Sequence[Step], last: str, materialised: Iterable[str] = ()) -> SteppedQuery:
     """Return named steps and a last SELECT as one WITH."""
     named = ",\n".join(f"{name} AS (\n{text}\n)" for name, text in steps)
     query = SteppedQuery(f"WITH {named}\n{last}" if steps else last)
-    query.steps, query.last, query.kept = tuple(steps), last, frozenset(kept)
+    query.steps, query.last, query.materialised = tuple(steps), last, frozenset(materialised)
     return query

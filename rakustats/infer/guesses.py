@@ -66,7 +66,7 @@ def _worth(found: Understood) -> tuple[bool, float]:
 
 
 def _far_fetched(plan: Plan) -> bool:
-    """Tell whether rows of a rarer table have no number of their own: they may well be orders."""
+    """Return whether rows of a rarer table have no number of their own: they may well be orders."""
     rarest = plan.targets[-1]
     key = rarest[tables()[rarest.table].key[0]]
     return rarest.table not in _COMMON and (key is None or key.join is not None)

@@ -93,14 +93,14 @@ def alike(header: str, alias: str) -> float:
 
 
 def agrees(header: str, column: Column) -> bool:
-    """Tell whether a header speaks of plans where the column does, and not of other money."""
+    """Return whether a header speaks of plans where the column does, and not of other money."""
     if column.type == "TIMESTAMP":
         return bool(_PLANNED.search(header)) == (column.time == "plan")
     return column.unit not in ("CNY", "JPY") or not other_money(header)
 
 
 def other_money(header: str) -> bool:
-    """Tell whether a header's bracket names a currency that no column holds."""
+    """Return whether a header's bracket names a currency that no column holds."""
     return bool(_OTHER_MONEY.search(bracket(header)))
 
 

@@ -29,7 +29,7 @@ class AnyHeader(HeaderDetection):
     """Takes every table for an export, with the header that the dictionary or its form tells."""
 
     def fits(self, row: Sequence[str]) -> bool:
-        """Tell whether a row has at least two words in it."""
+        """Return whether a row has at least two words in it."""
         return sum(_is_word(c) for c in row) > 1
 
     def header_in(self, rows: Sequence[Sequence[str]]) -> int:

@@ -60,7 +60,7 @@ def _once(column: Column, name: str, find: Callable[[], T]) -> T:
 
 
 def is_day(text: str) -> bool:
-    """Tell whether a text is a day or an instant, in whatever order."""
+    """Return whether a text is a day or an instant, in whatever order."""
     try:
         dates.instant(text)
     except dates.AmbiguousDate:
@@ -71,7 +71,7 @@ def is_day(text: str) -> bool:
 
 
 def is_number(text: str) -> bool:
-    """Tell whether a text is a number, perhaps with a unit or a currency."""
+    """Return whether a text is a number, perhaps with a unit or a currency."""
     for unit in ("", "kg", "pieces", "%"):
         with suppress(ValueError):
             numbers.number(text, unit)
@@ -87,7 +87,7 @@ def currency(text: str) -> str | None:
 
 
 def is_tracking(text: str) -> bool:
-    """Tell whether a text has the form of a parcel's number."""
+    """Return whether a text has the form of a parcel's number."""
     text = plain(text).replace(" ", "")
     if _S10.fullmatch(text) or _PREFIXED.fullmatch(text):
         return True
@@ -97,7 +97,7 @@ def is_tracking(text: str) -> bool:
 
 
 def is_state(text: str) -> bool:
-    """Tell whether a text is a known word for the state of an order or a delivery."""
+    """Return whether a text is a known word for the state of an order or a delivery."""
     for vocabulary in ("order_state", "delivery_state"):
         with suppress(ValueError):
             if vocabularies.meaning(vocabulary, text):
@@ -143,19 +143,19 @@ _KINDS: dict[str, Callable[[str], bool]] = {
 
 
 def is_coded(column: Column) -> bool:
-    """Tell whether a column holds numbers or codes, and neither days nor amounts."""
+    """Return whether a column holds numbers or codes, and neither days nor amounts."""
     coded = share(column, lambda t: _ID.fullmatch(plain(t)) is not None) >= 0.9
     amount = share(column, lambda t: "." in t and is_number(t)) > 0.5
     return bool(column.distinct) and coded and not amount and days(column) < MOST
 
 
 def is_key(column: Column) -> bool:
-    """Tell whether a column could name the rows: every row has a number or code of its own."""
+    """Return whether a column could name the rows: every row has a number or code of its own."""
     return len(column.distinct) >= 0.9 * column.table.rows and is_coded(column)
 
 
 def suits(column: Column, canonical: Canonical) -> bool:
-    """Tell whether a column's values can be those of a canonical column."""
+    """Return whether a column's values can be those of a canonical column."""
     if not column.distinct:
         return True
     if canonical.type == "TIMESTAMP":

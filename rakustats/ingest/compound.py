@@ -16,7 +16,7 @@ _IN_HEADER = 109  # sectors of the allocation table that the header itself lists
 
 
 def chains_end(path: Path) -> bool:
-    """Tell whether every chain of sectors in a compound file has an end.
+    """Return whether every chain of sectors in a compound file has an end.
 
     A reader follows a chain from sector to sector and collects what they hold: one that comes back
     to itself takes all time and memory there is. True for any other file.

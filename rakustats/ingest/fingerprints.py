@@ -82,7 +82,7 @@ class _Look:
         self._last = joint[-len(self._marked_header) :]
 
     def _swallows(self, block: bytes) -> bool:
-        """Tell whether a quote holds so many line ends that it may be one too many."""
+        """Return whether a quote holds so many line ends that it may be one too many."""
         if b'"' not in block:
             self._breaks += block.count(b"\n") if self._quoted else 0
             return self._breaks > _MOST_BREAKS

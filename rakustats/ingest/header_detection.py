@@ -23,7 +23,7 @@ class HeaderDetection:
         return max(sum(normalise(h) in cells for h in layout) for layout in self.layouts)
 
     def fits(self, row: Sequence[str]) -> bool:
-        """Tell whether a row is the header of something that can be loaded."""
+        """Return whether a row is the header of something that can be loaded."""
         if not self.layouts:
             return headers.recognise(row) is not None
         cells = {normalise(c) for c in row}

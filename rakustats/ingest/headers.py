@@ -82,7 +82,7 @@ def _fit(table: str, headers: Sequence[str]) -> tuple[int, bool, int]:
 
 
 def _are_pieces(plan: Plan) -> bool:
-    """Tell whether rows of order lines say no more than what lies in a parcel."""
+    """Return whether rows of order lines say no more than what lies in a parcel."""
     columns = {t.table: {f.column for f in t.fields} for t in plan.targets}
     own = columns.get("order_lines", set()) - {"order_no", "line_no"}
     return "shipments" in columns and bool(own) and own <= {"qty_ordered", "qty_shipped"}
@@ -123,7 +123,7 @@ def _in_parcels(targets: list[Target]) -> tuple[Target, ...]:
 
 
 def _keyed(name: str, found: dict[str, int]) -> bool:
-    """Tell whether a table's key is there or can be made, and something is said about it."""
+    """Return whether a table's key is there or can be made, and something is said about it."""
     table = tables()[name]
     missing = [k for k in table.key if k not in found and not table[k].optional_key]
     own = [c for c in found if c not in (*table.key, "order_no", "exported_at")]

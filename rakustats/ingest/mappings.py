@@ -73,7 +73,7 @@ class Mapping:
 
 
 def _can_feed(source: Source, table: str, headers: Sequence[str]) -> bool:
-    """Tell whether a sheet has the column without which no row feeds the table."""
+    """Return whether a sheet has the column without which no row feeds the table."""
     condition = source.where.get(table)
     return condition is None or _position(condition["from"], headers) is not None
 

@@ -49,7 +49,7 @@ def decoded(raw: bytes) -> str:
 
 
 def is_temporary(path: PurePath) -> bool:
-    """Tell whether a file is a program's lock, or something still on its way."""
+    """Return whether a file is a program's lock, or something still on its way."""
     name = path.name
     return name.startswith(_LOCKS) or name.lower().endswith(_UNFINISHED)
 

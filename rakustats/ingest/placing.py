@@ -83,7 +83,7 @@ def _surest_first(table: str, headers: Sequence[str]) -> list[tuple[int, str]]:
 
 
 def _of_goods(names: set[str]) -> bool:
-    """Tell whether a size is that of a garment rather than of a box."""
+    """Return whether a size is that of a garment rather than of a box."""
     columns = {dictionary("order_lines")[name] for name in names}
     boxes = {"box_no"} & {dictionary("shipment_lines").get(name) for name in names}
     return bool(names & _COLOURS) or ("item_title" in columns and not boxes)

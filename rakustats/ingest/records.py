@@ -80,7 +80,7 @@ class Records(Iterator[Record]):
         return Record(cells, fault or self._ragged(cells))
 
     def _astray(self, cells: list[str]) -> bool:
-        """Tell whether a row over several lines swallowed others."""
+        """Return whether a row over several lines swallowed others."""
         lines = [line for line, _ in self._feed.taken]
         if self._feed.endless:
             return True
@@ -114,5 +114,5 @@ def parsed(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
 
 
 def is_said(cell: str) -> bool:
-    """Tell whether a cell says anything; the mark that DOS ends files with does not."""
+    """Return whether a cell says anything; the mark that DOS ends files with does not."""
     return bool(cell.strip(" \t\r\n\u3000\x1a"))

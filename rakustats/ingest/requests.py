@@ -22,7 +22,7 @@ _TABLES = ("orders", "order_lines", "shipments", "shipment_lines")
 
 
 def is_request(labels: Mapping[str, str]) -> bool:
-    """Tell whether the summary above a sheet's table is that of a delivery request."""
+    """Return whether the summary above a sheet's table is that of a delivery request."""
     return NUMBER in labels
 
 
@@ -33,7 +33,7 @@ def header_in(rows: Sequence[Sequence[str]]) -> int | None:
 
 
 def is_packing_list(headers: Sequence[str]) -> bool:
-    """Tell whether a sheet says what lies in which box: pieces packed, or no word on the goods."""
+    """Return whether a sheet says what lies in which box: pieces packed, or no word on the goods."""
     pieces = hits("shipment_lines", headers)
     packed = any(normalise(h) in _PACKED for h in headers)
     goods = {f.column for f in _goods(headers).fields} - {*_KEY, "remark", "sku"}
@@ -41,7 +41,7 @@ def is_packing_list(headers: Sequence[str]) -> bool:
 
 
 def is_table(headers: Sequence[str]) -> bool:
-    """Tell whether a sheet of a request is one of its tables, and not one of another kind."""
+    """Return whether a sheet of a request is one of its tables, and not one of another kind."""
     if header_in([headers]) is None:
         return False
     common = recognise(headers)

@@ -51,7 +51,7 @@ def _odd() -> re.Pattern[str]:
 
 
 def is_odd(text: str) -> bool:
-    """Tell whether a text has any sign beyond ASCII, kana and everyday characters."""
+    """Return whether a text has any sign beyond ASCII, kana and everyday characters."""
     return _odd().search(text) is not None
 
 

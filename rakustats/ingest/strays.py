@@ -75,7 +75,7 @@ def _moves(
 
 
 def _too_little(raw: bytes, text: str, main: str) -> bool:
-    """Tell whether a line proves no other encoding: one character, or UTF-8 that was damaged."""
+    """Return whether a line proves no other encoding: one character, or UTF-8 that was damaged."""
     beyond = sum(byte > 0x7F for byte in raw)
     whole = 3 * len(_WHOLE.findall(raw)) if main == "utf-8" else 0
     return sum(not c.isascii() for c in text) < 2 or 2 * whole >= beyond

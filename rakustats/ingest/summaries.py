@@ -90,7 +90,7 @@ def _at(rows: Cells, row: int, column: int) -> str:
 
 
 def _may_say(label: str) -> bool:
-    """Tell whether a label's bracket names the very unit of the column that the label means."""
+    """Return whether a label's bracket names the very unit of the column that the label means."""
     meant = [c for table in tables() if (c := _column(table, normalise(label)))]
     return all(units.fits(c, label) and not units.scale(label, c.unit) for c in meant)
 

@@ -53,7 +53,7 @@ def scale(header: str, unit: str) -> float | None:
 
 
 def fits(column: Column, header: str) -> bool:
-    """Tell whether a header's bracket leaves a column its currency."""
+    """Return whether a header's bracket leaves a column its currency."""
     stated = currency(header)
     return column.unit not in ("CNY", "JPY") or stated in (None, column.unit)
 

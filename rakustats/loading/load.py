@@ -15,13 +15,13 @@ from rakustats.config import settings as config
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import phrase
 from rakustats.ingest import archives, mappings
-from rakustats.loading.pipeline import Intake, Options
-from rakustats.loading.report import ALREADY, COPY, Account, LoadReport
+from rakustats.loading.pipeline import Options, Pipeline
+from rakustats.loading.report import ALREADY, COPY, LoadReport, SheetReport
 from rakustats.schema import vocabularies
 from rakustats.store.asof import instant
 from rakustats.store.publish import build
 
-__all__ = ["Account", "LoadReport", "load"]
+__all__ = ["LoadReport", "SheetReport", "load"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -60,7 +60,7 @@ def load(
     Returns
     -------
     LoadReport
-        One account a sheet: seen = loaded + rejected + duplicate + skipped. A file whose content
+        One row a sheet: seen = loaded + rejected + duplicate + skipped. A file whose content
         is in already adds nothing and counts nothing.
 
     Raises
@@ -86,20 +86,20 @@ def load(
         facts = export.fingerprint()
         if facts.sha256 in known | here:
             status = COPY if facts.sha256 in here else ALREADY
-            again.append(Account(export.name, status=status))
+            again.append(SheetReport(export.name, status=status))
         else:
             here.add(facts.sha256)
             arrived[export] = facts
     if not arrived:
         return LoadReport(target, tuple(again))
     with build(target) as (con, scratch), vocabularies.also(told.words if told else {}):
-        intake = Intake(con, scratch, options, _salt(target.parent))
+        pipeline = Pipeline(con, scratch, options, _salt(target.parent))
         for number, (export, facts) in enumerate(arrived.items(), start=1):
             if progress:
                 progress(export.name, number, len(arrived))
-            intake.file(export, facts)
-        accounts = intake.finish()
-    return LoadReport(target, (*again, *accounts))
+            pipeline.file(export, facts)
+        sheets = pipeline.finish()
+    return LoadReport(target, (*again, *sheets))
 
 
 def _options(
@@ -160,7 +160,7 @@ def _moment(exported_at: str | date | datetime) -> datetime:
 def _known(path: Path) -> set[str]:
     """Return the fingerprints of what is in the published file already."""
     if path.is_file():
-        # what is no database is told when the build opens it
+        # what is no database is reported when the build opens it
         with suppress(duckdb.Error), duckdb.connect(str(path), read_only=True) as con:
             return {str(s) for (s,) in con.execute("SELECT sha256 FROM main.imports").fetchall()}
     return set()

@@ -1,4 +1,4 @@
-"""One load under way: file by file into staging, then all at once into the tables and the books."""
+"""One load under way: file by file into staging, then all at once into the tables and the log."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from rakustats.ingest.archives import Export
 from rakustats.ingest.header_detection import HeaderDetection
 from rakustats.ingest.names import day_in_name
 from rakustats.ingest.plan import Plan, Sheet
-from rakustats.loading.report import NO_EXPORT, Account
+from rakustats.loading.report import NO_EXPORT, SheetReport
 from rakustats.staging import dates, remarks, splitting
 from rakustats.staging.sheets import Counts, stage
-from rakustats.store.merge import fold
+from rakustats.store.merge import merge
 
 
 @dataclass(frozen=True)
@@ -59,24 +59,24 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Arrival:
-    """A staged sheet and its account so far."""
+class StagedSheet:
+    """A staged sheet and its report so far."""
 
-    account: Account
+    report: SheetReport
     sheet: Sheet
     plan: Plan
 
 
 @dataclass
-class Intake:
+class Pipeline:
     """The files of one load on their way into an open build."""
 
     con: duckdb.DuckDBPyConnection
     scratch: Path
     options: Options
     salt: str
-    arrivals: list[Arrival] = field(default_factory=list)
-    left_out: list[Account] = field(default_factory=list)
+    staged: list[StagedSheet] = field(default_factory=list)
+    left_out: list[SheetReport] = field(default_factory=list)
 
     def file(self, export: Export, facts: files.Bytes) -> None:
         """Stage every sheet of a file."""
@@ -89,7 +89,7 @@ class Intake:
                 counts = self._skipped(sheet)
             else:
                 counts, sheet = self._staged(sheet, plan, exported)
-            account = Account(
+            report = SheetReport(
                 sheet.file,
                 sheet.name,
                 tuple(t.table for t in plan.targets),
@@ -102,37 +102,37 @@ class Intake:
                 exported_at_source=how,
                 unknown_headers=plan.unknown,
             )
-            self.arrivals.append(Arrival(account, sheet, plan))
+            self.staged.append(StagedSheet(report, sheet, plan))
             self._keep_layout(sheet, plan)
         export.check_unchanged(facts)
 
-    def finish(self) -> tuple[Account, ...]:
-        """Fold what was staged into the tables, write the books and return the accounts."""
+    def finish(self) -> tuple[SheetReport, ...]:
+        """Merge what was staged into the tables, write the log and return the report's sheets."""
         splitting.split(self.con)
         remarks.read(self.con)
-        repeated = fold(self.con)
-        accounts = []
-        for number, arrival in enumerate(self.arrivals):
-            a, duplicate = arrival.account, repeated.get(number, 0)
+        repeated = merge(self.con)
+        sheets = []
+        for number, entry in enumerate(self.staged):
+            a, duplicate = entry.report, repeated.get(number, 0)
             loaded = a.seen - a.rejected - a.skipped - duplicate
-            accounts.append(replace(a, duplicate=duplicate, loaded=loaded))
+            sheets.append(replace(a, duplicate=duplicate, loaded=loaded))
         self.con.begin()
-        for account, arrival in zip(accounts, self.arrivals, strict=True):
-            self._book(account, arrival)
+        for report, entry in zip(sheets, self.staged, strict=True):
+            self._log(report, entry)
         self.con.execute(
             "INSERT INTO main.rejects FROM stage.main.rejects; "
             "INSERT INTO main.issues FROM stage.main.issues"
         )
-        quality.look(self.con, self.salt)
+        quality.run_checks(self.con, self.salt)
         self.con.commit()
-        return (*accounts, *self.left_out)
+        return (*sheets, *self.left_out)
 
     def _sheets(self, source: Path, name: str, facts: files.Bytes) -> list[Sheet]:
         options = self.options
         found, others = formats.read(
             source, facts, self.scratch, options.encoding, options.detection
         )
-        self.left_out += [Account(name, sheet, status=NO_EXPORT) for sheet in others]
+        self.left_out += [SheetReport(name, sheet, status=NO_EXPORT) for sheet in others]
         if not found:
             raise UsageError(
                 phrase(
@@ -163,7 +163,7 @@ class Intake:
         return replace(plan, zone=zone, day_zone=zone) if zone else plan
 
     def _exported_at(self, path: Path, sheet: Sheet, plan: Plan) -> tuple[datetime, str]:
-        """Return when the export was made, and how that is known: the surest witness first."""
+        """Return when the export was made, and how that is known: the best evidence first."""
         for stated in (sheet.labels[k] for k in requests.EXPORTED if k in sheet.labels):
             with suppress(ValueError):
                 moment, is_day = dates.instant(stated)
@@ -183,7 +183,7 @@ class Intake:
         return Counts(seen, 0, seen)
 
     def _staged(self, sheet: Sheet, plan: Plan, exported: datetime) -> tuple[Counts, Sheet]:
-        number = len(self.arrivals)
+        number = len(self.staged)
         try:
             return stage(self.con, sheet, plan, exported, self.salt, number), sheet
         except duckdb.Error as error:
@@ -193,7 +193,7 @@ class Intake:
                 raise
             if sheet.numbered or sheet.encoding not in ("utf-8", "utf-8-sig"):
                 raise
-        # DuckDB refused the file as it lies; row by row every ragged row is told apart.
+        # DuckDB refused the file as it lies; row by row every ragged row is found.
         facts = files.Bytes(sheet.sha256, 0, False)
         again = text.careful(
             sheet.path, facts, self.scratch, self.options.encoding, self.options.detection
@@ -202,18 +202,18 @@ class Intake:
         return stage(self.con, again, plan, exported, self.salt, number), again
 
     def _keep_layout(self, sheet: Sheet, plan: Plan) -> None:
-        """Remember which columns a file has: only there is a blank a word of its own."""
+        """Remember which columns a file has: only there does a blank say something."""
         for target in plan.targets:
             columns = [f.column for f in target.fields]
             self.con.execute(
                 "INSERT INTO main.layouts VALUES (?, ?, ?)", [sheet.file, target.table, columns]
             )
 
-    def _book(self, a: Account, arrival: Arrival) -> None:
+    def _log(self, a: SheetReport, entry: StagedSheet) -> None:
         row: Iterable[object] = (
-            *(a.file, arrival.sheet.sha256, a.sheet, ", ".join(a.tables), a.encoding),
-            *(arrival.sheet.header_row, a.exported_at, datetime.now(UTC).replace(tzinfo=None)),
+            *(a.file, entry.sheet.sha256, a.sheet, ", ".join(a.tables), a.encoding),
+            *(entry.sheet.header_row, a.exported_at, datetime.now(UTC).replace(tzinfo=None)),
             *(a.seen, a.loaded, a.rejected, a.duplicate, a.skipped, a.status),
-            *(arrival.plan.name, a.exported_at_source, list(a.unknown_headers)),
+            *(entry.plan.name, a.exported_at_source, list(a.unknown_headers)),
         )
         self.con.execute(f"INSERT INTO main.imports VALUES ({', '.join('?' * 17)})", list(row))

@@ -1,4 +1,4 @@
-"""Accounts of loading: for every sheet what was seen, taken in, refused, repeated and left out."""
+"""The load report: for every sheet what was seen, loaded, rejected, duplicate and skipped."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COPY = "same content as another file"
 
 
 @dataclass(frozen=True)
-class Account:
+class SheetReport:
     """What became of one sheet: its rows, where they went, and how the export's day is known."""
 
     file: str
@@ -34,20 +34,28 @@ class Account:
     unknown_headers: tuple[str, ...] = ()
 
 
+Account = SheetReport
+
+
 @dataclass(frozen=True)
 class LoadReport:
-    """The accounts of one load."""
+    """What became of every sheet of one load."""
 
     database: Path
-    accounts: tuple[Account, ...]
+    sheets: tuple[SheetReport, ...]
+
+    @property
+    def accounts(self) -> tuple[SheetReport, ...]:
+        """The former name of ``sheets``."""
+        return self.sheets
 
     @property
     def rejected(self) -> int:
         """Rows refused in this load."""
-        return sum(a.rejected for a in self.accounts)
+        return sum(a.rejected for a in self.sheets)
 
     def frame(self) -> pd.DataFrame:
         """Return one row a sheet, as pandas."""
         import pandas as pd
 
-        return pd.DataFrame([vars(a) for a in self.accounts])
+        return pd.DataFrame([vars(a) for a in self.sheets])

@@ -1,4 +1,4 @@
-"""Doubts that only show when rows are compared: queries for the bad rows, kept as issues."""
+"""Quality checks that need rows to be compared: queries for the bad rows, stored as issues."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ PREPARE = (tracking.prepare, sellers.prepare)
 TEMPORARY = (*tracking.TEMPORARY, *sellers.TEMPORARY)
 
 
-def look(con: duckdb.DuckDBPyConnection, salt: str) -> None:
+def run_checks(con: duckdb.DuckDBPyConnection, salt: str) -> None:
     """Write the issues of all rules that compare rows anew, for the tables as they stand.
 
     Parameters
     ----------
     con : DuckDBPyConnection
-        The build's connection, after folding.
+        The build's connection, after merging.
     salt : str
         Secret that member ids are hashed with.
     """

@@ -37,6 +37,6 @@ def minute(value: str) -> str:
     return f"strftime({value}, '%Y-%m-%d %H:%M')"
 
 
-def books(alias: str) -> str:
+def provenance(alias: str) -> str:
     """Return the select items that say where a row came from."""
     return f"{alias}.source_file, {alias}.source_row"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rakustats.quality.check import Check, books, quoted
+from rakustats.quality.check import Check, provenance, quoted
 
 # 16 digits, the first 14 of them a time, and behind the dash the member
 _NUMBER = r"^P?[0-9]{16}-\w+$"
@@ -36,7 +36,7 @@ def member_mismatch() -> str:
         )
         SELECT 'orders' AS table_name, n.order_no AS key,
             'order_no: its member is not member_id: ' || {quoted("n.order_no")} AS detail,
-            {books("n")}
+            {provenance("n")}
         FROM numbered n JOIN strangers USING (suffix, member_id)"""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rakustats.quality.check import Check, books
+from rakustats.quality.check import Check, provenance
 
 # What lines may add up to: the quote for what was ordered, or the price of what was bought.
 _QUOTED = "coalesce(unit_price_cny_quoted, unit_price_cny) * qty_ordered"
@@ -22,7 +22,7 @@ def total_mismatch() -> str:
         SELECT 'orders' AS table_name, o.order_no AS key,
             'goods_total_cny: ' || o.goods_total_cny || ' stated, its lines make ' || t.sum0
                 || ' quoted, ' || t.sum1 || ' paid' AS detail,
-            {books("o")}
+            {provenance("o")}
         FROM totals t JOIN main.orders o ON o.order_no = t.order_no
         WHERE {off}"""
 
@@ -47,7 +47,7 @@ def quantity_conflict() -> str:
                     THEN 'inspected ' || l.qty_inspected || ', received ' || l.qty_received END,
                 CASE WHEN l.qty_defective > l.qty_received
                     THEN 'defective ' || l.qty_defective || ', received ' || l.qty_received END
-                ) AS detail, {books("l")}
+                ) AS detail, {provenance("l")}
             FROM main.order_lines l LEFT JOIN excess e
                 ON e.order_no = l.order_no AND e.line_no = l.line_no
             WHERE l.qty_shipped > l.qty_received OR l.qty_shipped > l.qty_purchased
@@ -68,7 +68,7 @@ def _overpacked() -> str:
     most = "greatest(l.qty_ordered, l.qty_purchased, l.qty_received)"
     return f"""
         SELECT 'order_lines' AS table_name, l.order_no || '/' || l.line_no AS key,
-            'parcels hold ' || p.pieces || ', the line had ' || {most} AS detail, {books("l")}
+            'parcels hold ' || p.pieces || ', the line had ' || {most} AS detail, {provenance("l")}
         FROM (
             SELECT k.order_no, k.line_no, sum(k.qty) AS pieces
             FROM main.shipment_lines k JOIN main.shipments s ON s.shipment_id = k.shipment_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rakustats.quality.check import Check, books, minute
+from rakustats.quality.check import Check, minute, provenance
 from rakustats.schema.vocabularies import canonical
 
 # Scans that say a parcel is on its way.
@@ -26,7 +26,7 @@ def scan_disagrees() -> str:
             SELECT carrier, tracking_no, event_at, kind FROM main.tracking_events
             WHERE kind IN ('delivered', 'returned')
         ), matched AS (
-            SELECT s.shipment_id, s.leg, s.delivered_at, s.state, s.exported_at, {books("s")},
+            SELECT s.shipment_id, s.leg, s.delivered_at, s.state, s.exported_at, {provenance("s")},
                 e.event_at, e.kind
             FROM scanned e JOIN main.shipments s ON s.tracking_no = e.tracking_no
                 AND s.carrier IS NOT DISTINCT FROM e.carrier
@@ -64,7 +64,7 @@ def scan_after_delivery() -> str:
         SELECT 'tracking_events' AS table_name,
             concat_ws('/', e.carrier, e.tracking_no, e.event_at, e.kind) AS key,
             'kind: ' || e.kind || ' ' || {minute("e.event_at")} || ' after delivered '
-                || {minute("min(d.event_at)")} AS detail, {books("e")}
+                || {minute("min(d.event_at)")} AS detail, {provenance("e")}
         FROM main.tracking_events e JOIN delivered d ON d.tracking_no = e.tracking_no
             AND d.carrier IS NOT DISTINCT FROM e.carrier AND e.event_at > d.event_at
             AND e.event_at <= d.event_at + INTERVAL {_SOON} DAY
@@ -72,7 +72,7 @@ def scan_after_delivery() -> str:
             SELECT 1 FROM main.tracking_events r WHERE r.kind = 'returned'
                 AND r.tracking_no = e.tracking_no AND r.carrier IS NOT DISTINCT FROM e.carrier
                 AND r.event_at BETWEEN d.event_at AND e.event_at)
-        GROUP BY e.carrier, e.tracking_no, e.event_at, e.kind, {books("e")}"""
+        GROUP BY e.carrier, e.tracking_no, e.event_at, e.kind, {provenance("e")}"""
 
 
 CHECKS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from rakustats.quality.check import Check, books, quoted
+from rakustats.quality.check import Check, provenance, quoted
 
 # The carrier comes from the export; the shape of a number only confirms it, and never names it.
 _CARRIERS = {
@@ -101,7 +101,7 @@ def _failures(judged: str) -> str:
         )
         SELECT 'shipments' AS table_name, s.shipment_id AS key,
             'tracking_no: check digit does not fit ' || {quoted("s.carrier")} || ': '
-                || {quoted("s.tracking_no")} AS detail, {books("s")}
+                || {quoted("s.tracking_no")} AS detail, {provenance("s")}
         FROM failed f JOIN carriers c ON c.carrier = f.carrier
         JOIN main.shipments s ON s.rowid = f.number_at
         WHERE c.n < {_ENOUGH} OR c.n_wrong <= {_MOST} * c.n

@@ -1,4 +1,4 @@
-"""Facts that a newer export leaves blank although it has their column: kept, and told."""
+"""Facts that a newer export leaves blank although it has their column: kept, and reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules of doubt: what may be wrong about a row that was kept, from rules.toml."""
+"""Issue rules: what may be wrong about a row that was loaded, from rules.toml."""
 
 from __future__ import annotations
 

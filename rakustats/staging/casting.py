@@ -1,4 +1,4 @@
-"""The first look: one scan, every cell cast in SQL, what a cast refuses put aside as text."""
+"""Casting: one scan, every cell cast in SQL, what a cast refuses put aside as text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def cast_rows(reading: Reading) -> str:
     """Return the SQL of a sheet's rows, cast.
 
     Besides the values (v<k>, and d<k> for a bare day) a row has ``odd``: NULL, or the texts of all
-    doubtful cells where a cast refused one of them.
+    fallible cells where a cast refused one of them.
     """
     numbered = ["source_row", "fault"] if reading.sheet.numbered else []
     kept = [f"w{feed.number}" for feed in reading.conditional]
@@ -40,7 +40,7 @@ def set_odd_aside(reading: Reading) -> str:
     """Return the SQL that makes ``stage.main.odd_rows``: rows with refused texts, as o<k>."""
     texts = [
         f"CASE WHEN v{k} IS NULL THEN odd[{at}] END AS o{k}"
-        for at, k in enumerate(_doubtful(reading), start=1)
+        for at, k in enumerate(_may_fail(reading), start=1)
     ]
     return (
         "CREATE TABLE stage.main.odd_rows AS SELECT rowid AS at, * EXCLUDE (odd), "
@@ -48,8 +48,8 @@ def set_odd_aside(reading: Reading) -> str:
     )
 
 
-def _doubtful(reading: Reading) -> list[int]:
-    return [k for cell, k in reading.ids.items() if cell.doubtful]
+def _may_fail(reading: Reading) -> list[int]:
+    return [k for cell, k in reading.ids.items() if cell.may_fail]
 
 
 def _value(reading: Reading, cell: Cell, k: int) -> str:
@@ -57,9 +57,9 @@ def _value(reading: Reading, cell: Cell, k: int) -> str:
 
 
 def _odd(reading: Reading) -> str:
-    doubtful = _doubtful(reading)
-    refused = " OR ".join(f"(v{k} IS NULL AND t{k} IS NOT NULL)" for k in doubtful)
-    texts = ", ".join(f"CAST(t{k} AS VARCHAR)" for k in doubtful)
+    may_fail = _may_fail(reading)
+    refused = " OR ".join(f"(v{k} IS NULL AND t{k} IS NOT NULL)" for k in may_fail)
+    texts = ", ".join(f"CAST(t{k} AS VARCHAR)" for k in may_fail)
     return f"CASE WHEN {refused or 'false'} THEN [{texts}] END AS odd"
 
 
@@ -68,18 +68,18 @@ def _key(reading: Reading) -> list[int]:
 
 
 def _keyless(reading: Reading) -> str:
-    """Tell rows that may have no key; only these need a closer look at their words."""
+    """Return the SQL of rows that may have no key; only these have their words compared."""
     return " OR ".join(f"v{k} IS NULL" for k in _key(reading)) or "true"
 
 
 def _skipped(reading: Reading) -> str:
-    """Tell blank rows, and totals: their key says so, or they have no key and another cell does."""
+    """Return the SQL of blank rows and totals: by their key, or without one by another cell."""
     blank_or_total = f"regexp_full_match(words, {literal(_BLANK)}) OR {_total('words')}"
     if not _key(reading):
         return f"{blank_or_total} AS skipped"
     totals = ", ".join(map(literal, _WORDS))
     key = [f"t{k}" for k in _key(reading)]
-    # Nearly every key is a value that by its look is no word for a total.
+    # Nearly every key is a value whose form rules out a word for a total.
     plain = " AND ".join(f"v{k} IS NOT NULL AND {_is_no_total(f't{k}')}" for k in _key(reading))
     blank = " OR ".join(f"coalesce({trimmed(t)}, '') = ''" for t in key)
     named = " OR ".join(f"lower(trim({t})) IN ({totals})" for t in key)

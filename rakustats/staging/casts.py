@@ -1,4 +1,4 @@
-"""The plain casts: SQL that types what is clean, and gives NULL where a text must be looked at.
+"""The plain casts: SQL that types what is clean, and gives NULL where a text needs the slow path.
 
 A text that could mean something else is refused here, however well it casts: years of other
 centuries, clocks with the name of a zone, numbers that a spreadsheet has damaged.
@@ -80,12 +80,12 @@ def text(t: str) -> str:
 
 
 def _says(t: str) -> str:
-    """Tell texts that by their first letter are no word for unknown: faster than the whole list."""
+    """Return the SQL of texts whose first letter rules out a null token: faster than the list."""
     return " OR ".join(f"({t} >= '{first}' AND {t} < '{end}')" for first, end in _SAYING)
 
 
 def _edged(t: str) -> str:
-    """Tell texts that may begin or end with a blank, wide ones included."""
+    """Return the SQL of texts that may begin or end with a blank, wide ones included."""
     return f"({t} < '!' OR suffix({t}, ' ') OR contains({t}, '\u3000'))"
 
 

@@ -1,4 +1,4 @@
-"""Cells: the SQL that turns text into a typed value, and tells which texts a plain cast refuses."""
+"""Cells: the SQL that turns text into a typed value, and finds the texts that a cast refuses."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ class Cell:
     time: str = ""
 
     @property
-    def doubtful(self) -> bool:
-        """Whether a cast may refuse a text that the careful parser can read."""
+    def may_fail(self) -> bool:
+        """Whether a cast may refuse a text that a parser can read."""
         return self.kind not in ("text", "free text") or bool(self.field.match)
 
     def text(self) -> str:
-        """Return the SQL of the cell's text, with what the mapping calls unknown as NULL."""
+        """Return the SQL of the cell's text, with the mapping's null tokens as NULL."""
         f = self.field
         if f.const is not None:
             return literal(f.const) if f.const else "CAST(NULL AS VARCHAR)"
@@ -112,7 +112,7 @@ class Cell:
         return f"CASE {' '.join(whens)} END"
 
     def is_day(self, text: str) -> str:
-        """Return the SQL that tells whether an instant's text gives only a day."""
+        """Return the SQL of whether an instant's text gives only a day."""
         if self.field.formats:
             timed = any("%H" in f or "%I" in f for f in self.field.formats)
             return f"length({text}) <= 10" if not timed else f"NOT contains({text}, ':')"

@@ -50,7 +50,7 @@ class AmbiguousDate(ValueError):
 
 
 def instant(text: str, order: str | None = None) -> tuple[datetime, bool]:
-    """Read a day or an instant; the second value tells that only a day was given.
+    """Read a day or an instant; the second value is whether only a day was given.
 
     The result is naive where the text names no zone, and aware where it does.
 
@@ -170,7 +170,7 @@ def order_of(texts: Iterable[str], exported: date) -> str | None:
 
 
 def is_no_date(text: str) -> bool:
-    """Tell whether a text says that something has no date: not yet, or a calendar's end.
+    """Return whether a text says that something has no date: not yet, or a calendar's end.
 
     Examples
     --------
@@ -182,7 +182,7 @@ def is_no_date(text: str) -> bool:
 
 
 def is_serial(text: str) -> bool:
-    """Tell whether a text may be a spreadsheet's number of days."""
+    """Return whether a text may be a spreadsheet's number of days."""
     return _SERIAL.fullmatch(plain(text)) is not None
 
 

@@ -1,4 +1,4 @@
-"""The straight way: a large clean sheet goes from its file into an empty table in one scan."""
+"""The fast path: a large clean sheet goes from its file into an empty table in one typed scan."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ LARGE = 50_000_000
 TOP = 20_000
 # Cells that hold several things: their rows have to pass through the stage.
 _JOINED = {"tracking_no": TRACKING, "box_no": BOXES, "remark": MARKS}
-_NOT_CLEAN = "a row of this sheet needs a closer look"
+_NOT_CLEAN = "a row of this sheet needs the slow path"
 
 
-def go(con: duckdb.DuckDBPyConnection, reading: Reading, facts: Facts) -> int | None:
+def load_typed(con: duckdb.DuckDBPyConnection, reading: Reading, facts: Facts) -> int | None:
     """Put a sheet into its table and return its number of rows; None where it is not clean.
 
     Clean means that plain casts read every cell, that every row has its key, and that none is
-    blank or a total. Repeated keys are moved to the stage, to be folded in like any others.
+    blank or a total. Repeated keys are moved to the stage, to be merged like any others.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def _insert(
 
 
 def _suits(con: duckdb.DuckDBPyConnection, reading: Reading) -> bool:
-    """Tell whether a sheet is large, feeds one table and that is empty still."""
+    """Return whether a sheet is large, feeds one table and that is empty still."""
     sheet, feed = reading.sheet, reading.feeds[0]
     if len(reading.feeds) > 1 or reading.conditional or reading.counted_by or used_on(reading):
         return False
@@ -131,7 +131,7 @@ def _stage_repeated(con: duckdb.DuckDBPyConnection, feed: Feed, facts: Facts) ->
 
 
 def _sorted(con: duckdb.DuckDBPyConnection, table: Table) -> bool:
-    """Tell whether keys only rise or only fall from row to row, so that none comes again."""
+    """Return whether keys only rise or only fall from row to row, so that none comes again."""
     if len(table.key) > 1:
         return False
     key = table.key[0]

@@ -1,4 +1,4 @@
-"""Resolved rows as rows of one canonical table, with local days, books and one row a key."""
+"""Resolved rows as rows of one canonical table, with local days, provenance and one row a key."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def feed_rows(reading: Reading, feed: Feed, facts: Facts, source: str, where: st
         values |= _first_promise(values)
     if feed.table.name in WITH_NUMBERS and (day := used_on(reading)):
         values["used_on"] = day
-    values |= _books(reading, feed, facts.exported_at)
+    values |= _provenance(reading, feed, facts.exported_at)
     columns = ", ".join(f"{value} AS {name}" for name, value in values.items())
     rows = f"SELECT {columns} FROM {source} WHERE {where}"
     if feed.number:
@@ -69,9 +69,9 @@ def feed_rows(reading: Reading, feed: Feed, facts: Facts, source: str, where: st
 
 def repeated(reading: Reading, feed: Feed, facts: Facts) -> dict[str, str]:
     """Return columns that are the same in all rows of a sheet, or those of another column."""
-    books = _books(reading, feed, facts.exported_at)
+    provenance = _provenance(reading, feed, facts.exported_at)
     stated = ("source_row", *(["exported_at"] if "exported_at" in feed.cells else []))
-    found = {name: value for name, value in books.items() if name not in stated}
+    found = {name: value for name, value in provenance.items() if name not in stated}
     first_is_latest = "promised_at" in feed.cells and "promised_at_original" not in feed.cells
     if feed.table.name == "shipments" and first_is_latest:
         found |= _FIRST_PROMISES
@@ -79,13 +79,13 @@ def repeated(reading: Reading, feed: Feed, facts: Facts) -> dict[str, str]:
 
 
 def present(reading: Reading, feed: Feed) -> str:
-    """Return the SQL that tells whether a row feeds this table."""
+    """Return the SQL of whether a row feeds this table."""
     keys = [f"{reading.v(cell)} IS NOT NULL" for cell in feed.key.values()]
     return " AND ".join(["NOT skipped", "reasons IS NULL", *keys, *when(feed)])
 
 
 def when(feed: Feed) -> list[str]:
-    """Return the SQL that tells rows of this table by a column that must not be blank."""
+    """Return the SQL of this table's rows: those with a column that must not be blank."""
     return [f"w{feed.number}"] if feed.target.where is not None else []
 
 
@@ -146,7 +146,7 @@ def used_on(reading: Reading) -> str | None:
     return f"coalesce({', '.join(known)})" if known and number.sources[0] in made.sources else None
 
 
-def _books(reading: Reading, feed: Feed, exported_at: datetime) -> dict[str, str]:
+def _provenance(reading: Reading, feed: Feed, exported_at: datetime) -> dict[str, str]:
     exported = f"TIMESTAMP {literal(exported_at.isoformat(sep=' '))}"
     if "exported_at" in feed.cells:
         exported = f"coalesce({reading.v(feed.cells['exported_at'])}, {exported})"

@@ -12,7 +12,7 @@ _DAMAGED = re.compile(r"[0-9]E\+[0-9]", re.IGNORECASE)
 _GUARDED = re.compile(r"=?\"(.*)\"|['’‘`](.*)")
 _FLOAT = re.compile(r"(?<![0-9.A-Za-z])([0-9]+)\.0+(?![0-9.A-Za-z])")
 _BETWEEN = re.compile(r"\s*[,、，;；\n\r|]\s*|\s+[/／&+]\s+|\s+")
-# Dashes and waves that look alike, as keyboards and encodings mix them up.
+# Dashes and waves that are confused, by keyboards and encodings.
 _ALIKE = str.maketrans("−‐‑‒–—―ｰ〜～∼", "--------~~~")
 
 
@@ -42,7 +42,7 @@ def identifier(text: str) -> str:
 
 
 def is_rounded(text: str) -> bool:
-    """Tell whether a number has only zeros where a spreadsheet keeps no digits.
+    """Return whether a number has only zeros where a spreadsheet keeps no digits.
 
     Examples
     --------

@@ -34,7 +34,7 @@ _MEANING = dict.fromkeys(_YES, True) | dict.fromkeys(_NO, False)
 
 
 def is_null(text: str) -> bool:
-    """Tell whether a cell only says that nothing is known.
+    """Return whether a cell only says that nothing is known.
 
     Examples
     --------

@@ -27,7 +27,7 @@ _UNITS: dict[str, dict[str, Decimal]] = {
 _MONEY = ("CNY", "JPY", "")
 _MANY = {"": 1, "千": 1_000, "万": 10_000, "萬": 10_000}
 _MINUS = str.maketrans("−‐‑–—―ー", "-------")
-#: JPY per CNY that a document may state; the inverse of twice as much either way is told apart.
+#: JPY per CNY that a document may state; inverses of twice as much either way do not overlap.
 LEAST_RATE, MOST_RATE = 10, 40
 _MOST = 100_000
 _BRACKETED = re.compile(r"([^0-9(]*)\(([^()]*[0-9][^()]*)\)([^0-9)]*)")
@@ -113,7 +113,7 @@ def _factor(words: list[str], unit: str, text: str) -> Decimal:
 
 
 def rate(text: str) -> tuple[Decimal, bool]:
-    """Read an exchange rate as JPY per CNY; the second value tells that it was turned round.
+    """Read an exchange rate as JPY per CNY; the second value is whether it was inverted.
 
     Raises
     ------
@@ -151,7 +151,7 @@ def _rate(value: str) -> tuple[Decimal, bool]:
 
 
 def _turned(base: str, quoted: str) -> bool:
-    """Tell whether a pair of currencies states CNY per JPY."""
+    """Return whether a pair of currencies states CNY per JPY."""
     pair = (CURRENCIES.get(base.casefold()), CURRENCIES.get(quoted.casefold()))
     if pair == ("JPY", "CNY"):
         return True

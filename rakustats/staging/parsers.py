@@ -1,4 +1,4 @@
-"""The careful readers: one text of one column, as a value, with what is doubtful about it."""
+"""Parsers: one text of one column, as a value, with the issue there is about it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from rakustats.staging.cells import Cell
 from rakustats.staging.clocks import at_clock
 from rakustats.staging.null_tokens import boolean, is_null
 
-#: Stands between a text and what the rest of its row says about it.
+#: Separates a text from what the rest of its row says about it.
 ASIDE = "\x1f"
 _FAR = timedelta(days=2 * 366)
 _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 
 
-class Doubt(NamedTuple):
+class CellIssue(NamedTuple):
     """A rule of ``rakustats.schema.issue_rules``, and what it is about."""
 
     rule: str
@@ -32,16 +32,16 @@ class Doubt(NamedTuple):
 
 
 class Read(NamedTuple):
-    """What a text says; ``is_day`` tells whether an instant's text gives only a day."""
+    """The value of a text; ``is_day``: whether an instant's text gives only a day."""
 
     value: object
     is_day: bool | None = None
-    doubt: Doubt | None = None
+    issue: CellIssue | None = None
 
 
 @dataclass(frozen=True)
 class Around:
-    """What is known around a column's texts.
+    """The context of a column's texts.
 
     ``order`` is that of year, month and day; ``span`` reaches from the first to the last of the
     other dates; ``long_numbers`` tells that some bare numbers kept all their digits, ``base_1904``
@@ -78,7 +78,7 @@ def _instant(cell: Cell, raw: str, around: Around) -> Read:
     try:
         moment, is_day = dates.instant(text, around.order)
     except dates.AmbiguousDate as error:
-        return Read(None, None, Doubt("ambiguous_date", str(error)))
+        return Read(None, None, CellIssue("ambiguous_date", str(error)))
     return Read(to_utc(moment, around.zone), is_day)
 
 
@@ -94,22 +94,22 @@ def _dated(
         moment, is_day = at_clock(found, clock)
     except ValueError:
         raise ValueError(f"not a date: {text!r}") from None
-    doubt = Doubt("inferred_year", f"{text!r} read as {found}")
-    return Read(to_utc(moment, around.zone), is_day, doubt)
+    issue = CellIssue("inferred_year", f"{text!r} read as {found}")
+    return Read(to_utc(moment, around.zone), is_day, issue)
 
 
 def _serial(text: str, around: Around) -> Read:
     moment, is_day = dates.serial(text)
-    later, doubt = moment + dates.BASE_1904, None
+    later, issue = moment + dates.BASE_1904, None
     if around.base_1904:
         moment = later
     elif around.span:
         first, last = around.span[0] - _FAR, around.span[1] + _FAR
         if first <= later <= last and not first <= moment <= last:
-            moment, doubt = later, Doubt("serial_1904", f"{text!r} read as {later.date()}")
+            moment, issue = later, CellIssue("serial_1904", f"{text!r} read as {later.date()}")
     if not dates.FIRST_YEAR <= moment.year <= dates.LAST_YEAR:
         raise ValueError(f"not a date: {text!r}")
-    return Read(to_utc(moment, around.zone), is_day, doubt)
+    return Read(to_utc(moment, around.zone), is_day, issue)
 
 
 def _number(cell: Cell, raw: str, _: Around) -> Read:
@@ -119,7 +119,7 @@ def _number(cell: Cell, raw: str, _: Around) -> Read:
     value, said = numbers.number(text, cell.unit)
     stated = cell.unit if cell.unit in ("CNY", "JPY") else _code(neighbour)
     if said and stated and said != stated:
-        return Read(None, None, Doubt("currency_conflict", f"{said}, not {stated}: {text!r}"))
+        return Read(None, None, CellIssue("currency_conflict", f"{said}, not {stated}: {text!r}"))
     scale = cell.field.scale
     if cell.kind == "whole" and scale is None and value != value.to_integral_value():
         raise ValueError(f"not a whole number: {text!r}")
@@ -131,13 +131,13 @@ def _rate(cell: Cell, raw: str, _: Around) -> Read:
         return Read(None)
     found, turned = numbers.rate(raw)
     if not found:
-        return Read(None, None, Doubt("odd_rate", f"no rate: {raw!r}"))
-    doubt = None
+        return Read(None, None, CellIssue("odd_rate", f"no rate: {raw!r}"))
+    issue = None
     if turned:
-        doubt = Doubt("inverse_rate", f"{raw!r} read as {found:f}")
+        issue = CellIssue("inverse_rate", f"{raw!r} read as {found:f}")
     elif not numbers.LEAST_RATE <= found <= numbers.MOST_RATE:
-        doubt = Doubt("odd_rate", f"{raw!r}")
-    return Read(_fitting(cell, found, raw), None, doubt)
+        issue = CellIssue("odd_rate", f"{raw!r}")
+    return Read(_fitting(cell, found, raw), None, issue)
 
 
 def _fitting(cell: Cell, value: Decimal, text: str) -> str:
@@ -168,16 +168,16 @@ def _id(_: Cell, raw: str, __: Around) -> Read:
     try:
         return Read(identifiers.identifier(raw) or None)
     except ValueError as error:
-        return Read(None, None, Doubt("damaged_id", str(error)))
+        return Read(None, None, CellIssue("damaged_id", str(error)))
 
 
 def _order_number(cell: Cell, raw: str, around: Around) -> Read:
     if identifiers.several(raw):
-        return Read(None, None, Doubt("several_values", f"several numbers: {raw!r}"))
+        return Read(None, None, CellIssue("several_values", f"several numbers: {raw!r}"))
     found = _id(cell, raw, around)
     if found.value and identifiers.is_rounded(str(found.value)) and not around.long_numbers:
         detail = f"a spreadsheet keeps only {identifiers.PRECISION} digits: {raw!r}"
-        return Read(found.value, None, Doubt("rounded_id", detail))
+        return Read(found.value, None, CellIssue("rounded_id", detail))
     return found
 
 

@@ -54,7 +54,7 @@ _EDGE = r"[^0-9０-９A-Za-z_-]"
 
 @lru_cache(maxsize=1 << 12)
 def is_private(header: str) -> bool:
-    """Tell whether a header names a person, or says where and how to reach or pay one.
+    """Return whether a header names a person, or says where and how to reach or pay one.
 
     Headers of canonical columns are no names of persons, but for the member's number.
 

@@ -80,7 +80,7 @@ class Reading:
         return casts.known_instant(text, zone) if cell.kind == "instant" else text
 
     def is_day(self, cell: Cell) -> str:
-        """Return the SQL that tells whether an instant's text gives only a day."""
+        """Return the SQL of whether an instant's text gives only a day."""
         if cell not in self.native:
             return cell.is_day(f"t{self.ids[cell]}")
         return str(self.native[cell] == "DATE").lower()

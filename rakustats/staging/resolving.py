@@ -1,4 +1,4 @@
-"""After both looks: the final value of every cell, and which rows are skipped or refused."""
+"""After casts and slow path: the final value of every cell, and which rows are skipped or refused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MANY = 0.05
 
 
 def resolve(con: duckdb.DuckDBPyConnection, reading: Reading, odd: set[int]) -> None:
-    """Make ``resolved_rows``: v<k>, d<k>, doubts u<k>, w<i>, skipped, reasons, counted.
+    """Make ``resolved_rows``: v<k>, d<k>, issues u<k>, w<i>, skipped, reasons, counted.
 
     A view where hardly anything had to be looked at twice, so that a clean sheet is not copied.
     """
@@ -68,7 +68,7 @@ def _share_of_odd(con: duckdb.DuckDBPyConnection) -> float:
 
 
 def _mend(reading: Reading, odd: set[int]) -> str:
-    """Return the SQL that makes ``stage.main.mended``: the odd rows' values by the second look."""
+    """Return the SQL that makes ``stage.main.mended``: the odd rows' values by the slow path."""
     columns = [c for cell, k in reading.ids.items() if k in odd for c in _mended(reading, cell, k)]
     joins = " ".join(f"LEFT JOIN fix{k} f{k} ON s.o{k} = f{k}.raw" for k in sorted(odd))
     return (
@@ -78,7 +78,7 @@ def _mend(reading: Reading, odd: set[int]) -> str:
 
 
 def _mended(reading: Reading, cell: Cell, k: int) -> list[str]:
-    columns = [f"f{k}.value AS v{k}", f"f{k}.doubt AS u{k}"]
+    columns = [f"f{k}.value AS v{k}", f"f{k}.issue AS u{k}"]
     if cell.kind == "instant":
         columns.append(f"f{k}.is_day AS d{k}")
     columns.append(f"{literal(reading.name(cell) + ': ')} || f{k}.reason AS r{k}")

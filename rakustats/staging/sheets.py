@@ -1,4 +1,4 @@
-"""One sheet through staging: cast, look twice at what a cast refuses, keep or reject rows."""
+"""One sheet through staging: fast path, or casts and the slow path for what a cast refuses."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from datetime import datetime
 import duckdb
 
 from rakustats.ingest.plan import Note, Plan, Sheet
-from rakustats.staging import books, fast_path, resolving
+from rakustats.staging import fast_path, issues, resolving
 from rakustats.staging.casting import cast_rows, set_odd_aside
 from rakustats.staging.feeding import Facts, add_rows, feed_rows, kept_view, present, used_on
 from rakustats.staging.reading import Reading
-from rakustats.staging.slow_path import look
+from rakustats.staging.slow_path import parse_refused
 
 # From this many rows on a sheet is not copied into the stage, but read where it was cast.
 LARGE = 200_000
@@ -57,24 +57,24 @@ def stage(
         If DuckDB cannot read the file as it lies (ragged rows); no row is staged then.
     """
     reading, facts = Reading(sheet, plan), Facts(exported_at, salt, number)
-    seen = fast_path.go(con, reading, facts)
-    counts = Counts(seen, 0, 0) if seen is not None else _closely(con, reading, facts)
-    books.keep_notes(con, _with_cut(sheet, counts.seen), reading.feeds[0].table.name)
+    seen = fast_path.load_typed(con, reading, facts)
+    counts = Counts(seen, 0, 0) if seen is not None else _cast_and_resolve(con, reading, facts)
+    issues.write_notes(con, _with_cut(sheet, counts.seen), reading.feeds[0].table.name)
     return counts
 
 
-def _closely(con: duckdb.DuckDBPyConnection, reading: Reading, facts: Facts) -> Counts:
-    """Cast a sheet, look twice at what a cast refuses, and stage what each table takes of it."""
+def _cast_and_resolve(con: duckdb.DuckDBPyConnection, reading: Reading, facts: Facts) -> Counts:
+    """Cast a sheet, parse what a cast refuses, and stage what each table takes of it."""
     con.execute(f"CREATE TABLE stage.main.cast_rows AS {cast_rows(reading)}")
-    odd = _second_look(con, reading, facts.exported_at)
+    odd = _slow_path(con, reading, facts.exported_at)
     resolving.resolve(con, reading, odd)
     counts = _count(con)
     large = counts.seen > LARGE and not used_on(reading)
     for feed in reading.feeds[large:]:
         con.execute(add_rows(reading, feed, facts))
     if counts.rejected:
-        books.keep_rejects(con, reading)
-    books.keep_issues(con, reading)
+        issues.write_rejects(con, reading)
+    issues.write_issues(con, reading)
     if large:
         _keep(con, reading, odd, facts, counts)
     else:
@@ -101,16 +101,14 @@ def _keep(
     con.execute(f"CREATE TEMP VIEW {kept_view(first.table.name, facts.number)} AS {rows}")
 
 
-def _second_look(
-    con: duckdb.DuckDBPyConnection, reading: Reading, exported_at: datetime
-) -> set[int]:
-    """Look at the rows with refused texts; return the cells that had any."""
+def _slow_path(con: duckdb.DuckDBPyConnection, reading: Reading, exported_at: datetime) -> set[int]:
+    """Parse the refused texts, if there are any; return the cells that had some."""
     if not con.execute(
         "SELECT 1 FROM stage.main.cast_rows WHERE odd IS NOT NULL LIMIT 1"
     ).fetchone():
         return set()
     con.execute(set_odd_aside(reading))
-    return look(con, reading, exported_at)
+    return parse_refused(con, reading, exported_at)
 
 
 def _count(con: duckdb.DuckDBPyConnection) -> Counts:

@@ -1,4 +1,4 @@
-"""The second look: distinct texts that a cast refuses, each read once by the careful parser."""
+"""The slow path: distinct texts that a cast refuses, each parsed once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 from rakustats.staging import dates, identifiers
 from rakustats.staging.cells import Cell
 from rakustats.staging.neighbours import ODD, set_dates_beside, settle_currencies, texts
-from rakustats.staging.parsers import ASIDE, Around, Doubt, Read, read
+from rakustats.staging.parsers import ASIDE, Around, CellIssue, Read, read
 from rakustats.staging.reading import Reading
 
 Fix = tuple[str, object, bool | None, str | None, dict[str, str] | None]
@@ -32,13 +32,15 @@ class Column:
         return self.cell.kind == "instant" and not self.cell.field.match
 
 
-def look(con: duckdb.DuckDBPyConnection, reading: Reading, exported_at: datetime) -> set[int]:
-    """Make a table fix<k> (raw, value, is_day, reason, doubt) for each cell with refused texts.
+def parse_refused(
+    con: duckdb.DuckDBPyConnection, reading: Reading, exported_at: datetime
+) -> set[int]:
+    """Make a table fix<k> (raw, value, is_day, reason, issue) for each cell with refused texts.
 
-    ``reason`` says why a row must be refused; ``doubt``, a rule and a detail, what is uncertain
-    about a row that is kept.
+    ``reason`` says why a row must be refused; ``issue``, a rule and a detail, what is uncertain
+    about a row that is loaded.
     """
-    cells = {k: cell for cell, k in reading.ids.items() if cell.doubtful}
+    cells = {k: cell for cell, k in reading.ids.items() if cell.may_fail}
     odd = _with_texts(con, cells)
     odd |= settle_currencies(con, reading, odd)
     keys = reading.feeds[0].key.values()
@@ -107,7 +109,7 @@ def _spans(
 
 
 def _has_long_numbers(con: duckdb.DuckDBPyConnection, column: Column, raw: Sequence[str]) -> bool:
-    """Tell whether a column of seemingly rounded numbers holds others with all their digits."""
+    """Return whether a column of seemingly rounded numbers holds others with all their digits."""
     if column.cell.kind != "order number" or not any(map(identifiers.is_rounded, raw)):
         return False
     long = f"regexp_full_match(v{column.k}, '[0-9]{{{identifiers.PRECISION + 1},}}')"
@@ -124,14 +126,14 @@ def _fix(column: Column, raw: str, around: Around) -> Fix:
     # what stands above a table is not the fault of its rows
     tolerated = column.cell.kind == "word" or bool(field.match) or field.const is not None
     try:
-        value, is_day, doubt = read(column.cell, raw, around)
+        value, is_day, issue = read(column.cell, raw, around)
     except ValueError as error:
         if not tolerated:
             return raw, None, None, str(error), None
-        value, is_day, doubt = Read(None, None, Doubt("unknown_word", str(error)))
-    if doubt and value is None and column.is_key:
-        return raw, None, None, doubt.detail, None
-    return raw, value, is_day, None, doubt._asdict() if doubt else None
+        value, is_day, issue = Read(None, None, CellIssue("unknown_word", str(error)))
+    if issue and value is None and column.is_key:
+        return raw, None, None, issue.detail, None
+    return raw, value, is_day, None, issue._asdict() if issue else None
 
 
 def _keep(
@@ -142,7 +144,7 @@ def _keep(
     con.register("fixes", pa.Table.from_pylist(rows, schema=schema))
     into = f"INSERT INTO fix{column.k}" if add else f"CREATE OR REPLACE TEMP TABLE fix{column.k} AS"
     con.execute(
-        f"{into} SELECT raw, CAST(value AS {column.cell.type}) AS value, is_day, reason, doubt "
+        f"{into} SELECT raw, CAST(value AS {column.cell.type}) AS value, is_day, reason, issue "
         "FROM fixes"
     )
     con.unregister("fixes")
@@ -151,6 +153,6 @@ def _keep(
 def _schema(cell: Cell) -> pa.Schema:
     text = pa.string()
     value = {"instant": pa.timestamp("us"), "boolean": pa.bool_()}.get(cell.kind, text)
-    doubt = pa.struct([("rule", text), ("detail", text)])
-    columns = {"raw": text, "value": value, "is_day": pa.bool_(), "reason": text, "doubt": doubt}
+    issue = pa.struct([("rule", text), ("detail", text)])
+    columns = {"raw": text, "value": value, "is_day": pa.bool_(), "reason": text, "issue": issue}
     return pa.schema(list(columns.items()))

@@ -56,7 +56,7 @@ def in_boxes(text: str) -> list[tuple[str, int]]:
 
 
 def staged_with(con: duckdb.DuckDBPyConnection, table: str, column: str, condition: str) -> bool:
-    """Tell whether a staged row of a table fulfils a condition on a column.
+    """Return whether a staged row of a table fulfils a condition on a column.
 
     Rows of a large sheet that wait outside the stage are brought into it if they do.
     """
@@ -111,7 +111,7 @@ def _split_parcels(con: duckdb.DuckDBPyConnection) -> None:
                     ELSE s.shipment_id || '-' || p.n END AS new
         FROM stage.main.shipments s JOIN parts p ON s.tracking_no = p.raw
     """)
-    _doubt(
+    _add_issues(
         con,
         "shared_tracking",
         "SELECT 'shipments', new, format('tracking_no: {} read as {} parcels', shown, parts), "
@@ -155,7 +155,7 @@ def _split_boxes(con: duckdb.DuckDBPyConnection) -> None:
         SELECT l.rowid AS spot, p.*, sum(p.pieces) OVER (PARTITION BY l.rowid) AS total
         FROM stage.main.shipment_lines l JOIN parts p ON l.box_no = p.raw
     """)
-    _doubt(
+    _add_issues(
         con,
         "box_mismatch",
         "SELECT 'shipment_lines', concat_ws('/', l.shipment_id, l.order_no, l.line_no), "
@@ -173,7 +173,7 @@ def _split_boxes(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("DROP TABLE boxed; DROP TABLE parts")
 
 
-def _doubt(con: duckdb.DuckDBPyConnection, rule: str, query: str) -> None:
+def _add_issues(con: duckdb.DuckDBPyConnection, rule: str, query: str) -> None:
     """Add an issue for each row of a query: table, key, detail, file and row."""
     con.execute(
         "INSERT INTO stage.main.issues "

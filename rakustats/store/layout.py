@@ -1,4 +1,4 @@
-"""How the published file is laid out: canonical tables, all their versions, and the books."""
+"""The layout of the published file: canonical tables, all their versions, and the load log."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import duckdb
 
 from rakustats.schema.tables import Table, tables
 
-BOOKS = {
+LOAD_LOG = {
     "imports": """file VARCHAR, sha256 VARCHAR, sheet VARCHAR, table_name VARCHAR,
         encoding VARCHAR, header_row INTEGER, exported_at TIMESTAMP, loaded_at TIMESTAMP,
         rows_seen BIGINT, rows_loaded BIGINT, rows_rejected BIGINT, rows_duplicate BIGINT,
@@ -24,7 +24,7 @@ def create(con: duckdb.DuckDBPyConnection) -> None:
     """Make what is missing of the layout in the connection's own file."""
     con.begin()
     con.execute("CREATE SCHEMA IF NOT EXISTS versions; CREATE SCHEMA IF NOT EXISTS history")
-    for name, columns in BOOKS.items():
+    for name, columns in LOAD_LOG.items():
         con.execute(f"CREATE TABLE IF NOT EXISTS main.{name} ({columns})")
     for table in tables().values():
         columns = ", ".join(f"{name} {kind}" for name, kind in table.stored)
@@ -47,7 +47,7 @@ def create_stage(con: duckdb.DuckDBPyConnection) -> None:
     """Make the staging tables in the attached scratch file ``stage``."""
     con.begin()
     for name in ("rejects", "issues"):
-        con.execute(f"CREATE TABLE stage.main.{name} ({BOOKS[name]})")
+        con.execute(f"CREATE TABLE stage.main.{name} ({LOAD_LOG[name]})")
     for table in tables().values():
         own = (f"{name} {kind}" for name, kind in table.stored if name != "n_versions")
         marks = ["sheet_no INTEGER", "first_target BOOLEAN", "used_on DATE"]
@@ -64,7 +64,7 @@ def history(table: Table) -> str:
     ]
     key = ", ".join(table.key)
     return (
-        f"SELECT {', '.join(parts)} FROM {_said(table)} "
+        f"SELECT {', '.join(parts)} FROM {_stated(table)} "
         f"WINDOW known AS (PARTITION BY {key} ORDER BY exported_at, source_file, source_row "
         "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) "
         f"QUALIFY row_number() OVER (PARTITION BY {key}, exported_at "
@@ -82,7 +82,7 @@ def _known(table: Table, name: str) -> str:
     return f"struct_extract(last_value({said} IGNORE NULLS) OVER known, 'v')"
 
 
-def _said(table: Table) -> str:
+def _stated(table: Table) -> str:
     """Return what to read versions from: with the columns of their file, where that matters."""
     if not _withdrawable(table):
         return f"versions.{table.name}"

@@ -1,4 +1,4 @@
-"""Folding staged rows into the tables: newest facts on top, every version kept, in any order."""
+"""Merging staged rows into the tables: newest facts on top, every version kept, in any order."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from rakustats.schema.tables import Table, tables
 from rakustats.staging.feeding import kept_view
 from rakustats.staging.virtual_columns import fill_in
 from rakustats.store.refund_allocation import allocate_refunds
-from rakustats.store.reused_tracking import part_reused
+from rakustats.store.reused_tracking import split_reused
 
 _NOT_CONTENT = ("source_file", "source_row", "exported_at", "n_versions")
 
 
-def fold(con: duckdb.DuckDBPyConnection) -> Counter[int]:
-    """Fold all staged rows in; return how many rows of each sheet said nothing new."""
+def merge(con: duckdb.DuckDBPyConnection) -> Counter[int]:
+    """Merge all staged rows; return how many rows of each sheet said nothing new."""
     duplicates: Counter[int] = Counter()
     con.execute("DELETE FROM main.shipment_lines WHERE allocation = 'inferred'")
-    part_reused(con)
+    split_reused(con)
     for table in tables().values():
         staged = _staged(con, table)
         if con.execute(f"SELECT 1 FROM {staged} LIMIT 1").fetchone():
-            duplicates += _fold(con, table, staged)
+            duplicates += _merge(con, table, staged)
     fill_in(con, tables()["shipment_lines"])
     con.execute(infer_lines())
     allocate_refunds(con)
@@ -40,7 +40,7 @@ def _staged(con: duckdb.DuckDBPyConnection, table: Table) -> str:
     return f"({' UNION ALL BY NAME '.join(f'FROM {s}' for s in sources)})" if kept else sources[0]
 
 
-def _fold(con: duckdb.DuckDBPyConnection, table: Table, staged: str) -> Counter[int]:
+def _merge(con: duckdb.DuckDBPyConnection, table: Table, staged: str) -> Counter[int]:
     fill_in(con, table)
     names = ", ".join(name for name, _ in table.stored if name != "n_versions")
     main, same = f"main.{table.name}", _same(table)
@@ -54,10 +54,12 @@ def _fold(con: duckdb.DuckDBPyConnection, table: Table, staged: str) -> Counter[
     contested = con.execute("SELECT 1 FROM contested LIMIT 1").fetchone()
     new = f"s WHERE NOT EXISTS (FROM contested k WHERE {same})" if contested else ""
     con.execute(f"INSERT INTO {main} ({names}, n_versions) SELECT {names}, 1 FROM {staged} {new}")
-    return _settle(con, table, staged, names) if contested else Counter()
+    return _merge_contested(con, table, staged, names) if contested else Counter()
 
 
-def _settle(con: duckdb.DuckDBPyConnection, table: Table, staged: str, names: str) -> Counter[int]:
+def _merge_contested(
+    con: duckdb.DuckDBPyConnection, table: Table, staged: str, names: str
+) -> Counter[int]:
     """Order the versions of contested keys anew, from all that was ever said about them."""
     among = f"EXISTS (FROM contested k WHERE {_same(table)})"
     _pool(con, table, staged, names, among)

@@ -1,4 +1,4 @@
-"""Shares of refunds that settle several claims in one lump."""
+"""Allocation of refunds that settle several claims in one payment."""
 
 from __future__ import annotations
 

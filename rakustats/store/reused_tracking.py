@@ -13,7 +13,7 @@ import duckdb
 
 from rakustats.schema.tables import tables
 
-# Numbers are kept for about 91 days before they may come back.
+# Carriers reuse a number after about 91 days at the earliest.
 APART = 90
 CONCERNED = ("shipments", "shipment_lines")
 _BASE = r"regexp_replace(shipment_id, '@\d{4}-\d{2}-\d{2}$', '')"
@@ -21,7 +21,7 @@ _DAY = "coalesce(shipped_day, requested_day, delivered_day, promised_day)"
 _OLD = {"main": "n_versions = 1", "versions": "true"}
 
 
-def part_reused(con: duckdb.DuckDBPyConnection) -> None:
+def split_reused(con: duckdb.DuckDBPyConnection) -> None:
     """Give parcels ids of their own where the tracking number behind their id is used again.
 
     Works on staged rows, which bring the day of use as ``used_on`` where their id was made from a

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 import rakustats as rs
 from rakustats.errors import RakustatsError
 from rakustats.ingest import archives, columnar, text
-from rakustats.loading.pipeline import Intake, Options
+from rakustats.loading.pipeline import Options, Pipeline
 
 pytestmark = pytest.mark.fuzz
 
@@ -89,11 +89,11 @@ def read_sheets(path: Path, folder: Path) -> None:
     scratch = folder / "scratch"
     scratch.mkdir()
     with duckdb.connect() as con:
-        intake = Intake(con, scratch, Options(), "salt")
+        pipeline = Pipeline(con, scratch, Options(), "salt")
         for export in archives.exports([path]):
             facts = export.fingerprint()
             source = export.laid_in(scratch)
-            for sheet in intake._sheets(source, export.name, facts):
+            for sheet in pipeline._sheets(source, export.name, facts):
                 try:
                     con.execute(f"SELECT * FROM {sheet.relation}").fetchall()
                 except duckdb.Error as error:
@@ -107,7 +107,7 @@ def read_sheets(path: Path, folder: Path) -> None:
 def load(path: Path, folder: Path) -> None:
     """Load a file; what came in is accounted for."""
     report = rs.load(path, db=folder / "t.duckdb", exported_at="2026-06-30")
-    for a in report.accounts:
+    for a in report.sheets:
         assert a.seen == a.loaded + a.rejected + a.duplicate + a.skipped
 
 

@@ -34,7 +34,7 @@ def rejected(loaded):
 
 
 def account(report):
-    (only,) = report.accounts
+    (only,) = report.sheets
     return (only.seen, only.loaded, only.rejected, only.duplicate, only.skipped)
 
 
@@ -51,7 +51,7 @@ def account(report):
 )
 def test_E1_the_encoding_of_each_file_is_found(loaded, encoding, named):
     report = loaded.load({"o.csv": lines(JA, *ROWS).encode(encoding)})
-    assert report.accounts[0].encoding == named
+    assert report.sheets[0].encoding == named
     assert orders(loaded) == KNOWN
 
 
@@ -62,7 +62,7 @@ def test_E1_cp932_and_gb18030_decode_each_other_and_the_right_one_is_chosen(make
     zh.decode("cp932", "replace")
     for content, encoding, seller in ((ja, "cp932", "東京商店"), (zh, "gb18030", "义乌商店")):
         loaded = make_loaded()
-        assert loaded.load({"o.csv": content}).accounts[0].encoding == encoding
+        assert loaded.load({"o.csv": content}).sheets[0].encoding == encoding
         assert loaded.one("SELECT seller_name FROM order_lines") == seller
 
 
@@ -118,7 +118,7 @@ def test_E6_each_part_of_a_file_is_read_in_its_own_encoding(loaded):
     report = loaded.load({"o.csv": content})
     assert account(report) == (9, 9, 0, 0, 0)
     assert orders(loaded) == KNOWN
-    assert report.accounts[0].encoding == "cp932 + utf-8"
+    assert report.sheets[0].encoding == "cp932 + utf-8"
     assert loaded.rows("SELECT rule, severity, detail FROM issues") == [
         ("mixed_encodings", "warning", "lines that are not cp932 were read: 6 as utf-8")
     ]
@@ -190,7 +190,7 @@ def test_E7_two_stray_quotes_swallow_no_rows_between_them(loaded):
     rows[1] = 'A-2,2026-06-02,200,"残高'
     rows[6] = 'A-7",2026-06-07,700,残高'
     report = loaded.load({"o.csv": lines(JA, *rows)})
-    assert report.accounts[0].seen == 9
+    assert report.sheets[0].seen == 9
     assert {"A-1", "A-3", "A-4", "A-5", "A-6", "A-8", "A-9"} <= {o for o, _, _ in orders(loaded)}
 
 
@@ -342,7 +342,7 @@ def test_E29_the_same_content_adds_nothing_however_it_comes(loaded):
             "in/o.zip": zipped({"deep/in/side.csv": content}),
         }
     )
-    assert [(a.file, a.status, a.loaded) for a in again.accounts] == [
+    assert [(a.file, a.status, a.loaded) for a in again.sheets] == [
         ("o.csv.gz", "already loaded", 0),
         ("o.zip/deep/in/side.csv", "already loaded", 0),
         ("別名.csv", "already loaded", 0),
@@ -356,9 +356,7 @@ def test_E29_copies_within_one_load_count_once(loaded):
     report = loaded.load(
         {"a.csv": content, "b.csv.gz": gzip.compress(content), "c.zip": zipped({"d.csv": content})}
     )
-    assert [
-        (a.file, a.status, a.loaded) for a in sorted(report.accounts, key=lambda a: a.file)
-    ] == [
+    assert [(a.file, a.status, a.loaded) for a in sorted(report.sheets, key=lambda a: a.file)] == [
         ("a.csv", "loaded", 9),
         ("b.csv.gz", "same content as another file", 0),
         ("c.zip/d.csv", "same content as another file", 0),
@@ -379,7 +377,7 @@ def test_E54_temporary_files_are_skipped(loaded):
     loaded.write({f"in/{name}": b"half" for name in names})
     loaded.load({"in/o.csv": lines(JA, *ROWS)})
     report = rs.load(loaded.folder / "in", db=loaded.folder / "b.duckdb", exported_at="2026-06-30")
-    assert [a.file for a in report.accounts] == ["o.csv"]
+    assert [a.file for a in report.sheets] == ["o.csv"]
 
 
 @pytest.mark.parametrize("name", ["~$o.xlsx", "o.csv.crdownload"])
@@ -462,7 +460,7 @@ def test_E55_an_archive_is_read_like_a_folder(loaded):
         }
     )
     report = loaded.load({"o.zip": archive})
-    assert [(a.file, a.loaded) for a in report.accounts] == [
+    assert [(a.file, a.loaded) for a in report.sheets] == [
         ("o.zip/sub/more.csv", 4),
         ("o.zip/注文.csv", 5),
     ]

@@ -48,7 +48,7 @@ def test_E33_an_exact_repeat_counts_once_and_alike_lines_are_two(loaded: Any) ->
         "order_no,line_no,seller_id,qty_ordered",
         f"{A},1,s1,5", f"{A},2,s1,5", f"{A},2,s1,5",
     )  # fmt: skip
-    account = loaded.load({"lines.csv": lines}).accounts[0]
+    account = loaded.load({"lines.csv": lines}).sheets[0]
     assert (account.seen, account.loaded, account.duplicate) == (3, 2, 1)
     assert loaded.rows("SELECT line_no, qty_ordered FROM order_lines ORDER BY 1") == [
         ("1", 5), ("2", 5)
@@ -203,7 +203,7 @@ def test_E40_scans_twice_out_of_order_and_after_the_delivery(loaded: Any) -> Non
         "x,T1,2026-05-02 10:00,荷物受付",
         "x,T1,2026-05-09 09:00,輸送中",
     )
-    account = loaded.load({"scans.csv": scans}).accounts[0]
+    account = loaded.load({"scans.csv": scans}).sheets[0]
     assert (account.seen, account.loaded, account.duplicate) == (5, 4, 1)
     kinds = loaded.rows("SELECT kind FROM tracking_events ORDER BY event_at")
     assert kinds == [("shipped",), ("in_transit",), ("delivered",), ("in_transit",)]

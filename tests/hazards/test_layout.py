@@ -111,7 +111,7 @@ def test_E21_a_header_anywhere_in_the_first_thirty_rows(loaded, top):
     rows = [*above, ["注文番号", "明細番号", "店舗名", "数量"], ["A-1", "1", "甲", 3]]
     report = loaded.load({"o.xlsx": book({"x": rows})})
     assert loaded.one("SELECT header_row FROM imports") == top
-    assert [(a.seen, a.loaded) for a in report.accounts] == [(1, 1)]
+    assert [(a.seen, a.loaded) for a in report.sheets] == [(1, 1)]
     assert loaded.rows("SELECT order_no, seller_name, source_row FROM order_lines") == [
         ("A-1", "甲", top + 1)
     ]
@@ -169,7 +169,7 @@ def test_E22_totals_and_the_list_of_boxes_are_no_lines(loaded):
         ["備考", "割れ物注意 7/1着希望"],
     ]
     report = loaded.load({"P.xlsx": book({"配送依頼書詳細": [*SUMMARY, GOODS, *LINES, *below]})})
-    (account,) = report.accounts
+    (account,) = report.sheets
     assert (account.seen, account.loaded, account.rejected, account.skipped) == (9, 3, 0, 6)
     assert loaded.rows("SELECT order_no, line_no FROM order_lines ORDER BY ALL") == [
         (ORDER_A, "1"),
@@ -185,14 +185,14 @@ def test_E22_subtotals_between_the_lines_do_not_end_the_table(loaded):
         *[LINES[2], ["", "", "", "合計", "", 47, 477]],
     ]
     report = loaded.load({"P.xlsx": book({"配送依頼書詳細": rows})})
-    assert [(a.loaded, a.rejected, a.skipped) for a in report.accounts] == [(3, 0, 2)]
+    assert [(a.loaded, a.rejected, a.skipped) for a in report.sheets] == [(3, 0, 2)]
 
 
 def test_E22_a_line_without_its_order_is_refused_and_not_taken_for_the_end(loaded):
     lost = [2, "", "2", "箸", 1.2, 5, 6, "NO2：5"]
     rows = [*SUMMARY, GOODS, LINES[0], lost, LINES[2]]
     report = loaded.load({"P.xlsx": book({"配送依頼書詳細": rows})})
-    assert [(a.loaded, a.rejected, a.skipped) for a in report.accounts] == [(2, 1, 0)]
+    assert [(a.loaded, a.rejected, a.skipped) for a in report.sheets] == [(2, 1, 0)]
     assert loaded.rows("SELECT source_row, reasons FROM rejects") == [(7, ["order_no is missing"])]
 
 
@@ -225,9 +225,7 @@ def test_E23_a_merged_box_counts_for_its_rows_and_no_blank_elsewhere_is_filled(l
 
 def test_E24_one_workbook_feeds_four_tables_and_keeps_every_piece(loaded):
     report = loaded.load({"P.xlsx": book({"配送依頼書詳細": [*SUMMARY, GOODS, *LINES]})})
-    assert [(a.seen, a.loaded, a.exported_at_source) for a in report.accounts] == [
-        (3, 3, "document")
-    ]
+    assert [(a.seen, a.loaded, a.exported_at_source) for a in report.sheets] == [(3, 3, "document")]
     assert loaded.rows("SELECT order_no, fx_rate FROM orders ORDER BY ALL") == [
         (ORDER_A, None),
         (ORDER_B, None),
@@ -260,7 +258,7 @@ def test_E24_boxes_on_lines_of_a_cell_and_a_sum_that_is_not_the_quantity_shipped
         [3, ORDER_B, "1", "椀", 8, 12, 96, "2、3"],
     ]
     report = loaded.load({"P.xlsx": book({"配送依頼書詳細": [*SUMMARY, GOODS, *lines]})})
-    assert [(a.seen, a.loaded) for a in report.accounts] == [(3, 3)]
+    assert [(a.seen, a.loaded) for a in report.sheets] == [(3, 3)]
     assert pieces(loaded) == [
         (ORDER_A, "1", "1", 20, "stated"),
         (ORDER_A, "1", "2", 9, "stated"),
@@ -309,7 +307,7 @@ def test_E24_another_kind_of_sheet_in_the_workbook_is_read_by_its_own_rules(load
     ]
     sheets = {"配送依頼書詳細": [*SUMMARY, GOODS, *LINES], "クレーム": claims}
     report = loaded.load({"P.xlsx": book(sheets)})
-    assert [(a.tables[0], a.loaded) for a in report.accounts] == [
+    assert [(a.tables[0], a.loaded) for a in report.sheets] == [
         ("order_lines", 3),
         ("claims", 2),
     ]
@@ -345,7 +343,7 @@ def test_E24_amounts_in_the_other_currency_are_not_taken_for_ones_own(loaded):
 def test_E24_a_summary_that_cannot_be_read_is_doubted_and_its_lines_stay(loaded):
     rows = [*SUMMARY[:3], ["国際運賃（円）", "見積中"], GOODS, LINES[1]]
     report = loaded.load({"P.xlsx": book({"配送依頼書詳細": rows})})
-    assert [(a.loaded, a.rejected) for a in report.accounts] == [(1, 0)]
+    assert [(a.loaded, a.rejected) for a in report.sheets] == [(1, 0)]
     assert loaded.one("SELECT freight_jpy FROM shipments") is None
     assert loaded.rows("SELECT table_name, detail FROM issues") == [
         ("shipments", "freight_jpy: not a number: '見積中'")
@@ -483,7 +481,7 @@ def test_E26_a_header_on_two_rows(loaded):
         sheet.merge_range(1, 5, 2, 5, "数量")
         sheet.write_row(3, 0, ["A-1", "1", "皿", "赤", 2.5, 3])
     report = loaded.load({"o.xlsx": out.getvalue()})
-    assert [(a.seen, a.loaded, a.unknown_headers) for a in report.accounts] == [(1, 1, ())]
+    assert [(a.seen, a.loaded, a.unknown_headers) for a in report.sheets] == [(1, 1, ())]
     assert loaded.one("SELECT header_row FROM imports") == 3
     assert loaded.rows(
         "SELECT order_no, line_no, item_title, sku, unit_price_cny::DOUBLE, qty_ordered "
@@ -521,7 +519,7 @@ def test_E26_several_sheets_of_several_kinds_and_languages(loaded):
         "memo": [["text"]],
     }
     report = loaded.load({"all.xlsx": book(sheets)})
-    assert [(a.sheet, a.tables, a.loaded) for a in report.accounts] == [
+    assert [(a.sheet, a.tables, a.loaded) for a in report.sheets] == [
         ("注文", ("orders",), 1),
         ("明细", ("order_lines",), 1),
         ("parcels", ("shipments",), 1),
@@ -540,7 +538,7 @@ REMARKS = (
 
 def test_E27_the_buyers_codes_are_read_out_of_remarks(loaded):
     report = loaded.load({"lines.csv": REMARKS})
-    assert [(a.seen, a.loaded) for a in report.accounts] == [(4, 4)]
+    assert [(a.seen, a.loaded) for a in report.sheets] == [(4, 4)]
     assert loaded.rows("SELECT line_no, client_sku, mmdd, qty FROM client_skus ORDER BY ALL") == [
         ("1", "SKU-01", "0701", 20),
         ("1", "SKU-02", "0701", 10),
@@ -583,7 +581,7 @@ def test_E28_joined_tracking_numbers_are_parcels_of_their_own(loaded, between):
             )
         }
     )
-    (account,) = report.accounts
+    (account,) = report.sheets
     assert (account.seen, account.loaded, account.duplicate) == (3, 3, 0)
     assert loaded.rows(
         "SELECT tracking_no, order_no, freight_jpy::INTEGER FROM shipments ORDER BY ALL"
@@ -608,7 +606,7 @@ def test_E28_joined_tracking_numbers_are_parcels_of_their_own(loaded, between):
 def test_E28_a_second_load_of_joined_numbers_adds_nothing(loaded):
     text = "注文番号,注文日,追跡番号,発送日\nA-1,2026-05-01,123456789012、123456789023,2026-06-01\n"
     loaded.load({"a.csv": text})
-    (again,) = loaded.load({"b.csv": text + "\n"}).accounts
+    (again,) = loaded.load({"b.csv": text + "\n"}).sheets
     assert (again.seen, again.loaded, again.duplicate, again.skipped) == (2, 0, 1, 1)
     assert loaded.rows("SELECT tracking_no FROM shipments ORDER BY ALL") == [
         ("123456789012",),

@@ -90,7 +90,7 @@ def test_every_sample_export_loads_with_the_mapping_proposed_for_it(exports, tmp
         )
         found = infer_mapping(renamed)
         assert found.keyed, path.name
-        (account,) = load(renamed, found.toml).accounts
+        (account,) = load(renamed, found.toml).sheets
         assert account.tables == tuple(t.table for t in plan.targets), path.name
         assert account.seen == len(rows) - 1
         assert account.rejected == 0, path.name
@@ -115,7 +115,7 @@ def test_a_workbook_of_an_agency_is_understood_too(exports, tmp_path):
     assert "also loads without a mapping" in found.toml
     copy = tmp_path / path.name
     copy.write_bytes(path.read_bytes())
-    tables = {t for a in load(copy, found.toml).accounts for t in a.tables}
+    tables = {t for a in load(copy, found.toml).sheets for t in a.tables}
     assert "order_lines" in tables
 
 
@@ -136,7 +136,7 @@ def test_real_exports_load_with_the_mapping_proposed_for_them(tmp_path, pattern,
     copy.write_bytes(path.read_bytes())
     found = infer_mapping(copy)
     assert found.keyed
-    (account,) = load(copy, found.toml).accounts
+    (account,) = load(copy, found.toml).sheets
     assert tables <= set(account.tables)
     assert account.seen > 100
     assert account.rejected < 0.05 * account.seen
@@ -151,7 +151,7 @@ def test_a_toy_of_two_columns(tmp_path):
     assert placed(found.toml) == {("orders", "order_no"): "ref", ("orders", "submitted_at"): "when"}
     assert "every row has a number of its own" in found.toml
     assert "the values are dates" in found.toml
-    (account,) = load(path, found.toml).accounts
+    (account,) = load(path, found.toml).sheets
     assert (account.loaded, account.rejected) == (2, 0)
 
 
@@ -207,7 +207,7 @@ def test_formats_remarks_and_other_units_are_written_out(tmp_path):
     assert source["shipments"]["promised_at"] == "planned delivery"
     assert source["shipments"]["actual_kg"]["scale"] == 0.001
     assert '# ??? = "freight (USD)"' in found
-    (account,) = load(path, found).accounts
+    (account,) = load(path, found).sheets
     assert (account.seen, account.rejected) == (8, 0)
 
 
@@ -241,7 +241,7 @@ def test_every_layout_of_a_workbook_is_a_source(tmp_path):
     found = infer_mapping(tmp_path / "b.xlsx", lang="en")
     assert len(tomllib.loads(found.toml)["source"]) == 2
     assert found.keyed
-    tables = {t for a in load(tmp_path / "b.xlsx", found.toml).accounts for t in a.tables}
+    tables = {t for a in load(tmp_path / "b.xlsx", found.toml).sheets for t in a.tables}
     assert {"order_lines", "shipments"} <= tables
 
 
@@ -254,7 +254,7 @@ def test_text_from_a_file_cannot_break_out_of_the_toml(tmp_path):
     found = propose(path)
     assert tomllib.loads(found)["source"][0]["orders"]["order_no"] == "注文番号"
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", found)
-    assert load(path, found).accounts[0].seen == 3
+    assert load(path, found).sheets[0].seen == 3
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=30))

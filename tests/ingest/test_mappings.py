@@ -54,7 +54,7 @@ def mapping(tmp_path: Path) -> Path:
 
 
 def test_a_mapping_says_what_columns_mean(loaded, mapping):
-    account = loaded.load({"x.csv": ROWS}, mapping=mapping, exported_at=None).accounts[0]
+    account = loaded.load({"x.csv": ROWS}, mapping=mapping, exported_at=None).sheets[0]
     assert (account.seen, account.loaded, account.rejected) == (3, 3, 0)
     assert (account.exported_at_source, account.unknown_headers) == ("mapping", ("note",))
     assert loaded.rows(
@@ -309,7 +309,7 @@ def test_what_a_fuzzed_mapping_says_can_be_loaded(make_loaded):
                 encoding="utf-8",
             )
             report = one.load({"x.csv": ROWS}, mapping=one.folder / "m.toml")
-            assert sum(a.seen for a in report.accounts) == 3
+            assert sum(a.seen for a in report.sheets) == 3
 
     loads()
 
@@ -394,7 +394,7 @@ def test_a_header_that_is_almost_there_is_noted_and_a_key_that_is_not_is_refused
     loaded.write({"m.toml": text.format("A"), "n.toml": text.format("C")})
     rows = {"x.csv": "A,B,Total amount\nA-1,x,215\n"}
     report = loaded.load(rows, mapping=loaded.folder / "m.toml")
-    assert report.accounts[0].unknown_headers == ("B", "Total amount")
+    assert report.sheets[0].unknown_headers == ("B", "Total amount")
     ((rule, detail),) = loaded.rows("SELECT rule, detail FROM issues")
     assert rule == "missing_header"
     assert "'Totl amount'" in detail
@@ -431,5 +431,5 @@ def test_each_layout_of_a_mapping_is_found_in_text_and_workbooks(loaded):
             sheet.write_row(row, 0, cells)
     loaded.write({"in/o.csv": "A,B,C\nA-1,me,1\n", "in/t.csv": "X,Y,Z\nS-2,Sagawa,2\n"})
     report = rs.load(loaded.folder / "in", db=loaded.path, mapping=mapping)
-    assert [a.tables for a in report.accounts] == [("orders",), ("shipments",), ("shipments",)]
+    assert [a.tables for a in report.sheets] == [("orders",), ("shipments",), ("shipments",)]
     assert loaded.rows("SELECT shipment_id FROM shipments ORDER BY 1") == [("S-1",), ("S-2",)]

@@ -65,13 +65,13 @@ def request_book(path: Path, top: int) -> None:
 def test_a_delivery_request(loaded, top):
     request_book(loaded.folder / "P.xlsx", top)
     report = rs.load(loaded.folder / "P.xlsx", db=loaded.path)
-    assert [(a.sheet, a.seen, a.loaded, a.rejected, a.skipped) for a in report.accounts] == [
+    assert [(a.sheet, a.seen, a.loaded, a.rejected, a.skipped) for a in report.sheets] == [
         ("配送依頼書詳細", 6, 2, 0, 4),
         ("梱包リスト", 4, 3, 0, 1),
         ("メモ", 0, 0, 0, 0),
     ]
-    assert [a.status for a in report.accounts] == ["loaded", "loaded", "not an export"]
-    assert {a.exported_at_source for a in report.accounts[:2]} == {"document"}
+    assert [a.status for a in report.sheets] == ["loaded", "loaded", "not an export"]
+    assert {a.exported_at_source for a in report.sheets[:2]} == {"document"}
     assert loaded.rows(
         "SELECT shipment_id, leg, ship_method, freight_jpy, exported_at::DATE::VARCHAR "
         "FROM shipments"
@@ -99,9 +99,7 @@ def test_rows_are_numbered_as_the_sheet_shows_them(loaded):
         sheet.write(3, 3, "total_jpy")
         sheet.write_row(4, 2, ["A-1", 1])
         sheet.write_row(6, 2, ["A-2", "abc"])
-    account = rs.load(loaded.folder / "o.xlsx", db=loaded.path, exported_at="2026-06-30").accounts[
-        0
-    ]
+    account = rs.load(loaded.folder / "o.xlsx", db=loaded.path, exported_at="2026-06-30").sheets[0]
     assert (account.seen, account.loaded, account.rejected, account.skipped) == (3, 1, 1, 1)
     assert loaded.rows(
         "SELECT source_row FROM orders UNION ALL SELECT source_row FROM rejects"

@@ -96,15 +96,15 @@ def load(contents, table="orders", **options):
 
 def conserved(report, con, table):
     """Every row seen lies in the database or is accounted for: what is told of is really there."""
-    for a in report.accounts:
+    for a in report.sheets:
         assert a.seen == a.loaded + a.rejected + a.duplicate + a.skipped
         assert min(a.loaded, a.rejected, a.duplicate, a.skipped) >= 0
     only, several, rejects = (
         con.execute(f"SELECT count(*) FROM {rows}").fetchone()[0]
         for rows in (f"main.{table} WHERE n_versions = 1", f"versions.{table}", "main.rejects")
     )
-    assert only + several == sum(a.loaded for a in report.accounts)
-    assert rejects == sum(a.rejected for a in report.accounts)
+    assert only + several == sum(a.loaded for a in report.sheets)
+    assert rejects == sum(a.rejected for a in report.sheets)
 
 
 @quick
@@ -127,7 +127,7 @@ def test_encoding_delimiter_and_line_end_change_nothing(sheet, encoding, delimit
         # few characters can be a true tie, which the option settles
         got = load([other], name, encoding=chosen)
     assert got[1] == expected[1]
-    assert [a.seen for a in got[0].accounts] == [a.seen for a in expected[0].accounts]
+    assert [a.seen for a in got[0].sheets] == [a.seen for a in expected[0].sheets]
 
 
 @quick
@@ -151,8 +151,8 @@ def test_rows_that_come_twice_are_counted_and_change_nothing(sheet, doubled):
     again = [rows[i] for i in doubled if i < len(rows)]
     once, twice = load([written(header, rows)], name), load([written(header, rows + again)], name)
     assert once[1] == twice[1]
-    assert once[0].accounts[0].seen == len(rows)
-    assert twice[0].accounts[0].seen == once[0].accounts[0].seen + len(again)
+    assert once[0].sheets[0].seen == len(rows)
+    assert twice[0].sheets[0].seen == once[0].sheets[0].seen + len(again)
 
 
 def damage(content, dice):
@@ -208,7 +208,7 @@ def test_reading_row_by_row_and_scanning_come_to_the_same(sheet, seed):
                 patch.setattr(archives, "fingerprint", lambda s: replace(told(s), plain=False))
             try:
                 report, table = load([content], name)
-                counts = [(a.seen, a.rejected, a.skipped) for a in report.accounts]
+                counts = [(a.seen, a.rejected, a.skipped) for a in report.sheets]
                 results.append((counts, table))
             except RakustatsError as error:
                 results.append(str(error))
@@ -233,4 +233,4 @@ def test_any_text_in_any_cell_is_loaded_or_rejected(sheet, cells):
             raise
         # few characters can be a true tie, which the option settles
         report, _ = load([content], name, encoding="utf-8")
-    assert report.accounts[0].seen >= len([r for r in rows if any(map(str.strip, r))])
+    assert report.sheets[0].seen >= len([r for r in rows if any(map(str.strip, r))])

@@ -17,7 +17,7 @@ ORDERS = (
 
 
 def test_a_canonical_csv(loaded):
-    account = loaded.load({"o.csv": ORDERS}).accounts[0]
+    account = loaded.load({"o.csv": ORDERS}).sheets[0]
     assert (account.seen, account.loaded, account.rejected, account.duplicate, account.skipped) == (
         2,
         2,
@@ -69,7 +69,7 @@ def test_japanese_headers_words_and_values(loaded):
         '"１,２００",21.5元,入庫済,"￥25,800"\r\n'
         "456-300001,令和8年7月2日,店,布,-,未定,キャンセル,-\r\n"
     ).encode("cp932")
-    account = loaded.load({"注文.csv": text}).accounts[0]
+    account = loaded.load({"注文.csv": text}).sheets[0]
     assert (account.encoding, account.tables) == ("cp932", ("order_lines", "orders"))
     assert loaded.rows(
         "SELECT order_no, submitted_at, total_jpy, state, state_raw FROM orders ORDER BY 1"
@@ -111,7 +111,7 @@ def test_chinese_headers_in_gb18030(loaded):
             "gb18030"
         )
     )
-    assert loaded.load({"x.csv": text}).accounts[0].encoding == "gb18030"
+    assert loaded.load({"x.csv": text}).sheets[0].encoding == "gb18030"
     assert loaded.rows("SELECT line_no, seller_name, qty_ordered, arrived_at FROM order_lines") == [
         ("1", "义乌小商品", 30, datetime(2026, 6, 1, 1))
     ]
@@ -122,7 +122,7 @@ def test_chinese_headers_in_gb18030(loaded):
 @pytest.mark.parametrize("delimiter", [",", "\t", ";"])
 def test_bytes_make_no_difference(loaded, end, encoding, delimiter):
     text = ORDERS.replace("paid", "入金済").replace(",", delimiter).replace("\n", end)
-    account = loaded.load({"o.csv": text.encode(encoding)}).accounts[0]
+    account = loaded.load({"o.csv": text.encode(encoding)}).sheets[0]
     assert (account.seen, account.loaded) == (2, 2)
     assert loaded.rows("SELECT order_no, state, source_row FROM orders ORDER BY 1") == [
         ("A-1", "paid", 2),
@@ -132,7 +132,7 @@ def test_bytes_make_no_difference(loaded, end, encoding, delimiter):
 
 def test_a_quoted_line_break_is_one_row_and_blank_rows_are_counted(loaded):
     text = 'order_no,agency,total_jpy\nA-1,"two\nlines",1\n\nA-2,x,2\n,,\n'
-    account = loaded.load({"o.csv": text}).accounts[0]
+    account = loaded.load({"o.csv": text}).sheets[0]
     assert (account.seen, account.loaded, account.skipped) == (4, 2, 2)
     assert loaded.rows("SELECT order_no, source_row, agency FROM orders ORDER BY 1") == [
         ("A-1", 2, "two\nlines"),
@@ -143,11 +143,11 @@ def test_a_quoted_line_break_is_one_row_and_blank_rows_are_counted(loaded):
 def test_totals_below_the_table_are_skipped(loaded):
     account = loaded.load(
         {"o.csv": "注文番号,注文日,合計\nA-1,2026-06-01,100\n合計,,100\n,,\n"}
-    ).accounts[0]
+    ).sheets[0]
     assert (account.loaded, account.skipped, account.rejected) == (1, 2, 0)
     again = loaded.load(
         {"p.csv": "注文番号,注文日,合計,支払方法\nB-1,2026-06-01,100,残高\n,合計,100,\n"}
-    ).accounts[0]
+    ).sheets[0]
     assert (again.loaded, again.skipped, again.rejected) == (1, 1, 0)
 
 
@@ -162,7 +162,7 @@ def test_refused_rows_are_kept_with_their_reasons_and_the_rest_is_loaded(loaded)
         "A-6,2026-06-06,600,\n"
     )
     report = loaded.load({"o.csv": text})
-    account = report.accounts[0]
+    account = report.sheets[0]
     assert (account.seen, account.loaded, account.rejected) == (6, 2, 4)
     assert report.rejected == 4
     assert loaded.rows("SELECT source_row, reasons FROM rejects ORDER BY 1") == [
@@ -179,7 +179,7 @@ def test_refused_rows_are_kept_with_their_reasons_and_the_rest_is_loaded(loaded)
 def test_rows_in_another_encoding_are_read_in_their_own(loaded):
     rows = ["注文番号,注文日,合計,支払方法", *(f"A-{i},2026-01-01,{i},残高" for i in range(9))]
     encoded = [row.encode("cp932" if i in (3, 7) else "utf-8") for i, row in enumerate(rows)]
-    account = loaded.load({"o.csv": b"\n".join(encoded)}).accounts[0]
+    account = loaded.load({"o.csv": b"\n".join(encoded)}).sheets[0]
     assert (account.encoding, account.loaded, account.rejected) == ("utf-8 + cp932", 9, 0)
     assert loaded.one("SELECT count(*) FROM orders WHERE payment_method = '残高'") == 9
 
@@ -203,7 +203,7 @@ def test_unknown_words_are_kept_and_told(loaded):
     report = loaded.load(
         {"s.csv": "発送番号,配送業者,配送状況\nS-1,佐川急便,宇宙輸送中\nS-2,佐川急便,配達完了\n"}
     )
-    assert report.accounts[0].loaded == 2
+    assert report.sheets[0].loaded == 2
     assert loaded.rows("SELECT shipment_id, state, state_raw FROM shipments ORDER BY 1") == [
         ("S-1", None, "宇宙輸送中"),
         ("S-2", "delivered", "配達完了"),
@@ -237,19 +237,19 @@ def test_the_same_content_twice_adds_nothing(loaded):
     loaded.load({"o.csv": ORDERS})
     before = loaded.rows("FROM orders ORDER BY ALL")
     again = loaded.load({"renamed.csv": ORDERS})
-    assert [a.status for a in again.accounts] == ["already loaded"]
+    assert [a.status for a in again.sheets] == ["already loaded"]
     assert loaded.rows("FROM orders ORDER BY ALL") == before
     assert loaded.one("SELECT count(*) FROM imports") == 1
 
 
 def test_two_files_of_the_same_content_in_one_load(loaded):
     report = loaded.load({"a.csv": ORDERS, "b.csv": ORDERS})
-    found = {a.file: (a.status, a.seen, a.loaded) for a in report.accounts}
+    found = {a.file: (a.status, a.seen, a.loaded) for a in report.sheets}
     assert found == {"a.csv": ("loaded", 2, 2), "b.csv": ("same content as another file", 0, 0)}
 
 
 def test_repeated_rows_are_duplicates(loaded):
-    account = loaded.load({"o.csv": ORDERS + ORDERS.splitlines()[1] + "\n"}).accounts[0]
+    account = loaded.load({"o.csv": ORDERS + ORDERS.splitlines()[1] + "\n"}).sheets[0]
     assert (account.seen, account.loaded, account.duplicate) == (3, 2, 1)
     assert loaded.one("SELECT count(*) FROM orders") == 2
 
@@ -393,7 +393,7 @@ def test_instants_with_a_zone_of_their_own(loaded):
     ],
 )
 def test_when_an_export_was_made(loaded, name, option, day, how):
-    account = loaded.load({name: ORDERS}, exported_at=option).accounts[0]
+    account = loaded.load({name: ORDERS}, exported_at=option).sheets[0]
     assert account.exported_at_source == how
     if day:
         assert str(loaded.one("SELECT DISTINCT exported_at::DATE FROM orders")) == day

@@ -41,7 +41,7 @@ def look(con: duckdb.DuckDBPyConnection) -> Look:
                     f"INSERT INTO {table} ({', '.join(filled)}) VALUES ({marks})",
                     list(filled.values()),
                 )
-        quality.look(con, SALT)
+        quality.run_checks(con, SALT)
         return con.execute(
             "SELECT key, detail FROM main.issues WHERE rule = ? ORDER BY ALL", [rule]
         ).fetchall()

@@ -19,7 +19,7 @@ def issues(con: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
 
 
 def test_empty_tables_leave_no_doubt(con: duckdb.DuckDBPyConnection) -> None:
-    quality.look(con, SALT)
+    quality.run_checks(con, SALT)
     assert issues(con) == []
 
 
@@ -32,7 +32,7 @@ def test_rows_of_unknowns_leave_no_doubt(con: duckdb.DuckDBPyConnection) -> None
             )
             con.execute(f"INSERT INTO {schema}.{table.name} ({keys}) VALUES ({values})")
             con.execute(f"INSERT INTO {schema}.{table.name} DEFAULT VALUES")
-    quality.look(con, SALT)
+    quality.run_checks(con, SALT)
     found = {rule for _, _, rule, *_ in issues(con)}
     assert found == {"unlinked_claim"}
 
@@ -40,15 +40,15 @@ def test_rows_of_unknowns_leave_no_doubt(con: duckdb.DuckDBPyConnection) -> None
 def test_doubts_are_made_anew_and_those_of_cells_stay(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("INSERT INTO main.orders (order_no, goods_total_cny) VALUES ('A', 0)")
     con.execute("INSERT INTO main.issues (rule, key) VALUES ('unknown_word', 'kept')")
-    quality.look(con, SALT)
+    quality.run_checks(con, SALT)
     once = issues(con)
     assert [(rule, key) for _, key, rule, *_ in once] == [
         ("zero_price_order", "A"), ("unknown_word", "kept")
     ]  # fmt: skip
-    quality.look(con, SALT)
+    quality.run_checks(con, SALT)
     assert issues(con) == once
     con.execute("UPDATE main.orders SET goods_total_cny = 1")
-    quality.look(con, SALT)
+    quality.run_checks(con, SALT)
     assert [rule for _, _, rule, *_ in issues(con)] == ["unknown_word"]
 
 
@@ -73,7 +73,7 @@ def test_a_check_is_one_query_with_the_columns_of_issues(
 
 
 def test_nothing_temporary_is_left(con: duckdb.DuckDBPyConnection) -> None:
-    quality.look(con, SALT)
+    quality.run_checks(con, SALT)
     left = con.execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall()
     assert left == []
     assert con.execute("SELECT getvariable('member_salt')").fetchone() == (None,)

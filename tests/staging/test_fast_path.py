@@ -1,4 +1,4 @@
-"""Large clean sheets go straight into their table; the result is that of the closer look."""
+"""Large clean sheets take the fast path into their table; the result is that of the slow one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ODD = {
 
 @pytest.fixture
 def both(make_loaded, monkeypatch):
-    """Load rows straight and with a closer look; return both databases and reports."""
+    """Load rows by the fast and by the slow path; return both databases and reports."""
 
     def load(rows):
         found = []
@@ -35,7 +35,7 @@ def both(make_loaded, monkeypatch):
             monkeypatch.setattr(fast_path, "LARGE", limit)
             database = make_loaded()
             report = database.load({"a.csv": HEADER + "\n".join(rows) + "\n"})
-            found.append((database, report.accounts))
+            found.append((database, report.sheets))
         return found
 
     return load
@@ -70,7 +70,7 @@ def test_a_form_that_comes_later_is_read_as_in_a_small_file(make_loaded, monkeyp
         database = make_loaded()
         report = database.load({"a.csv": text})
         books = database.rows("FROM issues ORDER BY ALL"), database.rows("FROM rejects")
-        found.append((database.rows(KNOWN), report.accounts, books))
+        found.append((database.rows(KNOWN), report.sheets, books))
     assert found[0] == found[1]
 
 
@@ -90,27 +90,27 @@ def test_plain_columns_are_typed_by_the_reader(make_loaded, monkeypatch):
 
 
 @pytest.mark.parametrize("row", [None, *ODD.values()], ids=["clean", *ODD])
-def test_the_straight_way_leads_to_the_same_tables(both, row):
+def test_the_fast_path_leads_to_the_same_tables(both, row):
     rows = CLEAN if row is None else [*CLEAN, row, "S99,A-99,2,佐川急便,,,,1"]
-    (straight_, accounts), (closely, others) = both(rows)
-    assert straight_.rows(KNOWN) == closely.rows(KNOWN)
-    assert straight_.rows("FROM versions.shipments ORDER BY ALL") == closely.rows(
+    (fast, accounts), (closely, others) = both(rows)
+    assert fast.rows(KNOWN) == closely.rows(KNOWN)
+    assert fast.rows("FROM versions.shipments ORDER BY ALL") == closely.rows(
         "FROM versions.shipments ORDER BY ALL"
     )
-    assert straight_.rows("SELECT * FROM rejects") == closely.rows("SELECT * FROM rejects")
-    assert straight_.rows("FROM issues ORDER BY ALL") == closely.rows("FROM issues ORDER BY ALL")
+    assert fast.rows("SELECT * FROM rejects") == closely.rows("SELECT * FROM rejects")
+    assert fast.rows("FROM issues ORDER BY ALL") == closely.rows("FROM issues ORDER BY ALL")
     assert accounts == others
 
 
-def test_a_sheet_that_is_not_clean_is_looked_at_closely(both, monkeypatch):
-    monkeypatch.setattr(sheets, "_closely", None)
+def test_a_sheet_that_is_not_clean_takes_the_slow_path(both, monkeypatch):
+    monkeypatch.setattr(sheets, "_cast_and_resolve", None)
     monkeypatch.setattr(fast_path, "LARGE", 0)
     with pytest.raises(TypeError):
         both([*CLEAN, ODD["a total"]])
 
 
-def test_a_clean_sheet_goes_straight(make_loaded, monkeypatch):
-    monkeypatch.setattr(sheets, "_closely", None)
+def test_a_clean_sheet_takes_the_fast_path(make_loaded, monkeypatch):
+    monkeypatch.setattr(sheets, "_cast_and_resolve", None)
     monkeypatch.setattr(fast_path, "LARGE", 0)
     database = make_loaded()
     database.load({"a.csv": HEADER + "\n".join(CLEAN) + "\n"})

@@ -257,11 +257,11 @@ def checked(cell: Cell, text: str, expected: object) -> object | None:
         assert found is None
         return None
     assert found is not None
-    doubt = found.doubt.rule if found.doubt else None
+    issue = found.issue.rule if found.issue else None
     if isinstance(expected, str) and "_" in expected:
-        assert doubt == expected
+        assert issue == expected
         return None
-    assert doubt is None
+    assert issue is None
     return found
 
 
@@ -310,7 +310,7 @@ def test_a_plain_cast_reads_nothing_otherwise_than_the_careful_readers() -> None
                 assert found is not None, text
                 number = isinstance(cast, Decimal | int) and not isinstance(cast, bool)
                 value = Decimal(str(found.value)) if number else found.value
-                assert (value, found.doubt) == (cast, None), text
+                assert (value, found.issue) == (cast, None), text
 
 
 @pytest.mark.parametrize(
@@ -331,7 +331,7 @@ def test_a_date_without_a_year_takes_it_from_its_row_or_the_export(
     assert str(found.value + (datetime(2026, 1, 2) - datetime(2026, 1, 1)) / 3) == (
         f"{expected} 00:00:00"
     )
-    assert found.doubt == ("inferred_year", f"{text!r} read as {expected}")
+    assert found.issue == ("inferred_year", f"{text!r} read as {expected}")
 
 
 def test_a_promise_without_a_year_may_lie_ahead() -> None:

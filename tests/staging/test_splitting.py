@@ -65,7 +65,7 @@ def test_large_sheets_are_split_like_small_ones(loaded, monkeypatch, large):
             ),
         }
     )
-    assert [(a.seen, a.loaded, a.duplicate) for a in report.accounts] == [(2, 2, 0)] * 3
+    assert [(a.seen, a.loaded, a.duplicate) for a in report.sheets] == [(2, 2, 0)] * 3
     assert loaded.rows("SELECT tracking_no, boxes FROM shipments ORDER BY ALL") == [
         ("123456789012", 2),
         ("123456789023", None),

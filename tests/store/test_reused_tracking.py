@@ -83,5 +83,5 @@ def test_a_parcel_with_a_number_of_its_own_is_never_parted(loaded):
 
 def test_rows_stay_counted(loaded):
     report = loaded.load(FILES)
-    assert all(a.seen == a.loaded + a.rejected + a.duplicate + a.skipped for a in report.accounts)
-    assert sum(a.loaded for a in report.accounts) == 6
+    assert all(a.seen == a.loaded + a.rejected + a.duplicate + a.skipped for a in report.sheets)
+    assert sum(a.loaded for a in report.sheets) == 6

@@ -1,4 +1,4 @@
-"""Books of doubt: refused rows verbatim with their reasons, kept facts that look wrong."""
+"""Rejects, verbatim with their reasons, and issues: loaded facts that look wrong."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rakustats.staging.pii import REDACTED, is_private, masked, without_persons
 from rakustats.staging.reading import Feed, Reading
 
 
-def keep_rejects(con: duckdb.DuckDBPyConnection, reading: Reading) -> None:
+def write_rejects(con: duckdb.DuckDBPyConnection, reading: Reading) -> None:
     """Add the refused rows to the staged rejects; the sheet is read again for their own words."""
     sheet = reading.sheet
     counted = f"row_number() OVER () + {sheet.first_row - 1} AS source_row"
@@ -29,7 +29,7 @@ def keep_rejects(con: duckdb.DuckDBPyConnection, reading: Reading) -> None:
 
 
 def _verbatim(reading: Reading) -> str:
-    """Return the SQL of a row as JSON, word for word but for what tells of persons."""
+    """Return the SQL of a row as JSON, verbatim but for PII."""
     pairs: list[str] = []
     seen: set[str] = set()
     numbers = {i for c in reading.ids if c.kind in NUMBERS for i in c.field.sources}
@@ -43,8 +43,8 @@ def _verbatim(reading: Reading) -> str:
     return f"CAST(json_object({', '.join(pairs)}) AS VARCHAR)"
 
 
-def keep_notes(con: duckdb.DuckDBPyConnection, sheet: Sheet, table: str) -> None:
-    """Add what is doubtful about a sheet as a whole to ``stage.main.issues``."""
+def write_notes(con: duckdb.DuckDBPyConnection, sheet: Sheet, table: str) -> None:
+    """Add the issues of a sheet as a whole to ``stage.main.issues``."""
     for note in sheet.notes:
         con.execute(
             "INSERT INTO stage.main.issues VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -56,20 +56,20 @@ def keep_notes(con: duckdb.DuckDBPyConnection, sheet: Sheet, table: str) -> None
         )
 
 
-def keep_issues(con: duckdb.DuckDBPyConnection, reading: Reading) -> None:
-    """Add what is doubtful about the cells of kept rows to ``stage.main.issues``."""
+def write_issues(con: duckdb.DuckDBPyConnection, reading: Reading) -> None:
+    """Add the issues of the cells of loaded rows to ``stage.main.issues``."""
     made = con.execute("DESCRIBE resolved_rows").fetchall()
-    doubts = {str(row[0]) for row in made if str(row[0]).startswith("u")}
+    cell_issues = {str(row[0]) for row in made if str(row[0]).startswith("u")}
     for feed in reading.feeds:
         for column, cell in feed.cells.items():
-            doubt = f"u{reading.ids.get(cell)}"
-            if doubt in doubts:
-                con.execute(_issue(reading, feed, column, doubt))
+            issue = f"u{reading.ids.get(cell)}"
+            if issue in cell_issues:
+                con.execute(_issue(reading, feed, column, issue))
 
 
-def _issue(reading: Reading, feed: Feed, column: str, doubt: str) -> str:
+def _issue(reading: Reading, feed: Feed, column: str, issue: str) -> str:
     key = ", ".join(reading.v(cell) for cell in feed.key.values()) or "NULL"
-    detail = f"{literal(column + ': ')} || {doubt}.detail"
+    detail = f"{literal(column + ': ')} || {issue}.detail"
     if feed.cells[column].kind not in NUMBERS:
         detail = masked(detail)
     weights = " ".join(
@@ -79,14 +79,14 @@ def _issue(reading: Reading, feed: Feed, column: str, doubt: str) -> str:
     )
     return (
         f"INSERT INTO stage.main.issues SELECT {literal(feed.table.name)}, "
-        f"nullif(concat_ws('/', {key}), ''), {doubt}.rule, CASE {doubt}.rule {weights} END, "
+        f"nullif(concat_ws('/', {key}), ''), {issue}.rule, CASE {issue}.rule {weights} END, "
         f"{detail}, {literal(reading.sheet.file)}, source_row "
-        f"FROM resolved_rows WHERE {doubt} IS NOT NULL AND {_kept(reading, feed, column)}"
+        f"FROM resolved_rows WHERE {issue} IS NOT NULL AND {_kept(reading, feed, column)}"
     )
 
 
 def _kept(reading: Reading, feed: Feed, column: str) -> str:
-    """Tell rows that feed the table, or would if the column of its key had a value."""
+    """Return the SQL of rows that feed the table, or would if their key had a value."""
     if column not in feed.key:
         return present(reading, feed)
     return " AND ".join(["NOT skipped", "reasons IS NULL", *when(feed)])
