@@ -1,4 +1,4 @@
-"""A mapping proposed for a file whose layout is not known, for a person to check and complete."""
+"""Mapping inference: a mapping proposed for an unknown layout, for a person to complete."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rakustats.errors import RakustatsError, UsageError, reason
 from rakustats.i18n.phrases import Lang, phrase
-from rakustats.infer.guesses import understood
+from rakustats.infer.guesses import infer_table
 from rakustats.infer.tables import tables_of
 from rakustats.infer.writing import Writer, head, words_lines
 from rakustats.ingest.headers import recognise
@@ -126,7 +126,7 @@ def infer_mapping(
     'mine.toml'
     """
     with tables_of(Path(file), encoding) as found:
-        writers = [Writer(table, understood(table), lang) for table in found]
+        writers = [Writer(table, infer_table(table), lang) for table in found]
         sources = ["\n".join(writer.source()) for writer in writers]
         unknown = [told for writer in writers for told in writer.words()]
         counts = {

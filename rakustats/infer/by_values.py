@@ -10,7 +10,7 @@ from rakustats.infer import similarity, value_shapes
 from rakustats.infer.tables import Column
 from rakustats.ingest import headers
 from rakustats.schema.tables import tables
-from rakustats.staging.pii import is_private
+from rakustats.staging.pii import is_pii
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def add_by_values(
     own = {c.name: c for n in reversed(headers.family(name)) for c in tables()[n].columns}
     dated = any(own[c].type == "TIMESTAMP" for c in taken if c in own)
     for column in columns:
-        kind = "" if is_private(column.header) else value_shapes.of_values(column)
+        kind = "" if is_pii(column.header) else value_shapes.of_values(column)
         if kind == "day" and dated:
             continue  # which of several dates it is, the values do not tell
         wanted = _ANYWHERE.get(kind) or _BY_VALUES.get(name, {}).get(kind, ())

@@ -14,12 +14,12 @@ from rakustats.ingest import headers
 from rakustats.ingest.plan import Field, Plan, Target
 from rakustats.schema.tables import tables
 from rakustats.schema.text_normalisation import bracket, normalise
-from rakustats.staging.pii import is_private
+from rakustats.staging.pii import is_pii
 
 
 @dataclass(frozen=True)
-class Understood:
-    """A table's plan, if there is one, and the guesses that it rests on, by column number."""
+class Inference:
+    """A table's inferred plan, if there is one, and the guesses that it rests on, by column."""
 
     plan: Plan | None
     guesses: dict[int, Guess]
@@ -32,8 +32,8 @@ _NUMBERED = re.compile(
 )
 
 
-def understood(table: Table) -> Understood:
-    """Return the best reading of a table: the one that places most columns, and surely."""
+def infer_table(table: Table) -> Inference:
+    """Return the best inference of a table: the one that places most columns, and surely."""
     ranked = sorted(tables(), key=lambda name: -_promise(name, table))
     tries = [_as(name, table) for name in ranked[:_TRIED]]
     if _shows(table, "tracking number", "carrier"):
@@ -42,7 +42,7 @@ def understood(table: Table) -> Understood:
     if best.plan is None:
         best = _bare(table)
     used = _used(best.plan)
-    return Understood(best.plan, {n: g for n, g in best.guesses.items() if n in used})
+    return Inference(best.plan, {n: g for n, g in best.guesses.items() if n in used})
 
 
 def _used(plan: Plan | None) -> set[int]:
@@ -57,7 +57,7 @@ def _promise(name: str, table: Table) -> float:
     return 2 * len(known) + sum(g.sure for g in best if g)
 
 
-def _worth(found: Understood) -> tuple[bool, float]:
+def _worth(found: Inference) -> tuple[bool, float]:
     if found.plan is None:
         return False, sum(g.sure for g in found.guesses.values())
     used = _used(found.plan)
@@ -72,7 +72,7 @@ def _far_fetched(plan: Plan) -> bool:
     return rarest.table not in _COMMON and (key is None or key.join is not None)
 
 
-def _as(name: str, table: Table) -> Understood:
+def _as(name: str, table: Table) -> Inference:
     """Read a table as one of a canonical table's rows."""
     known = headers.hits(name, table.headers)
     guesses: dict[int, Guess] = {}
@@ -94,7 +94,7 @@ def _as(name: str, table: Table) -> Understood:
     plan = _plan(name, table, guesses)
     if plan is None:
         plan = _with_a_key(name, table, guesses)
-    return Understood(plan, guesses)
+    return Inference(plan, guesses)
 
 
 def _in_dictionary(family: Sequence[str], column: Column) -> bool:
@@ -103,12 +103,12 @@ def _in_dictionary(family: Sequence[str], column: Column) -> bool:
 
 def _all(name: str, column: Column, taken: set[str]) -> list[Guess]:
     """Return what a header may mean in one canonical table by its words, if the values agree."""
-    if is_private(column.header):
+    if is_pii(column.header):
         return []
     best: dict[str, tuple[float, str]] = {}
     for alias, target in similarity.aliases(name):
         if target not in taken and similarity.agrees(column.header, tables()[name][target]):
-            sure = similarity.alike(column.header, alias)
+            sure = similarity.header_similarity(column.header, alias)
             if sure >= similarity.ENOUGH and sure > best.get(target, (0.0, ""))[0]:
                 best[target] = (sure, alias)
     table = tables()[name]
@@ -143,7 +143,7 @@ def _with_a_key(name: str, table: Table, guesses: dict[int, Guess]) -> Plan | No
 
 def _numbers(table: Table) -> list[Column]:
     """Return the columns that may number orders: one of a kind first, then those named so."""
-    able = [c for c in table.columns if c.header.strip() and not is_private(c.header)]
+    able = [c for c in table.columns if c.header.strip() and not is_pii(c.header)]
     keys = [c for c in able if value_shapes.is_key(c)]
     named = [
         c for c in able if _NUMBERED.search(c.header) and value_shapes.is_coded(c) and c not in keys
@@ -151,15 +151,15 @@ def _numbers(table: Table) -> list[Column]:
     return keys + named
 
 
-def _bare(table: Table) -> Understood:
+def _bare(table: Table) -> Inference:
     """Read a table of which nothing but its key is understood as one of orders, if even that is."""
     known = headers.hits("orders", table.headers).get("order_no")
     number = known if known is not None else next((c.number for c in _numbers(table)), None)
     if number is None:
-        return Understood(None, {})
+        return Inference(None, {})
     target = Target("orders", (Field("order_no", (number,)),))
     guesses = {} if known is not None else {number: Guess("order_no", 0.3, SHOWN["key"])}
-    return Understood(Plan("headers", (target,)), guesses)
+    return Inference(Plan("headers", (target,)), guesses)
 
 
 def _plan(name: str, table: Table, guesses: dict[int, Guess]) -> Plan | None:
@@ -194,6 +194,4 @@ def _counter(field: Field, place: int) -> Field:
 
 
 def _shows(table: Table, *kinds: str) -> bool:
-    return any(
-        value_shapes.of_values(c) in kinds for c in table.columns if not is_private(c.header)
-    )
+    return any(value_shapes.of_values(c) in kinds for c in table.columns if not is_pii(c.header))

@@ -1,4 +1,4 @@
-"""How much a header is like one that is known: words in common, one within the other, letters."""
+"""Similarity of a header to a known one: words in common, one within the other, letters."""
 
 from __future__ import annotations
 
@@ -74,14 +74,14 @@ def aliases(table: str) -> tuple[tuple[str, str], ...]:
 
 
 @lru_cache(maxsize=1 << 16)
-def alike(header: str, alias: str) -> float:
-    """Return how much a header is like one that is known, 0 to 1.
+def header_similarity(header: str, alias: str) -> float:
+    """Return the similarity of a header to a known one, 0 to 1.
 
     Examples
     --------
-    >>> alike("ヤマト追跡番号", "追跡番号") > 0.8
+    >>> header_similarity("ヤマト追跡番号", "追跡番号") > 0.8
     True
-    >>> alike("Ship Date (planned)", "shipped at") == alike("Vendor", "seller") == 1.0
+    >>> header_similarity("Vendor", "seller") == 1.0
     True
     """
     name, known = normalise(header), normalise(alias)

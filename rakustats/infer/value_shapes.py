@@ -106,7 +106,7 @@ def is_state(text: str) -> bool:
 
 
 def of_values(column: Column) -> str:
-    """Return what the values of a column show it to be, or nothing if they show nothing.
+    """Return what a column is by its values, or nothing if they show nothing.
 
     Returns
     -------

@@ -8,7 +8,7 @@ from typing import Any
 
 from rakustats.i18n.phrases import Lang
 from rakustats.infer import parse_rules, value_shapes
-from rakustats.infer.guesses import Understood
+from rakustats.infer.guesses import Inference
 from rakustats.infer.tables import Column, Table
 from rakustats.infer.toml import comment, listed, quoted, shortened
 from rakustats.ingest.names import day_in_name
@@ -17,7 +17,7 @@ from rakustats.schema import vocabularies
 from rakustats.schema.shipped import shipped_values
 from rakustats.schema.tables import tables
 from rakustats.schema.text_normalisation import normalise
-from rakustats.staging.pii import is_private, without_persons
+from rakustats.staging.pii import is_pii, without_pii
 
 _ADDRESS = re.compile(
     r"[都道府県].{1,8}[市区町村郡]|[省市].{1,12}[区县市镇路]|\d+(丁目|番地|号室|弄)"
@@ -42,9 +42,9 @@ def say(key: str, lang: Lang, **values: object) -> str:
 class Writer:
     """Writes one layout of a file."""
 
-    def __init__(self, table: Table, understood: Understood, lang: Lang) -> None:
+    def __init__(self, table: Table, infer_table: Inference, lang: Lang) -> None:
         self.table, self.lang = table, lang
-        self.plan, self.guesses = understood.plan, understood.guesses
+        self.plan, self.guesses = infer_table.plan, infer_table.guesses
         targets = self.plan.targets if self.plan else ()
         self.used = {i for t in targets for f in t.fields for i in f.sources}
         self.left_out: set[int] = set()
@@ -77,7 +77,7 @@ class Writer:
         return [
             c
             for c in self.table.columns
-            if c.number not in placed and c.header.strip() and not is_private(c.header)
+            if c.number not in placed and c.header.strip() and not is_pii(c.header)
         ]
 
     def _known_by(self) -> list[str]:
@@ -146,7 +146,7 @@ class Writer:
         return found
 
     def _open(self) -> Iterator[str]:
-        private = [c.header for c in self.table.columns if is_private(c.header)]
+        private = [c.header for c in self.table.columns if is_pii(c.header)]
         private = [h for h in private if self.table.headers.index(h) not in self.used]
         if private:
             yield comment(self.say("private", headers=", ".join(map(shortened, private))))
@@ -191,7 +191,7 @@ def words_lines(found: Sequence[tuple[str, str, int]], lang: Lang) -> Iterator[s
         yield f"\n[words.{vocabulary}]"
         yield comment(say("words", lang, values=", ".join(vocabularies.canonical(vocabulary))))
         for word, count in counts.values():
-            if without_persons(word) == word:
+            if without_pii(word) == word:
                 yield f'{quoted(word)} = ""  # {say("times", lang, n=count)}'
 
 
@@ -217,7 +217,7 @@ def head(
 
 def examples(column: Column) -> str:
     """Return up to three different texts of a column, without what tells of a person."""
-    if is_private(column.header) or (
+    if is_pii(column.header) or (
         _OF_PEOPLE.search(column.header) and not value_shapes.of_values(column)
     ):
         return _HIDDEN if column.distinct else ""
@@ -230,7 +230,7 @@ def _shown(texts: Sequence[str]) -> str:
 
 def masked(text: str) -> str:
     """Return a text without mail addresses, phone numbers and postal addresses."""
-    return _HIDDEN if _ADDRESS.search(text) else without_persons(text)
+    return _HIDDEN if _ADDRESS.search(text) else without_pii(text)
 
 
 def _spec(parts: dict[str, str]) -> str:

@@ -40,7 +40,7 @@ _NO_UNICODE = re.compile(r"[\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class Export:
-    """One export under the name that the books keep: a file, or a member of a zip archive."""
+    """One export under the name that the load log keeps: a file, or a member of a zip archive."""
 
     path: Path
     name: str

@@ -42,7 +42,7 @@ _BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 @dataclass(frozen=True)
 class Bytes:
-    """What one pass over a file's bytes tells."""
+    """What one pass over a file's bytes shows."""
 
     sha256: str
     size: int
@@ -101,7 +101,7 @@ def _inside(folder: Path) -> list[Path]:
 
 
 def may_be_export(path: PurePath) -> bool:
-    """Tell by its name and folders whether a file is to be read."""
+    """Return whether a file is to be read, by its name and folders."""
     folders = path.parts[:-1]
     hidden = any(part.startswith(".") and part != ".." for part in path.parts)
     return (
@@ -172,5 +172,5 @@ def _starts_page(head: bytes) -> bool:
 
 
 def _is_text(head: bytes) -> bool:
-    """Tell text from binary: many a file named .xls is a table with tabs."""
+    """Return whether bytes are text: many a file named .xls is a table with tabs."""
     return head.startswith(_BOMS) or not any(c < 0x20 and c not in b"\t\r\n\x1a" for c in head)

@@ -60,7 +60,7 @@ def fingerprint(
 
 
 class _Look:
-    """A look at a file's blocks, one after the other, for what keeps it from being plain."""
+    """Scans a file's blocks, one after the other, for what keeps it from being plain."""
 
     def __init__(self) -> None:
         self.plain = True
@@ -70,7 +70,7 @@ class _Look:
         self._breaks = 0
 
     def at(self, block: bytes) -> None:
-        """Look at the next block."""
+        """Scan the next block."""
         if not self._header:
             block = block.removeprefix(codecs.BOM_UTF8)
             first = block[:_LONGEST_HEADER].partition(b"\n")[0]
@@ -97,7 +97,7 @@ class _Look:
 
 
 def _is_plain(block: bytes) -> bool:
-    """Tell that a block has no NUL, no blank line and no carriage return but before a newline."""
+    """Return whether a block has no NUL, blank line, or carriage return without a newline."""
     if b"\0" in block:
         return False
     codes = np.frombuffer(block, dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""What files are called: what the books keep, what tells of the day, what is temporary."""
+"""Names of files: as the load log keeps them, the day in them, which are temporary."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MONTHS = [
 
 
 def shown(path: Path) -> str:
-    """Return the file's name as the books keep it: composed characters, no folder."""
+    """Return the file's name as the load log keeps it: composed characters, no folder."""
     try:
         path.name.encode()
     except UnicodeEncodeError:  # bytes that are no UTF-8, as old archives leave them
@@ -55,7 +55,7 @@ def is_temporary(path: PurePath) -> bool:
 
 
 def day_in_name(name: str, pattern: str | None = None) -> date | None:
-    """Return the export's day as its name tells it: the last full date, or a month's end.
+    """Return the export's day by its name: the last full date, or a month's end.
 
     Parameters
     ----------

@@ -33,7 +33,7 @@ def header_in(rows: Sequence[Sequence[str]]) -> int | None:
 
 
 def is_packing_list(headers: Sequence[str]) -> bool:
-    """Return whether a sheet says what lies in which box: pieces packed, or no word on the goods."""
+    """Return whether a sheet is a packing list: pieces by box, or nothing on the goods."""
     pieces = hits("shipment_lines", headers)
     packed = any(normalise(h) in _PACKED for h in headers)
     goods = {f.column for f in _goods(headers).fields} - {*_KEY, "remark", "sku"}

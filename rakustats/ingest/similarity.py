@@ -1,4 +1,4 @@
-"""How much a text reads like an export in Japanese or Chinese rather than like garbled bytes."""
+"""Similarity to text of exports in Japanese or Chinese, as against garbled bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which rows are no trade: tests, samples, and what the customer ships himself.
+"""Exclusions: rows that are no trade: tests, samples, and what the customer ships himself.
 
 A product may well be named "test strip" or "sample book"; so a title or remark counts only if it is
 the word itself, has it in brackets, or calls the order or the piece a test or a sample.
@@ -13,7 +13,7 @@ _CALLED = ("注文", "発注", "購入", "订单", "下单", " order", "品")
 
 
 def is_test(*texts: str) -> str:
-    """Return the SQL, the same on both engines, that tells whether a text is of a test or sample.
+    """Return the SQL, the same on both engines, of whether a text is of a test or sample.
 
     Examples
     --------
@@ -38,7 +38,7 @@ def _is_test(text: str) -> str:
 
 
 def is_own(carrier: str) -> str:
-    """Return the SQL that tells whether the customer ships it himself.
+    """Return the SQL of whether the customer ships it himself.
 
     Examples
     --------

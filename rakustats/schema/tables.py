@@ -1,4 +1,4 @@
-"""The canonical tables, described once: loading, looking back, docs and samples follow."""
+"""The canonical tables, described once: loading, snapshots, docs and samples follow."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from rakustats.ingest.text import literal
 from rakustats.schema.issue_rules import rules
 from rakustats.staging.cells import NUMBERS
 from rakustats.staging.feeding import present, when
-from rakustats.staging.pii import REDACTED, is_private, masked, without_persons
+from rakustats.staging.pii import REDACTED, is_pii, masked, without_pii
 from rakustats.staging.reading import Feed, Reading
 
 
@@ -39,7 +39,7 @@ def _verbatim(reading: Reading) -> str:
         seen.add(name)
         shown = masked(f"c{i}", free=i not in numbers)
         hidden = f"CASE WHEN c{i} IS NOT NULL THEN {literal(REDACTED)} END"
-        pairs.append(f"{literal(name)}, {hidden if is_private(header) else shown}")
+        pairs.append(f"{literal(name)}, {hidden if is_pii(header) else shown}")
     return f"CAST(json_object({', '.join(pairs)}) AS VARCHAR)"
 
 
@@ -50,7 +50,7 @@ def write_notes(con: duckdb.DuckDBPyConnection, sheet: Sheet, table: str) -> Non
             "INSERT INTO stage.main.issues VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
                 *(table, sheet.name or None, note.rule, rules()[note.rule].severity),
-                without_persons(note.detail),
+                without_pii(note.detail),
                 *(sheet.file, note.row),
             ],
         )

@@ -53,14 +53,14 @@ _EDGE = r"[^0-9０-９A-Za-z_-]"
 
 
 @lru_cache(maxsize=1 << 12)
-def is_private(header: str) -> bool:
+def is_pii(header: str) -> bool:
     """Return whether a header names a person, or says where and how to reach or pay one.
 
     Headers of canonical columns are no names of persons, but for the member's number.
 
     Examples
     --------
-    >>> is_private("お届け先住所"), is_private("会員番号"), is_private("注文番号")
+    >>> is_pii("お届け先住所"), is_pii("会員番号"), is_pii("注文番号")
     (True, True, False)
     """
     name = normalise(header)
@@ -81,12 +81,12 @@ def masked(text: str, *, free: bool = True) -> str:
     return text
 
 
-def without_persons(text: str) -> str:
+def without_pii(text: str) -> str:
     r"""Return a text in which mail addresses and phone numbers are masked.
 
     Examples
     --------
-    >>> without_persons("連絡は 090-1234-5678 か taro@example.jp へ、注文 2026071715475684-300001")
+    >>> without_pii("連絡は 090-1234-5678 か taro@example.jp へ、注文 2026071715475684-300001")
     '連絡は *** か *** へ、注文 2026071715475684-300001'
     """
     for pattern in _patterns(free=True):

@@ -1,4 +1,4 @@
-"""After casts and slow path: the final value of every cell, and which rows are skipped or refused."""
+"""After both paths: the final value of every cell, and which rows are skipped or refused."""
 
 from __future__ import annotations
 
