@@ -50,6 +50,7 @@ from .reports.model_card import write_model_card as write_model_card
 from .reports.page import Page as Page
 from .results.result import Result as Result
 from .risk.at_risk import at_risk as at_risk
+from .risk.backtest import risk_backtest as risk_backtest
 from .risk.backtest import risk_trials as risk_trials
 from .risk.current_model import current_risk_model as current_risk_model
 from .risk.decision_value import Costs as Costs
@@ -57,6 +58,7 @@ from .risk.explained import explain_risk as explain_risk
 from .risk.model_registry import keep_predictions as keep_predictions
 from .risk.model_registry import keep_run as keep_run
 from .risk.monitoring import judged_warnings as judged_warnings
+from .risk.monitoring import warning_outcomes as warning_outcomes
 from .risk.training import RiskModel as RiskModel
 from .risk.training import train_risk_model as train_risk_model
 from .risk.triage import triage as triage

@@ -44,7 +44,7 @@ def figures(quick: bool) -> list[Figure]:
     return [
         *_simulated(seeds, orders),
         *_blind(20_000),
-        *_windows(20_000 if quick else 60_000),
+        *_intervals(20_000 if quick else 60_000),
         *_scms(),
     ]
 
@@ -119,7 +119,7 @@ def _matured_against_naive(
     )
 
 
-def _windows(orders: int) -> list[Figure]:
+def _intervals(orders: int) -> list[Figure]:
     """Train each quarter of the third year, and look by month whether windows held."""
     _, rows, _ = _asked(3, orders, every=14)
     inside, month, closed = [], [], []

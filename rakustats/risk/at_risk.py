@@ -1,4 +1,4 @@
-"""Open deliveries by risk: probability, arrival window, reasons, and what to do next."""
+"""Open deliveries by risk: probability, prediction interval, reason codes, recommended action."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rakustats.risk.deliveries import TITLE
 from rakustats.risk.explanations import parts
 from rakustats.risk.features import feature_table
 from rakustats.risk.next_steps import NextStep, next_step
-from rakustats.risk.open_state import claim_days_left, standing_table
+from rakustats.risk.open_state import claim_days_left, open_state_table
 from rakustats.risk.reason_codes import reasons
 from rakustats.risk.rows import Rows, rows_of
 from rakustats.risk.training import MODEL, RiskModel, train_risk_model
@@ -52,7 +52,7 @@ def at_risk(
     db : Database
         From :func:`rakustats.connect`.
     as_of : str, date or datetime, optional
-        Look at what was known then; the database's own as-of by default.
+        The snapshot; the database's own as-of by default.
     model : RiskModel, optional
         From :func:`train_risk_model`, of the same as-of or an earlier one; trained now by default.
     due : {"all", "ahead", "over"}
@@ -77,14 +77,14 @@ def at_risk(
         most), ``next_step``; ``step`` (its code), ``owner`` (who has it in hand), ``leg``,
         ``stage``, ``seller_id``, ``carrier``, ``ship_method``, ``due_at`` (end of the promised day,
         UTC), ``days_overdue``, ``silence_days`` (since the last scan, NULL where its carrier never
-        scans), ``window_level`` (lane, method, mode or all: whose past the window rests on),
+        scans), ``window_level`` (lane, method, mode or all: whose residuals the interval is from),
         ``expected_gain`` (JPY, with costs; NULL where the promise is over, as nothing makes that
         one come in time) and ``chosen``.
 
     Raises
     ------
     UsageError
-        If no delivery has a promise, none was ever judged, or the model knows later days.
+        If no delivery has a promise, none is labelled, or the model was trained on later days.
 
     Notes
     -----
@@ -110,12 +110,12 @@ def at_risk(
                 f" {look.moment:%Y-%m-%d}: it knows what came later. Train one as of that day.",
             )
         )
-    standing, text = standing_table(db, look)
+    state, text = open_state_table(db, look)
     rows = rows_of(feature_table(db, look, [NOW]))
     made = _scored(rows, used, lang) if len(rows) else _nothing()
-    stands = standing.to_pylist()
-    steps = [_step(row, p) for row, p in zip(stands, made["probability"], strict=True)]
-    table = _by_risk(_table(standing, made, steps, lang))
+    states = state.to_pylist()
+    steps = [_step(row, p) for row, p in zip(states, made["probability"], strict=True)]
+    table = _by_risk(_table(state, made, steps, lang))
     found = Result(
         table=table, sql=text, as_of=look.moment, title=TITLE,
         notes=_notes(used, made["probability"], made["p50"].count(None)),
@@ -133,13 +133,13 @@ def _scored(rows: Rows, used: RiskModel, lang: Lang) -> dict[str, list[Any]]:
     known = [
         None if n else 1.0 if o else float(x) for x, o, n in zip(p, overdue, none, strict=True)
     ]
-    told = _reasons(rows, used, lang)
+    texts = _reasons(rows, used, lang)
     for place in np.flatnonzero(overdue):
-        told[place] = _OVERDUE.to(lang)
+        texts[place] = _OVERDUE.to(lang)
     for place in np.flatnonzero(none):
-        told[place] = _NO_PROMISE.to(lang)
-    made: dict[str, list[Any]] = {"probability": known, "reasons": told}
-    if used.fitted is None or used.fitted.windows is None:
+        texts[place] = _NO_PROMISE.to(lang)
+    made: dict[str, list[Any]] = {"probability": known, "reasons": texts}
+    if used.fitted is None or used.fitted.intervals is None:
         empty: list[Any] = [None] * len(rows)
         return made | {"level": empty, "p10": empty, "p50": empty, "p90": empty}
     days, level = used.fitted.arrivals(rows)
@@ -169,21 +169,21 @@ def _step(row: dict[str, Any], p: float | None) -> NextStep:
 
 
 def _table(
-    standing: pa.Table, made: dict[str, list[Any]], steps: list[NextStep], lang: Lang
+    state: pa.Table, made: dict[str, list[Any]], steps: list[NextStep], lang: Lang
 ) -> pa.Table:
     moment = pa.timestamp("us")
     own = ("leg", "stage", "seller_id", "carrier", "ship_method", "due_at", "days_overdue",
            "silence_days")  # fmt: skip
     columns = {
-        "order_no": standing.column("order_no"),
-        "shipment_id": standing.column("shipment_id"),
+        "order_no": state.column("order_no"),
+        "shipment_id": state.column("shipment_id"),
         "probability": pa.array(made["probability"], pa.float64()),
         **{f"arrives_{q}": pa.array(made[q], moment) for q in ("p10", "p50", "p90")},
         "reasons": pa.array(made["reasons"], pa.string()),
         "next_step": pa.array([s.text.to(lang) for s in steps], pa.string()),
         "step": pa.array([s.code for s in steps], pa.string()),
         "owner": pa.array([s.owner for s in steps], pa.string()),
-        **{name: standing.column(name) for name in own},
+        **{name: state.column(name) for name in own},
         "window_level": pa.array(made["level"], pa.string()),
     }
     return pa.table(columns)
@@ -198,17 +198,17 @@ def _by_risk(table: pa.Table) -> pa.Table:
 def _notes(used: RiskModel, p: list[float | None], unlike: int) -> tuple[Phrase, ...]:
     why, rows = used.card["why"], used.card["rows"]
     name = phrase(ja="モデル", en="the model") if used.used == MODEL else _PLAIN[used.used]
-    told = [
+    texts = [
         phrase(
             ja=f"確率は{name.ja}による：{why['ja']}（{used.as_of:%Y-%m-%d} 時点、判定済み"
             f" {rows['n']:,} 件、該当 {rows['events']:,} 件で学習）。",
-            en=f"Probabilities are from {name.en}: {why['en']} (learnt as of {used.as_of:%Y-%m-%d}"
-            f" from {rows['n']:,} judged rows, {rows['events']:,} of them late).",
+            en=f"Probabilities are from {name.en}: {why['en']} (trained as of {used.as_of:%Y-%m-%d}"
+            f" on {rows['n']:,} labelled rows, {rows['events']:,} of them late).",
         )
     ]
     without = sum(x is None for x in p)
     if without:
-        told.append(
+        texts.append(
             phrase(
                 ja=f"届いていない荷物のうち {without:,} 件は約束の日がなく、確率を出していない。",
                 en=f"Of all open deliveries {without:,} have no promised day, and so no"
@@ -216,13 +216,13 @@ def _notes(used: RiskModel, p: list[float | None], unlike: int) -> tuple[Phrase,
             )
         )
     if unlike:
-        told.append(
+        texts.append(
             phrase(
                 ja=f"届いていない荷物のうち {unlike:,} 件は、"
                 "これまでに届いたどの荷物よりも長くかかっているなど、"
                 "比べられる例が足りないため、到着予想を出していない。",
-                en=f"Of all open deliveries {unlike:,} have no window: hardly any that was on"
-                " its way for so long, or none like them, ever arrived.",
+                en=f"Of all open deliveries {unlike:,} have no prediction interval: hardly any"
+                " that was on its way for so long, or none like them, ever arrived.",
             )
         )
-    return tuple(told)
+    return tuple(texts)

@@ -1,4 +1,4 @@
-"""Trained again and again as of past days, and judged on what came after: nothing else is shown."""
+"""Rolling-origin backtest: trained as of past days, evaluated on what came after."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rakustats.risk.baselines import fit_baselines
 from rakustats.risk.guard import KnownFeatures
 from rakustats.risk.labels import Rule
 from rakustats.risk.late_model import LateModel
-from rakustats.risk.prediction_intervals import Windows, fit_windows
+from rakustats.risk.prediction_intervals import PredictionIntervals, fit_intervals
 from rakustats.risk.rows import Rows
 from rakustats.stats.arrays import Floats
 
@@ -22,16 +22,16 @@ FOLDS, FOLD_DAYS = 4, 90
 # what was asked about when histories had just begun has none
 BURN_IN = 60
 LEAST_ROWS, LEAST_EVENTS = 200, 30
-# the part of the longest times that need not be over for a row to tell how far off it was
-RIPE = 0.97
+# the share of times that must be over for residuals of a row not to be of fast ones alone
+MATURE = 0.97
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A pipeline, its windows and the rows it was learnt from, as of a day."""
+    """A pipeline, its prediction intervals and the rows it was trained on, as of a day."""
 
     pipeline: Pipeline
-    windows: Windows | None
+    intervals: PredictionIntervals | None
     n: int
     events: int
     at: float
@@ -48,15 +48,15 @@ class Fitted:
 
     def arrivals(self, rows: Rows) -> tuple[Floats, NDArray[np.object_]]:
         """Return P10, P50 and P90 of the arrival and the level of each."""
-        assert self.windows is not None
+        assert self.intervals is not None
         assert self.model.rest_ is not None
         x = self.model.standardised(rows.features.to_numpy(np.float64))
-        return self.windows.of(rows, self.model.rest_, x)
+        return self.intervals.of(rows, self.model.rest_, x)
 
 
 @dataclass(frozen=True)
 class Fold:
-    """What was learnt by one origin, and the rows it was tried on."""
+    """What was trained as of one origin, and the rows it was tested on."""
 
     fitted: Fitted
     rows: Rows
@@ -64,7 +64,7 @@ class Fold:
     p: Floats
     baselines: dict[str, Floats]
     past_rate: float
-    windows: Floats | None
+    intervals: Floats | None
 
 
 def pipeline(**settings: Any) -> Pipeline:
@@ -73,41 +73,41 @@ def pipeline(**settings: Any) -> Pipeline:
 
 
 def enough(label: NDArray[np.int64]) -> bool:
-    """Whether there are rows and events enough to learn from."""
+    """Whether there are rows and events enough to train on."""
     return len(label) >= LEAST_ROWS and label.sum() >= LEAST_EVENTS and label.sum() < len(label)
 
 
 def fit_at(rows: Rows, rule: Rule, at: float) -> Fitted | None:
-    """Return what could be learnt by a day, None where that was too little."""
+    """Return what could be trained by a day, None where there was too little."""
     old = rows.asked >= np.min(rows.asked, initial=np.inf) + BURN_IN
-    known = rule.known(rows, at)
+    known = rule.labelled(rows, at)
     if not enough(rule.label(rows.part(known))):
         return None
     if enough(rule.label(rows.part(known & old))):
-        known, learnt = known & old, rule.learnt(rows, at) & old
+        known, trainable = known & old, rule.trainable(rows, at) & old
     else:
-        learnt = rule.learnt(rows, at)
-    mine = rows.part(learnt)
-    told: dict[str, Any] = {"late__asked": mine.asked}
+        trainable = rule.trainable(rows, at)
+    mine = rows.part(trainable)
+    outcomes: dict[str, Any] = {"late__asked": mine.asked}
     if rule.timed:
-        told |= {"late__days": mine.days(at), "late__seen": at - mine.asked,
+        outcomes |= {"late__days": mine.days(at), "late__seen": at - mine.asked,
                  "late__failed": mine.lost(at)}  # fmt: skip
-    made = pipeline().fit(mine.features, rule.label(mine), **told)
-    windows = _windows(mine, made[-1], at) if rule.timed else None
+    made = pipeline().fit(mine.features, rule.label(mine), **outcomes)
+    intervals = _intervals(mine, made[-1], at) if rule.timed else None
     label = rule.label(rows.part(known))
-    return Fitted(made, windows, len(label), int(label.sum()), at)
+    return Fitted(made, intervals, len(label), int(label.sum()), at)
 
 
-def _windows(rows: Rows, model: LateModel, at: float) -> Windows:
-    """Leave out what was asked about so lately that only the fast ones have arrived."""
+def _intervals(rows: Rows, model: LateModel, at: float) -> PredictionIntervals:
+    """Leave out rows so recent that only the fast ones have arrived."""
     rest = rows.days(at)
-    ripe = np.nanquantile(rest, RIPE) if (~np.isnan(rest)).any() else 0.0
-    off = np.where(rows.asked <= at - ripe, model.off_, np.nan)
-    return fit_windows(rows, off)
+    mature = np.nanquantile(rest, MATURE) if (~np.isnan(rest)).any() else 0.0
+    off = np.where(rows.asked <= at - mature, model.off_, np.nan)
+    return fit_intervals(rows, off)
 
 
 def origins(at: float, first: float) -> list[float]:
-    """Return the days as of which is trained, oldest first."""
+    """Return the origins, oldest first."""
     days = [at - FOLD_DAYS * k for k in range(FOLDS, 0, -1)]
     return [day for day in days if day > first + BURN_IN]
 
@@ -117,16 +117,16 @@ def folds(rows: Rows, rule: Rule, at: float, starts: Sequence[float]) -> Iterato
     ends = [*starts[1:], at]
     for start, end in zip(starts, ends, strict=True):
         fitted = fit_at(rows, rule, start)
-        tests = (rows.asked >= start) & (rows.asked < end) & rule.known(rows, at)
-        # a delivery that was learnt from is not tried on
-        learnt = rule.learnt(rows, start)
-        tests &= ~np.isin(rows.unit, rows.unit[learnt])
+        tests = (rows.asked >= start) & (rows.asked < end) & rule.labelled(rows, at)
+        # a delivery that was trained on is not tested on
+        trainable = rule.trainable(rows, start)
+        tests &= ~np.isin(rows.unit, rows.unit[trainable])
         if fitted is None or not tests.any():
             continue
-        mine, train = rows.part(tests), rows.part(rule.known(rows, start))
+        mine, train = rows.part(tests), rows.part(rule.labelled(rows, start))
         beside = {b.name: b.probability(mine) for b in fit_baselines(train, rule, start)}
-        windows = fitted.arrivals(mine)[0] if rule.timed else None
+        intervals = fitted.arrivals(mine)[0] if rule.timed else None
         yield Fold(
             fitted, mine, rule.label(mine), fitted.probability(mine), beside,
-            float(rule.label(train).mean()), windows,
+            float(rule.label(train).mean()), intervals,
         )  # fmt: skip

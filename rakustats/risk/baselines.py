@@ -37,7 +37,7 @@ class Baseline:
 
 @dataclass(frozen=True)
 class BaseRate:
-    """The same probability for all: what is left where there is too little to learn from."""
+    """The same probability for all: what is left where there is too little to train on."""
 
     rate: float
     name: str = "base_rate"
@@ -48,23 +48,25 @@ class BaseRate:
 
 
 def _number(name: str, rows: Rows) -> Floats:
-    told = rows.features
+    features = rows.features
     if name == "lane_rate":
         usual = rows.table.column("usual_late").to_numpy()
-        return np.asarray(logit(usual) + told["method_late"] + told["route_late"], np.float64)
-    return np.asarray(told["spare" if name == "slack" else "stage_late"], np.float64)
+        return np.asarray(
+            logit(usual) + features["method_late"] + features["route_late"], np.float64
+        )
+    return np.asarray(features["spare" if name == "slack" else "stage_late"], np.float64)
 
 
 def fit_baselines(rows: Rows, rule: Rule, at: float) -> list[Baseline]:
-    """Return the baselines learnt from rows whose promise had passed by a day."""
+    """Return the baselines fitted to rows whose promise had passed by a day."""
     made, label = [], rule.label(rows)
     for name in NAMES[:2]:
         line = LogisticRegression(C=1e4).fit(_number(name, rows)[:, None], label)
         made.append(Baseline(name, float(line.coef_[0, 0]), float(line.intercept_[0])))
-    return [*made, _thumb(rows, label, at)]
+    return [*made, _age_rule(rows, label, at)]
 
 
-def _thumb(rows: Rows, label: NDArray[np.int64], at: float) -> Baseline:
+def _age_rule(rows: Rows, label: NDArray[np.int64], at: float) -> Baseline:
     """Late where the age in the stage is beyond what four of five took, against what is usual."""
     stayed = np.exp(rows.features["stage_age"].to_numpy())
     rest = rows.days(at)

@@ -1,4 +1,4 @@
-"""The model card: what was learnt from, how well it did as of past days, and its known limits."""
+"""The model card: the training data, the backtest, and the known limits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.risk.backtest_folds import Fold
 from rakustats.risk.columns import NAMES
-from rakustats.risk.evaluation import calibration, verdict
+from rakustats.risk.evaluation import calibration, evaluate
 from rakustats.risk.labels import Rule
 from rakustats.risk.prediction_intervals import covered
 from rakustats.risk.rows import Rows
@@ -25,7 +25,7 @@ from rakustats.stats.arrays import Floats, Ints
 
 CAPACITY = 50
 WARNED = 0.5
-# more rows tell the leaky figure no better
+# more rows make the leaky figure no more precise
 MOST_LEAKY = 20_000
 LIMITS = (
     phrase(
@@ -52,12 +52,12 @@ LIMITS = (
 
 
 def card_of(
-    rule: Rule, rows: Rows, label: Ints, tried: Sequence[Fold], used: str, why: Phrase
+    rule: Rule, rows: Rows, label: Ints, backtest: Sequence[Fold], used: str, why: Phrase
 ) -> dict[str, Any]:
     """Return the card without its as-of, in types that JSON knows."""
     days = [_day(d) for d in (rows.asked.min(), rows.asked.max())] if len(rows) else [None, None]
-    p = np.concatenate([f.p for f in tried]) if tried else np.zeros(0)
-    seen = np.concatenate([f.label for f in tried]) if tried else np.zeros(0, np.int64)
+    p = np.concatenate([f.p for f in backtest]) if backtest else np.zeros(0)
+    seen = np.concatenate([f.label for f in backtest]) if backtest else np.zeros(0, np.int64)
     bins = calibration(seen, p) if len(seen) else None
     return {
         "target": rule.name,
@@ -68,24 +68,24 @@ def card_of(
         },
         "used": used,
         "why": why._asdict(),
-        "origins": [_of_fold(f, rule) for f in tried],
-        "months": _months(tried),
+        "origins": [_of_fold(f, rule) for f in backtest],
+        "months": _months(backtest),
         "calibration": [
             {"n": int(n), "probability": float(q), "rate": float(r)}
             for n, q, r in zip(bins.n, bins.probability, bins.rate, strict=True)
         ] if bins else [],
         "gain": _gain(seen, p),
         "auc": _auc(seen, p),
-        "leaky_auc": leaky_auc(rows, label) if tried else None,
+        "leaky_auc": leaky_auc(rows, label) if backtest else None,
         "limits": [limit._asdict() for limit in LIMITS],
         "features": list(NAMES),
     }  # fmt: skip
 
 
 def _of_fold(fold: Fold, rule: Rule) -> dict[str, Any]:
-    told = verdict(fold.label, fold.p, fold.past_rate, CAPACITY)
+    told = evaluate(fold.label, fold.p, fold.past_rate, CAPACITY)
     warned = (fold.p >= WARNED) & (fold.label == 1)
-    ahead = (rule.known_on(fold.rows) - fold.rows.asked)[warned]
+    ahead = (rule.labelled_on(fold.rows) - fold.rows.asked)[warned]
     brier = {k: float(np.mean((b - fold.label) ** 2)) for k, b in fold.baselines.items()}
     return {
         "origin": _day(fold.fitted.at), "n_learnt": fold.fitted.n, "n": told.n,
@@ -99,22 +99,22 @@ def _of_fold(fold: Fold, rule: Rule) -> dict[str, Any]:
 
 
 def _coverage(fold: Fold) -> float | None:
-    """Return the share of arrivals within their windows; None without any."""
+    """Return the coverage of the prediction intervals; None without any arrival."""
     inside = _inside(fold, np.ones(len(fold.label), bool))
     return float(inside.mean()) if inside is not None and len(inside) else None
 
 
 def _inside(fold: Fold, which: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
-    if fold.windows is None:
+    if fold.intervals is None:
         return None
-    told = which & ~np.isnan(fold.rows.arrived) & ~np.isnan(fold.windows[:, 0])
-    return covered(fold.rows.arrived[told], fold.windows[told])
+    told = which & ~np.isnan(fold.rows.arrived) & ~np.isnan(fold.intervals[:, 0])
+    return covered(fold.rows.arrived[told], fold.intervals[told])
 
 
-def _months(tried: Sequence[Fold]) -> list[dict[str, Any]]:
+def _months(backtest: Sequence[Fold]) -> list[dict[str, Any]]:
     """Return the figures by month of the question."""
     parts: dict[str, list[tuple[Fold, NDArray[np.bool_]]]] = {}
-    for fold in tried:
+    for fold in backtest:
         month = np.array([_day(d)[:7] for d in fold.rows.asked])
         for name in np.unique(month):
             parts.setdefault(str(name), []).append((fold, month == name))
@@ -151,7 +151,7 @@ def _auc(label: Ints, p: Floats) -> float | None:
 
 
 def leaky_auc(rows: Rows, label: Ints) -> float | None:
-    """Return what the same data seem to promise where the future leaks in.
+    """Return the AUC that the same data seem to give where the future leaks in.
 
     Random rows on both sides, and late shares of sellers and routes over the whole history: what
     published notebooks do. It is shown beside the honest figure, and used for nothing.

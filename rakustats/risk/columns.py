@@ -1,4 +1,4 @@
-"""The features of a delivery at an instant: their names, and what each tells of."""
+"""The features of a delivery at an instant: their names and groups."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The model to predict with: the one kept of the last days, else one trained now and kept."""
+"""The model to predict with: the registered one of the last days, else one trained now."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def current_risk_model(
 ) -> tuple[str, RiskModel]:
     """Return the run and the model to predict with at a database's as-of.
 
-    A kept model is used if it was trained within the seven days before that as-of, never after it,
-    by this version of the packages; else one is trained now and kept.
+    A stored model is used if it was trained within the seven days before that as-of, never after it,
+    by this version of the packages; else one is trained now and stored.
 
     Parameters
     ----------
@@ -27,9 +27,9 @@ def current_risk_model(
     target : {"late", "claim"}
         What is predicted.
     folder : str or Path, optional
-        Where models are kept; ``data/processed/risk`` by default.
+        Where models are stored; ``data/processed/risk`` by default.
     anew : bool
-        Train one even if a kept one would do.
+        Train one even if a stored one would do.
 
     Returns
     -------
@@ -40,7 +40,7 @@ def current_risk_model(
     Raises
     ------
     UsageError
-        If no delivery has a promise, or too few were judged.
+        If no delivery has a promise, or too few are labelled.
 
     Examples
     --------

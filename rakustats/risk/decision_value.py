@@ -1,4 +1,4 @@
-"""Which deliveries are worth the work: by how many can be looked after, or by what it saves."""
+"""Decision value: which deliveries to act on, by capacity or by the expected gain."""
 
 from __future__ import annotations
 

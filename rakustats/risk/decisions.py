@@ -1,4 +1,4 @@
-"""At which instants deliveries are asked about, and what was seen of each of them by then."""
+"""Prediction times: at which instants deliveries are asked about, and what was known by then."""
 
 from __future__ import annotations
 

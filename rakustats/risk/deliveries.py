@@ -1,8 +1,8 @@
 """Deliveries with all their instants and how they ended, one row each, for questions about risk.
 
 What counts, what is late and when a promise ends is what :func:`rakustats.delay_rates` says: the
-units, their status and event are its own steps. Here come the instants of the way, by which a row
-can be looked at from any day in between.
+units, their status and event are its own steps. Here come the milestones, from which a row as of
+any day in between can be reconstructed.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from rakustats.metrics.delivery.delays import late_unit_steps
 from rakustats.store.asof import LookBack
 
 KEYS = ("seller_id", "carrier", "ship_method", "mode", "origin_region", "dest_region")
-# what is made one after the other where DuckDB runs it
-KEPT = (
+# steps that DuckDB materialises one after the other
+MATERIALISED = (
     *("parcels", "carried", "dated", "timed", "units", "members", "scans"),
     *("instants", "ends", "contents", "risk_deliveries"),
 )
 # what a claim of the goods themselves is about
 OF_GOODS = "('damaged', 'defective', 'wrong_item', 'short')"
-# statuses of units that cannot be judged or are no trade
+# statuses of units that have no outcome or are no trade
 _OUT = "('void', 'no_quantity', 'test', 'no_date', 'cancelled')"
 
 # grain: one delivery; a weight counts from the packing on, where that is known: what a seller sends
@@ -48,8 +48,8 @@ SELECT p.shipment_id, count(*) AS n_parcels, bool_or(p.failed) AS failed,
 FROM parcels p JOIN shipments s ON s.shipment_id = p.parcel_id
 WHERE NOT p.void GROUP BY p.shipment_id"""
 
-# grain: one delivery; where several sellers, carriers or goods share it, the first by name stands
-# for them and their number is told
+# grain: one delivery; where several sellers, carriers or goods share it, the first by name
+# represents them and their number is a column
 _CONTENTS = f"""\
 SELECT d.shipment_id, min(d.on_leg) AS leg, {", ".join(f"min(d.{k}) AS {k}" for k in KEYS)},
   min(coalesce(l.item_id, l.item_title)) AS item, min(l.item_title) AS item_title,
@@ -113,14 +113,14 @@ NOUN = phrase(ja="荷物", en="deliveries")
 
 
 def asked_of(look: LookBack) -> Question:
-    """Return the question of all deliveries, as known at a look back."""
+    """Return the question of all deliveries, as of a snapshot."""
     return Question((), cohort(None, None), look, TITLE, NOUN)
 
 
 def delivery_rows(look: LookBack) -> list[Step]:
     """Return the steps that end in ``risk_deliveries``: one row per delivery with its instants.
 
-    ``due_at`` is when the promised day ends (NULL without a promise), ``late`` the verdict, which
+    ``due_at`` is when the promised day ends (NULL without a promise), ``late`` the outcome, which
     holds from ``due_at`` on or from a loss before it, ``ended_at`` when it arrived or failed.
     """
     tables = ("tracking_events", "claims")

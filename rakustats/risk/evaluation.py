@@ -1,4 +1,4 @@
-"""How good probabilities were: order, distance, calibration, and use at a capacity."""
+"""Evaluation of probabilities: discrimination, Brier score, calibration, use at a capacity."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from rakustats.stats.arrays import Floats
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """Figures of probabilities against what happened, all on the same n rows.
+class Evaluation:
+    """Figures of probabilities against outcomes, all on the same n rows.
 
     `skill` is 1 - Brier / Brier of the past rate; `precision` is the share of events among the
     `capacity` rows of the highest probability. `auc` and `average_precision` are None where all
@@ -48,7 +48,7 @@ class Bins:
         return float(np.average(np.abs(self.probability - self.rate), weights=self.n))
 
 
-def verdict(events: ArrayLike, p: ArrayLike, past_rate: float, capacity: int) -> Verdict:
+def evaluate(events: ArrayLike, p: ArrayLike, past_rate: float, capacity: int) -> Evaluation:
     """Return the figures of probabilities `p` for 0/1 `events`, judged against `past_rate`.
 
     Raises
@@ -61,7 +61,7 @@ def verdict(events: ArrayLike, p: ArrayLike, past_rate: float, capacity: int) ->
     plain = float(np.mean((past_rate - seen) ** 2))
     mixed = 0 < seen.sum() < len(seen)
     first = np.argsort(-chances, kind="stable")[:capacity]
-    return Verdict(
+    return Evaluation(
         n=len(seen),
         events=int(seen.sum()),
         mean_probability=float(chances.mean()),

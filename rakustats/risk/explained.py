@@ -1,4 +1,4 @@
-"""One delivery explained: every part of its logit, with words."""
+"""One delivery explained: every contribution to its logit, with its reason."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rakustats.risk.columns import GROUPS
 from rakustats.risk.decisions import NOW
 from rakustats.risk.explanations import parts
 from rakustats.risk.features import feature_query
-from rakustats.risk.reason_codes import words
+from rakustats.risk.reason_codes import reason
 from rakustats.risk.rows import Rows, rows_of
 from rakustats.risk.training import MODEL, RiskModel, train_risk_model
 
@@ -76,7 +76,7 @@ def explain_risk(
     base, made = parts(used.fitted.model, one.features.to_numpy(np.float64))
     order = np.argsort(-np.abs(made[0]), kind="stable")
     facts = one.facts()[0]
-    told = [words(GROUPS[g], facts, raises=made[0, g] > 0).to(lang) for g in order]
+    texts = [reason(GROUPS[g], facts, raises=made[0, g] > 0).to(lang) for g in order]
     usual = phrase(ja="ふつうの荷物", en="the usual delivery").to(lang)
     total = phrase(ja="合計", en="in total").to(lang)
     logits = [base, *made[0, order], base + made[0].sum()]
@@ -87,7 +87,7 @@ def explain_risk(
                 "part": ["base", *(GROUPS[g] for g in order), "total"],
                 "logit": pa.array(logits, pa.float64()),
                 "probability": after,
-                "words": [usual, *told, total],
+                "words": [usual, *texts, total],
             }
         ),
         sql=text,

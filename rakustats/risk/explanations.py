@@ -1,8 +1,9 @@
-"""Why a delivery is at risk: the parts of its logit by who or what they are of, and in words.
+"""Contributions to the logit of a delivery, by group of features.
 
-The logistic model is a sum already. The expected time is a function of two sums, its level and its
-scale: what each contributes is its Shapley value between the usual delivery and this one, shared
-among the features as they share in that sum. Base and parts add up to the logit.
+The logistic model is a sum already. The expected time is a function of two sums, its location and
+its scale: what each contributes is its Shapley value between the reference delivery and this one,
+divided among the features in proportion to their terms of that sum. Base and parts add up to the
+logit.
 """
 
 from __future__ import annotations
@@ -35,15 +36,15 @@ def parts(model: LateModel, features: Floats) -> tuple[float, Floats]:
     """
     x = model.standardised(features)
     share = model.share_
-    told = (1 - share) * x * model.verdicts_.coef_[0]
-    base = (1 - share) * float(model.verdicts_.intercept_[0])
+    linear = (1 - share) * x * model.logistic_.coef_[0]
+    base = (1 - share) * float(model.logistic_.intercept_[0])
     if share and model.rest_ is not None:
         usual, mine = _of_rest(model.rest_, x, features[:, SLACK], model)
         base += share * usual
-        told = told + share * mine
+        linear = linear + share * mine
     place = np.array([GROUPS.index(f.group) for f in FEATURES])
     made = np.zeros((len(x), len(GROUPS)))
-    np.add.at(made.T, place, told.T)
+    np.add.at(made.T, place, linear.T)
     return base, made
 
 

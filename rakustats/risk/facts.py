@@ -34,7 +34,7 @@ def fine(value: str) -> str:
     return f"CAST(round({value} * {FINE}) AS BIGINT)"
 
 
-# How long it took against what was promised, on the log scale; where nobody tells the beginning,
+# How long it took against what was promised, on the log scale; where no beginning is known,
 # against a promise of a month.
 _USUAL_PROMISE = 30
 _LATE_DAYS = days_between("due_at", "arrived_at")
@@ -45,8 +45,8 @@ _OVER = f"""CASE WHEN begun_at IS NULL
     ELSE {log_days("begun_at", "arrived_at")} - {log_days("begun_at", "due_at")} END"""
 _KEYS = "seller_id, carrier, route, method, item, seller_route, level, handed_over_at"
 
-# grain: one delivery's verdict; one that is in time tells its days with it
-_VERDICTS = f"""\
+# grain: one delivery's outcome; one that is in time has its days with it
+_OUTCOMES = f"""\
 SELECT {_KEYS}, CASE WHEN arrived_at < due_at THEN arrived_at ELSE least(due_at, failed_at) END
     AS known_at, 1 AS n, CASE WHEN arrived_at < due_at THEN 0 ELSE 1 END AS late,
   CASE WHEN arrived_at < due_at THEN 1 ELSE 0 END AS timed,
@@ -85,14 +85,14 @@ FROM claims c JOIN order_lines l ON l.order_no = c.order_no
   AND (l.line_no = c.line_no OR c.line_no IS NULL)
 WHERE c.kind IN {OF_GOODS}"""
 
-# grain: as verdicts; what a seller has not handed over yet is nobody's
+# grain: as outcomes; what a seller has not handed over yet is nobody's
 _CARRIED = """\
 SELECT carrier, greatest(known_at, handed_over_at) AS known_at, n, late, timed, over
-FROM verdicts"""
+FROM outcomes"""
 
 FACTS: list[Step] = [
-    ("verdicts", _VERDICTS),
-    ("carrier_verdicts", _CARRIED),
+    ("outcomes", _OUTCOMES),
+    ("carrier_outcomes", _CARRIED),
     ("rests", _RESTS),
     ("flows", _FLOWS),
     ("carrier_flows", _HANDED_OVER),

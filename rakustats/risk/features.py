@@ -1,8 +1,8 @@
 """Features of deliveries at chosen instants, each from what was known strictly before.
 
 One text for both engines: deliveries, questions about them, histories of who is in charge, and one
-row of figures per question. Rates and logarithms of days are drawn to the common ones of the same
-instant, by so many units as :data:`WEIGHT` says.
+row of figures per question. Rates and logarithms of days are shrunken to the common ones of the
+same instant, which weigh as many units as :data:`WEIGHT` says.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from rakustats.marts.days import day_number, local_day
 from rakustats.marts.workdays import lend_calendar
 from rakustats.risk.columns import KEY, MAY_MISS, NAMES, OUTCOME, ROW, STAGE_FLAGS, WHO
 from rakustats.risk.decisions import Decisions, question_steps
-from rakustats.risk.deliveries import KEPT, delivery_rows
+from rakustats.risk.deliveries import MATERIALISED, delivery_rows
 from rakustats.risk.facts import FACTS, log_days
 from rakustats.risk.histories import FINE, history_steps
 from rakustats.store.asof import LookBack
 
-# so many units of the common rate, or of the common days, stand beside one's own
+# weight of the common rate, or of the common days, in units
 WEIGHT = 10.0
 DAYS_WEIGHT = 4.0
-_VERDICT = ("n", "late", "timed", "over")
-_REST = ("timed", "rest")
+_OUTCOME_SUMS = ("n", "late", "timed", "over")
+_REST_SUMS = ("timed", "rest")
 # whose facts are steps of their own
 _OF = {"carrier": "carrier_"}
 _RESTS = {"of_lane": "lane_stage", "of_service": "method_stage", "of_stage": "level_stage"}
@@ -40,7 +40,7 @@ def feature_table(db: Database, look: LookBack, rules: Sequence[Decisions]) -> p
     db : Database
         What was loaded.
     look : LookBack
-        What is known at all; a question sees of it what lay before its own instant.
+        What is known at all; a question uses of it what lay before its own instant.
     rules : sequence of Decisions
         Which deliveries are asked about, and when.
 
@@ -66,15 +66,17 @@ def feature_query(db: Database, look: LookBack, rules: Sequence[Decisions]) -> s
         ("figures", _figures()),
     ]
     names = ", ".join([*ROW, *NAMES, *OUTCOME])
-    kept = {*KEPT, "questions", *_SOURCES, "joined"}
-    return with_steps(steps, f"SELECT {names} FROM figures ORDER BY shipment_id, asked_at", kept)
+    materialised = {*MATERIALISED, "questions", *_SOURCES, "joined"}
+    return with_steps(
+        steps, f"SELECT {names} FROM figures ORDER BY shipment_id, asked_at", materialised
+    )
 
 
 def _histories() -> list[Step]:
     sums = (("n", "late", "timed"), ("over",))
-    steps = history_steps("level", "of_level", *sums, "verdicts")
+    steps = history_steps("level", "of_level", *sums, "outcomes")
     for who, key in KEY.items():
-        steps += history_steps(key, f"of_{who}", *sums, _OF.get(who, "") + "verdicts")
+        steps += history_steps(key, f"of_{who}", *sums, _OF.get(who, "") + "outcomes")
     for name, key in _RESTS.items():
         steps += history_steps(key, name, ("timed",), ("rest",), "rests")
     for who in ("seller", "carrier"):
@@ -93,16 +95,16 @@ def _columns(name: str, sums: Sequence[str], recent: bool) -> str:
 
 # By name: what a history sums up, and whether it has recent sums.
 _SOURCES: dict[str, tuple[Sequence[str], bool]] = {
-    "of_level": (_VERDICT, True),
-    **{f"of_{who}": (_VERDICT, True) for who in WHO},
-    **dict.fromkeys(_RESTS, (_REST, True)),
+    "of_level": (_OUTCOME_SUMS, True),
+    **{f"of_{who}": (_OUTCOME_SUMS, True) for who in WHO},
+    **dict.fromkeys(_RESTS, (_REST_SUMS, True)),
     **{f"{who}_flow": (("open",), False) for who in ("seller", "carrier")},
     **{f"{who}_claimed": (("claims",), True) for who in ("seller", "item")},
 }
 
 
 def _joined(calendar: str) -> str:
-    columns = "".join(_columns(name, *told) for name, told in _SOURCES.items())
+    columns = "".join(_columns(name, *sums) for name, sums in _SOURCES.items())
     joins = "".join(f"\nLEFT JOIN {name} ON {name}.unit_id = q.unit_id" for name in _SOURCES)
     asked, due = (f"{day_number(local_day(at, 'cn'))}" for at in ("q.asked_at", "q.due_at"))
     return f"""\
@@ -125,7 +127,7 @@ FROM joined j"""
 
 
 def _shrunken() -> str:
-    """Draw each history to what is usual, and services and lanes to what holds one them."""
+    """Shrink each history to what is usual, and services and lanes to what contains them."""
     made = []
     for who in WHO:
         for when in ("", "recent_"):
@@ -190,10 +192,10 @@ def _figures() -> str:
         for name in NAMES
         if not name.startswith("no_")
     ]
-    told = [name for name in NAMES if not name.startswith("no_")]
+    columns = [name for name in NAMES if not name.startswith("no_")]
     zero = ", ".join(
         f"coalesce(f_{n}, CAST(0 AS DOUBLE)) AS {n}" if n in MAY_MISS else f"f_{n} AS {n}"
-        for n in told
+        for n in columns
     )
     flags = ", ".join(
         f"CAST(CASE WHEN f_{n} IS NULL THEN 1 ELSE 0 END AS DOUBLE) AS no_{n}" for n in MAY_MISS

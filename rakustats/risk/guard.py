@@ -1,4 +1,4 @@
-"""What a model may look at: the features by name, and nothing that is known only later."""
+"""Leakage guard: a model may use the features by name, and nothing that is known only later."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rakustats.stats.arrays import Floats
 
 
 def check_known(columns: Sequence[str], known: Sequence[str] = NAMES) -> None:
-    """Refuse columns that are not features; those that tell the end are named as such.
+    """Refuse columns that are not features; those that reveal the outcome are named as such.
 
     Raises
     ------

@@ -3,8 +3,8 @@ r"""What was known of a seller, carrier or lane at an instant: running sums over
 Each question (a unit, and the instant at which it is asked about) is put among the facts in the
 order of time, and reads sums over those before it. A fact counts from the instant at which it was
 known, and one that becomes known at the very instant of the question does not. What is recent is
-what a question knows more than the same question asked so many days before. So one pass over the
-sorted rows tells all: O(n log n), however long the histories are.
+the difference to the same question asked so many days before. So one pass over the sorted rows is
+enough: O(n log n), however long the histories are.
 
 Sums are of whole numbers (days on the log scale in millionths), so they are the same to the last
 bit in whatever order rows of one instant are added, and whatever comes later: as doubles they add
@@ -40,7 +40,7 @@ def history_steps(
     Parameters
     ----------
     key : str
-        Column of both steps by which histories are told apart; NULL is nobody's history.
+        Column of both steps that identifies a history; NULL is nobody's history.
     name : str
         What the last step is called; the steps before it begin with it.
     counts, sums : sequence of str
@@ -62,7 +62,7 @@ def history_steps(
 
     Examples
     --------
-    >>> [step for step, _ in history_steps("seller_id", "by_seller", ["n", "late"], [], "verdicts")]
+    >>> [step for step, _ in history_steps("seller_id", "by_seller", ["n", "late"], [], "outcomes")]
     ['by_seller_moves', 'by_seller_sums', 'by_seller_pairs', 'by_seller']
     """
     packs = [counts[i : i + 2] for i in range(0, len(counts), 2)]
@@ -73,7 +73,7 @@ def history_steps(
         (f"{name}_moves", _moves(key, facts, questions, added, held, ages)),
         (f"{name}_sums", _running(name, held)),
         (f"{name}_pairs", _pairs(name, held, ages)),
-        (name, _told(name, packs, sums, ages)),
+        (name, _unpacked(name, packs, sums, ages)),
     ]
 
 
@@ -121,7 +121,7 @@ WINDOW upto AS (PARTITION BY who ORDER BY moment, kind ROWS UNBOUNDED PRECEDING)
 
 
 def _pairs(name: str, held: Sequence[str], ages: Sequence[int | None]) -> str:
-    """Bring what a question knows, and what it knew before, into one row."""
+    """Bring the sums of a question, and those as of so many days before, into one row."""
     if len(ages) == 1:
         return f"SELECT unit_id, {', '.join(held)} FROM {name}_sums WHERE kind = 0"
     now = ", ".join(f"sum(CASE WHEN kind = 0 THEN {c} END) AS {c}" for c in held)
@@ -131,7 +131,7 @@ def _pairs(name: str, held: Sequence[str], ages: Sequence[int | None]) -> str:
     return f"SELECT unit_id, {now}, {recent} FROM {name}_sums WHERE kind < {_FACT} GROUP BY unit_id"
 
 
-def _told(
+def _unpacked(
     name: str,
     packs: Sequence[Sequence[str]],
     sums: Sequence[str],

@@ -1,4 +1,4 @@
-"""What is predicted, and of which rows it is known by a day whatever the end."""
+"""Labels: what is predicted, and which rows are labelled by a day whatever their outcome."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ Target = Literal["late", "claim"]
 
 @dataclass(frozen=True)
 class Rule:
-    """A target: its name, and how its label is made, in words."""
+    """A target: its name, and the rule of its label in words."""
 
     name: Target
     words: Phrase
 
     @property
     def timed(self) -> bool:
-        """Whether the days to the arrival tell of it."""
+        """Whether it follows from the days to the arrival."""
         return self.name == "late"
 
-    def known(self, rows: Rows, at: float) -> Bools:
-        """Rows whose label is known by a day, whatever it is."""
+    def labelled(self, rows: Rows, at: float) -> Bools:
+        """Rows that are labelled by a day, whatever their label."""
         if self.name == "late":
             return rows.matured(at)
         return (rows.arrived + _lag() <= at) & (rows.asked < rows.arrived)
 
-    def learnt(self, rows: Rows, at: float) -> Bools:
-        """Rows to learn from by a day."""
-        return rows.learnt(at) if self.name == "late" else self.known(rows, at)
+    def trainable(self, rows: Rows, at: float) -> Bools:
+        """Rows to train on by a day."""
+        return rows.trainable(at) if self.name == "late" else self.labelled(rows, at)
 
     def label(self, rows: Rows) -> NDArray[np.int64]:
-        """Return 1 for what is predicted, 0 else; of rows that are known."""
+        """Return the labels, 1 for what is predicted, of labelled rows."""
         if self.name == "late":
             return rows.late.astype(np.int64)
         return (rows.claimed <= rows.arrived + _lag()).astype(np.int64)
 
-    def known_on(self, rows: Rows) -> NDArray[np.float64]:
+    def labelled_on(self, rows: Rows) -> NDArray[np.float64]:
         """Return the days on which labels become known."""
         return rows.due if self.name == "late" else rows.arrived + _lag()
 
@@ -77,8 +77,8 @@ _RULES = {
         "late",
         phrase(
             ja="約束の日の終わりまでに届かない（未着・紛失・返送を含む）。約束の日を過ぎた荷物だけで学習",
-            en="not there by the end of the promised day, lost and returned ones included; learnt"
-            " from deliveries whose promise has passed",
+            en="not there by the end of the promised day, lost and returned ones included; trained"
+            " on deliveries whose promise has passed",
         ),
     ),
     "claim": Rule(
@@ -87,7 +87,7 @@ _RULES = {
             ja=f"到着から {_lag()} 日以内に破損・不良・誤品・数量不足の問題が届く。"
             f"到着から {_lag()} 日を過ぎた荷物だけで学習",
             en=f"a claim of damaged, defective, wrong or missing goods within {_lag()} days of the"
-            f" arrival; learnt from what arrived more than {_lag()} days ago",
+            f" arrival; trained on what arrived more than {_lag()} days ago",
         ),
     ),
 }

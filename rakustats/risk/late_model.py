@@ -1,8 +1,8 @@
 r"""Whether a delivery comes too late: a logistic model and an expected time, averaged on the logit.
 
-The logistic model learns from the verdicts, the expected time from the days: P(later than the
-promise) is what its distribution leaves beyond the promised day. How much each counts is chosen on
-the youngest quarter of the rows, by models of the older ones; both are then fitted on all.
+The logistic model is trained on the outcomes, the expected time on the days: P(later than the
+promise) is the survival of its distribution at the promised day. The weight of each is chosen on
+the youngest quarter of the rows, by models of the older ones; both are then fitted to all.
 """
 
 from __future__ import annotations
@@ -33,22 +33,22 @@ FEWEST = 10
 
 
 @dataclass(frozen=True)
-class Told:
-    """Rows to learn from: standardised features, and what became of them."""
+class TrainingRows:
+    """Rows to train on: standardised features, and their outcomes."""
 
     x: Floats
     slack: Floats
     late: NDArray[np.int64]
-    judged: NDArray[np.bool_]
+    labelled: NDArray[np.bool_]
     when: Floats
     weight: Floats
     times: tuple[Floats, Floats, NDArray[np.bool_]] | None
 
-    def part(self, rows: NDArray[np.intp]) -> Told:
+    def part(self, rows: NDArray[np.intp]) -> TrainingRows:
         """Return some of the rows."""
         times: Any = None if self.times is None else tuple(t[rows] for t in self.times)
-        return Told(
-            self.x[rows], self.slack[rows], self.late[rows], self.judged[rows], self.when[rows],
+        return TrainingRows(
+            self.x[rows], self.slack[rows], self.late[rows], self.labelled[rows], self.when[rows],
             self.weight[rows], times,
         )  # fmt: skip
 
@@ -65,12 +65,12 @@ class LateModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # untyped
     half_life : float
         Days after which a row counts half.
     share : float, optional
-        What the expected time counts, 0 to 1; None: chosen on the youngest rows.
+        Weight of the expected time, 0 to 1; None: chosen on the youngest rows.
 
     Attributes
     ----------
     share_ : float
-        What the expected time counts.
+        Weight of the expected time.
     rest_ : RestModel or None
         The expected time, None where no days were given.
     off_ : array
@@ -96,7 +96,7 @@ class LateModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # untyped
         days: ArrayLike | None = None, seen: ArrayLike | None = None,
         failed: ArrayLike | None = None,
     ) -> LateModel:  # fmt: skip
-        """Fit on rows whose promise has passed; those asked about after it tell the days alone.
+        """Fit to rows whose promise has passed; those asked about after it give their days alone.
 
         Parameters
         ----------
@@ -106,16 +106,16 @@ class LateModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # untyped
         asked : array, optional
             Day of each question, a number; older ones count less. Without, all count alike.
         days, seen : array, optional
-            Days from the question to the arrival (NaN while unknown) and to the last look. Without,
+            Days from the question to the arrival (NaN while unknown) and to the censoring. Without,
             only the logistic model is fitted.
         failed : array of bool, optional
             Lost or returned.
         """
         rows, late = np.asarray(X, np.float64), np.asarray(y).astype(int)
-        judged = np.ones(len(late), bool)
+        labelled = np.ones(len(late), bool)
         if days is not None:
-            judged = (rows[:, SLACK] > log_time(np.zeros(1))) & (rows[:, NO_SLACK] == 0)
-        if len(np.unique(late[judged])) < 2:
+            labelled = (rows[:, SLACK] > log_time(np.zeros(1))) & (rows[:, NO_SLACK] == 0)
+        if len(np.unique(late[labelled])) < 2:
             raise UsageError(
                 phrase(
                     ja="どの行も結果が同じで、学習で見分けるものがありません。",
@@ -134,42 +134,42 @@ class LateModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # untyped
             last = np.full(len(late), np.nan) if seen is None else np.asarray(seen, float)
             lost = np.zeros(len(late), bool) if failed is None else np.asarray(failed, bool)
             times = (spent, last, lost)
-        told = Told(x, rows[:, SLACK], late, judged, when, weight, times)
-        self.share_, self.off_ = self._held_out(told)
-        self.verdicts_, self.rest_ = self._both(told)
+        training = TrainingRows(x, rows[:, SLACK], late, labelled, when, weight, times)
+        self.share_, self.off_ = self._on_held_out(training)
+        self.logistic_, self.rest_ = self._both(training)
         return self
 
-    def _both(self, told: Told) -> tuple[LogisticRegression, RestModel | None]:
-        j = told.judged
-        verdicts = LogisticRegression(C=self.C, solver="newton-cholesky").fit(
-            told.x[j], told.late[j], sample_weight=told.weight[j]
+    def _both(self, training: TrainingRows) -> tuple[LogisticRegression, RestModel | None]:
+        j = training.labelled
+        logistic = LogisticRegression(C=self.C, solver="newton-cholesky").fit(
+            training.x[j], training.late[j], sample_weight=training.weight[j]
         )
-        if told.times is None:
-            return verdicts, None
-        return verdicts, fit_rest(told.x, *told.times, told.weight, self.alpha)
+        if training.times is None:
+            return logistic, None
+        return logistic, fit_rest(training.x, *training.times, training.weight, self.alpha)
 
-    def _held_out(self, told: Told) -> tuple[float, Floats]:
+    def _on_held_out(self, training: TrainingRows) -> tuple[float, Floats]:
         """Return the share chosen on the youngest rows, and how far off their days were."""
-        off = np.full(len(told.late), np.nan)
-        if told.times is None:
+        off = np.full(len(training.late), np.nan)
+        if training.times is None:
             return 0.0, off
-        order = np.argsort(told.when, kind="stable")
+        order = np.argsort(training.when, kind="stable")
         order = order[:: -(-len(order) // MOST_TO_CHOOSE)]
         cut = int(len(order) * (1 - YOUNGEST))
-        old, young = told.part(order[:cut]), order[cut:]
-        ended = old.late[old.judged]
+        old, young = training.part(order[:cut]), order[cut:]
+        ended = old.late[old.labelled]
         if min(ended.sum(), len(ended) - ended.sum()) < FEWEST:
             return (0.5 if self.share is None else float(self.share)), off
-        verdicts, rest = self._both(old)
+        logistic, rest = self._both(old)
         assert rest is not None
-        mu, scale = rest.expected(told.x[young])
-        off[young] = (log_time(told.times[0][young]) - mu) / scale
+        mu, scale = rest.expected(training.x[young])
+        off[young] = (log_time(training.times[0][young]) - mu) / scale
         if self.share is not None:
             return float(self.share), off
-        young = young[told.judged[young]]
-        a = np.asarray(verdicts.decision_function(told.x[young]))
-        b = _at_promise(rest, told.x[young], told.slack[young])
-        sign, weight = 1 - 2 * told.late[young], told.weight[young]
+        young = young[training.labelled[young]]
+        a = np.asarray(logistic.decision_function(training.x[young]))
+        b = _at_promise(rest, training.x[young], training.slack[young])
+        sign, weight = 1 - 2 * training.late[young], training.weight[young]
         losses = [
             np.average(np.logaddexp(0, sign * ((1 - s) * a + s * b)), weights=weight)
             for s in SHARES
@@ -181,7 +181,7 @@ class LateModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # untyped
         check_is_fitted(self, "share_")
         rows = np.asarray(X, np.float64)
         x = self.standardised(rows)
-        found = (1 - self.share_) * np.asarray(self.verdicts_.decision_function(x))
+        found = (1 - self.share_) * np.asarray(self.logistic_.decision_function(x))
         if self.share_:
             found = found + self.share_ * _at_promise(self.rest_, x, rows[:, SLACK])
         made: Floats = found

@@ -1,4 +1,4 @@
-"""What was trained and what was predicted, kept so that yesterday's warnings can be judged.
+"""Model registry: trained models with their cards, and predictions, for monitoring.
 
 Files are added and never written again: a run is a card and its model, a prediction a table.
 """
@@ -56,7 +56,7 @@ def keep_run(model: RiskModel, folder: str | Path | None = None) -> str:
 def latest_run(
     target: str, not_before: datetime, not_after: datetime, folder: str | Path | None = None
 ) -> tuple[str, RiskModel] | None:
-    """Return the youngest run learnt between two as-ofs that this version can read, if any."""
+    """Return the youngest run trained between two as-ofs that this version can read, if any."""
     place = risk_folder(folder) / "model_runs"
     found = []
     for path in sorted(place.glob(f"{target}_*.json")):

@@ -1,4 +1,4 @@
-"""Yesterday's warnings judged: which came true, how long before, and which were false alarms."""
+"""Monitoring: which warnings came true, how long before, and which were false alarms."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _OUTCOMES = """\
 SELECT shipment_id, late, arrived_at, status FROM risk_deliveries"""
 
 
-def judged_warnings(
+def warning_outcomes(
     db: Database,
     *,
     as_of: Moment = None,
@@ -39,7 +39,7 @@ def judged_warnings(
     db : Database
         From :func:`rakustats.connect`.
     as_of : str, date or datetime, optional
-        Judge by what was known then; the database's own as-of by default.
+        Compare with what was known then; the database's own as-of by default.
     threshold : float
         A delivery was warned of where its probability was at least this before its promised day
         was over.
@@ -53,13 +53,13 @@ def judged_warnings(
         passed since), ``events`` (late ones), ``rate``, ``estimate``, ``lo``, ``hi``, ``n_open``
         (promise not over yet), ``n_excluded`` (without a promise, called off, gone from the
         exports, or predicted after the promised day), ``n_backdated`` (those of ``n`` that were
-        predicted for a past day, after the promise: tries, no warnings given), ``n_warned``,
+        predicted for a past day, after the promise: backtests, no warnings given), ``n_warned``,
         ``hits`` (warned and late),
         ``missed`` (late without a warning), ``false_alarms``, ``hit_rate`` (hits / n_warned),
         ``hit_lo`` and ``hit_hi`` (bounds of that rate by the same prior and level as ``lo``),
         ``lead_days`` (median days from the first warning to the end of the promised day),
         ``brier`` (of the first predictions), ``n_arrived`` and ``covered`` (share of them within
-        the first P10-P90 window). NULL where there is nothing to divide by.
+        the first P10-P90 interval). NULL where there is nothing to divide by.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def judged_warnings(
     >>> model = rs.train_risk_model(db, as_of="2026-03-01")
     >>> run = rs.keep_run(model, "risk")
     >>> path = rs.keep_predictions(rs.at_risk(db, as_of="2026-03-01", model=model), run, "risk")
-    >>> rs.judged_warnings(db, folder="risk").by
+    >>> rs.warning_outcomes(db, folder="risk").by
     ('month',)
     """
     if not 0 < threshold < 1:
@@ -103,18 +103,22 @@ def judged_warnings(
         title=phrase(ja="遅延の警告とその結果", en="Warnings of late deliveries, and what came"),
         kind="rates",
         by=("month",),
-        notes=_tries(sum(table.column("n_backdated").to_pylist())),
+        notes=_backdated(sum(table.column("n_backdated").to_pylist())),
     )
 
 
-def _tries(n: int) -> tuple[Phrase, ...]:
+# the former name
+judged_warnings = warning_outcomes
+
+
+def _backdated(n: int) -> tuple[Phrase, ...]:
     if not n:
         return ()
-    told = phrase(
+    note = phrase(
         ja=f"{n:,} 件は約束の日を過ぎてから過去の日付で予測した試算で、警告は出していない。",
         en=f"{n:,} of them were predicted for a past day, after the promise: tries, no warnings.",
     )
-    return (told,)
+    return (note,)
 
 
 def _units(kept: pd.DataFrame, ends: pd.DataFrame, now: datetime, threshold: float) -> pd.DataFrame:
@@ -123,7 +127,7 @@ def _units(kept: pd.DataFrame, ends: pd.DataFrame, now: datetime, threshold: flo
     kept = kept[kept["predicted_at"] <= now].sort_values(order)
     kept["before"] = kept["predicted_at"] < kept["due_at"]
     warned = kept[kept["before"] & (kept["probability"] >= threshold)]
-    # one that was first seen without a promise is judged from when it had one
+    # one that was first seen without a promise counts from when it had one
     with_chance = kept["probability"].notna()
     first = pd.concat([kept[with_chance], kept[~with_chance]]).drop_duplicates("shipment_id")
     alarm = warned.groupby("shipment_id")["predicted_at"].first().rename("warned_at").reset_index()
@@ -132,7 +136,7 @@ def _units(kept: pd.DataFrame, ends: pd.DataFrame, now: datetime, threshold: flo
     )
     units["counts"] = units["before"] & units["probability"].notna()
     units["counts"] &= units["status"].isin(["matured", "open", "not_due"])
-    # a promise that moved since may not be over yet: its verdict is open
+    # a promise that moved since may not be over yet: its outcome is open
     units["over"] = units["counts"] & (units["due_at"] <= now) & units["late"].notna()
     units["month"] = units["predicted_at"].dt.strftime("%Y-%m")
     return units

@@ -1,4 +1,4 @@
-"""What to do next about each open delivery, in the order of the buyer's procedure.
+"""Recommended actions for open deliveries, in the order of the buyer's procedure.
 
 Confirmation and payment first, then the stage, then tracking and promise, then the agency, then the
 carrier, and a claim where it is overdue for long or silent as if lost.

@@ -1,4 +1,4 @@
-"""Where open deliveries stand, for what to do about them: stage, silence, payment, claims."""
+"""The state of open deliveries, for the recommended action: stage, silence, payment, claims."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WHERE closed_at IS NULL AND coalesce(opened_at, detected_at) IS NOT NULL AND ord
   AND kind IN ('non_arrival', 'late')"""
 
 
-def standing_table(db: Database, look: LookBack) -> tuple[pa.Table, str]:
+def open_state_table(db: Database, look: LookBack) -> tuple[pa.Table, str]:
     """Return one row per open delivery, in the order of the feature table, and the SQL."""
     last = "coalesce(q.scanned_at, q.shipped_at)"
     text = with_steps(

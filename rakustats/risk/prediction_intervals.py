@@ -1,10 +1,10 @@
-"""Between which days a delivery arrives: the expected time, and how far off it lately was.
+"""Prediction intervals of the arrival: the expected time and its recent residuals.
 
-How far off is read from rows that the model had not seen, of the same lane, else of its service,
-of its mode, of all: from the first of these that has enough of them. With n of them the k-th
-smallest and largest bound a new one with probability 1 - 2 k / (n + 1), whatever the distribution
-(split conformal prediction; Vovk, Gammerman and Shafer 2005). What has been on its way for longer
-than all but a few that ever arrived is like none of them, and has no window.
+Residuals are those of rows held out from training, of the same lane, else of its service, its mode,
+of all: of the first of these that has enough of them. With n of them the k-th smallest and largest
+bound a new one with probability 1 - 2 k / (n + 1), whatever the distribution (split conformal
+prediction; Vovk, Gammerman and Shafer 2005). What has been on its way for longer than all but a few
+that ever arrived lies outside the training data, and has no interval.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ AGES = ("age", "stage_age")
 
 
 @dataclass(frozen=True)
-class Windows:
-    """By level and key: the lower, middle and upper scaled residual; by feature: how old is known.
+class PredictionIntervals:
+    """By level and key: lower, middle and upper scaled residual; by feature: the oldest age known.
 
     ``oldest`` holds the logarithms of days that fewer than :data:`FEWEST` deliveries had exceeded
     when they were asked about and still arrived.
@@ -46,9 +46,9 @@ class Windows:
         level = np.full(len(rows), None, object)
         for name in reversed(LEVELS):
             keys = pd.Series(_keys(rows, name))
-            for key, told in self.bounds.get(name, {}).items():
+            for key, found in self.bounds.get(name, {}).items():
                 here = (keys == key).to_numpy()
-                z[here], level[here] = told, name
+                z[here], level[here] = found, name
         for name, limit in self.oldest.items():
             beyond = rows.features[name].to_numpy() > limit
             z[beyond], level[beyond] = np.nan, None
@@ -57,18 +57,18 @@ class Windows:
         return rows.asked[:, None] + np.maximum(days, 0.0), level
 
 
-def fit_windows(rows: Rows, off: Floats) -> Windows:
-    """Return the windows that scaled residuals of rows tell; NaN where there is none."""
+def fit_intervals(rows: Rows, off: Floats) -> PredictionIntervals:
+    """Return the intervals by the scaled residuals of rows; NaN where there is none."""
     known = ~np.isnan(off)
     bounds = {}
     for name in LEVELS:
-        told = pd.Series(off[known]).groupby(_keys(rows, name)[known])
+        found = pd.Series(off[known]).groupby(_keys(rows, name)[known])
         bounds[name] = {
             str(key): _bounds(np.sort(group.to_numpy()))
-            for key, group in told
+            for key, group in found
             if len(group) >= FEWEST
         }
-    return Windows(bounds, {name: _oldest(rows.part(known), name) for name in AGES})
+    return PredictionIntervals(bounds, {name: _oldest(rows.part(known), name) for name in AGES})
 
 
 def _oldest(rows: Rows, age: str) -> float:
@@ -91,6 +91,6 @@ def _keys(rows: Rows, level: str) -> NDArray[np.object_]:
     return rows.names("lane_mode" if level == "mode" else "method")
 
 
-def covered(arrived: Floats, windows: Floats) -> NDArray[np.bool_]:
+def covered(arrived: Floats, intervals: Floats) -> NDArray[np.bool_]:
     """Return whether arrivals lie within P10 to P90."""
-    return (arrived >= windows[:, 0]) & (arrived <= windows[:, 2])
+    return (arrived >= intervals[:, 0]) & (arrived <= intervals[:, 2])

@@ -1,4 +1,4 @@
-"""Reasons in words: the parts that weigh most, with the facts behind them."""
+"""Reason codes in words: the largest contributions, with the facts behind them."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ def reasons(parts: Floats, features: Floats, lang: Lang) -> list[str]:
     texts = []
     for place, numbers in enumerate(features):
         row = dict(zip(NAMES, numbers.tolist(), strict=True))
-        told = [
-            words(GROUPS[g], row, raises=True).to(lang)
+        phrases = [
+            reason(GROUPS[g], row, raises=True).to(lang)
             for g in order[place]
             if parts[place, g] > TINY
         ]
-        texts.append(_APART.to(lang).join(told) or NOTHING.to(lang))
+        texts.append(_APART.to(lang).join(phrases) or NOTHING.to(lang))
     return texts
 
 
-def words(group: str, row: Row, *, raises: bool) -> Phrase:
-    """Return one part in words; ``raises`` tells whether it raises or lowers the risk."""
+def reason(group: str, row: Row, *, raises: bool) -> Phrase:
+    """Return the reason of one contribution; ``raises``: whether it raises or lowers the risk."""
     if group in WHO:
         return _of_who(group, row, raises=raises)
     made = {
@@ -54,7 +54,7 @@ def words(group: str, row: Row, *, raises: bool) -> Phrase:
 
 
 def _of_who(who: str, row: Row, *, raises: bool) -> Phrase:
-    """Tell days where times tell the same as the verdicts, else verdicts."""
+    """Return the days where their sign agrees with that of the lateness, else the lateness."""
     name = _NAMES[who]
     usual = float(np.exp(row["expected_rest"]))
     over = max((row[f"{who}_over"], row[f"{who}_recent_over"]), key=abs)

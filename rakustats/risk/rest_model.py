@@ -1,8 +1,8 @@
-"""How long a delivery still takes: its expected time on the log scale, and how far off that is.
+"""The remaining time of a delivery: its expectation on the log scale, and its distribution.
 
 log(days + 1/2) = mu(x) + s(x) e: mu by ridge regression, log s by that of the log of the absolute
-residual, e by the Kaplan-Meier curve of what is left. Deliveries still open count: their time is
-put at what it is expected to be beyond what was seen (Buckley and James 1979, Biometrika 66,
+residual, e by the Kaplan-Meier curve of what is left. Deliveries still open are censored: their
+time is imputed by its expectation beyond the censoring (Buckley and James 1979, Biometrika 66,
 429-436). Those that never arrive are a share of their own, and take for ever.
 """
 
@@ -18,7 +18,7 @@ from rakustats.stats.arrays import Bools, Floats
 
 ROUNDS = 2
 GRID = 401
-# rows unlike any that were learnt from are not expected to take longer than nearly all did
+# rows unlike any of the training data are not expected to take longer than nearly all did
 HIGHEST = 0.995
 # residuals below this say nothing of the scale
 TINY = 0.02
@@ -80,7 +80,7 @@ def fit_rest(
     days : array
         Days from the question to the arrival; NaN while unknown.
     seen : array
-        Days from the question to the last look.
+        Days from the question to the censoring.
     failed : array of bool
         Lost or returned: never arrives.
     weight : array
@@ -92,24 +92,24 @@ def fit_rest(
     open_ = np.isnan(days) & ~failed & (seen > 0)
     used = there | open_
     rows, w = x[used], weight[used]
-    known, told = there[used], log_time(np.where(there, days, seen)[used])
-    level, spread = _line(rows[known], told[known], w[known], alpha), None
+    known, logs = there[used], log_time(np.where(there, days, seen)[used])
+    level, spread = _line(rows[known], logs[known], w[known], alpha), None
     for _ in range(ROUNDS if open_.any() else 1):
         mu = level.predict(rows)
-        off = np.log(np.maximum(np.abs(told - mu), TINY))
+        off = np.log(np.maximum(np.abs(logs - mu), TINY))
         spread = _line(rows[known], off[known], w[known], alpha)
         scale = np.exp(spread.predict(rows))
-        points, chances = _curve((told - mu) / scale, known, w)
+        points, chances = _curve((logs - mu) / scale, known, w)
         if open_.any():
-            longer = mu + scale * _beyond((told - mu) / scale, points, chances)
-            target = np.where(known, told, longer)
+            longer = mu + scale * _beyond((logs - mu) / scale, points, chances)
+            target = np.where(known, logs, longer)
             level = _line(rows, target, w, alpha)
     assert spread is not None
     share = float(weight[failed].sum() + 0.5) / float(weight.sum() + 1.0)
     return RestModel(
         level.coef_, float(level.intercept_), spread.coef_, float(spread.intercept_),
         points, chances, share,
-        float(np.quantile(told[known], HIGHEST)), float(np.quantile(np.log(scale), HIGHEST)),
+        float(np.quantile(logs[known], HIGHEST)), float(np.quantile(np.log(scale), HIGHEST)),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The feature table as arrays, looked at from any day."""
+"""The feature table as arrays, as of any day."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ class Rows:
         """Whether the promise of a row asked about before it had passed by a day."""
         return (self.due <= at) & (self.asked < np.minimum(self.due, at))
 
-    def learnt(self, at: float) -> Bools:
-        """Whether a row may be learnt from at a day: as matured, or asked about after its promise.
+    def trainable(self, at: float) -> Bools:
+        """Whether a row may be trained on at a day: as matured, or asked about after its promise.
 
         What has no promise, or is overdue, is let in once it is as old as most ever get: by age,
         never by whether it arrived.
@@ -94,8 +94,8 @@ def rows_of(table: pa.Table) -> Rows:
     """Return a feature table as arrays."""
 
     def days(column: str) -> Floats:
-        told = table.column(column).cast(pa.timestamp("us")).cast(pa.int64())
-        made: Floats = told.cast(pa.float64(), safe=False).to_numpy() / _DAY_US
+        instants = table.column(column).cast(pa.timestamp("us")).cast(pa.int64())
+        made: Floats = instants.cast(pa.float64(), safe=False).to_numpy() / _DAY_US
         return made
 
     def flags(column: str) -> Bools:

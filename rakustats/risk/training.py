@@ -1,4 +1,4 @@
-"""The model that is used: trained, tried on the past, given up where simpler ones do as well."""
+"""The model that is used: trained, backtested, replaced by a baseline that does as well."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from rakustats.risk.backtest_folds import (
 from rakustats.risk.baselines import Baseline, BaseRate, fit_baselines
 from rakustats.risk.card import card_of
 from rakustats.risk.decisions import Decisions, snapshots
-from rakustats.risk.deliveries import KEPT, delivery_rows
+from rakustats.risk.deliveries import MATERIALISED, delivery_rows
 from rakustats.risk.evaluation import beats
 from rakustats.risk.features import feature_table
 from rakustats.risk.labels import Rule, rule_of
@@ -37,25 +37,25 @@ from rakustats.stats.arrays import Floats
 from rakustats.store.asof import LookBack
 
 EVERY_DAYS = 7
-# from so many deliveries on, those on the way are asked about only every four weeks
+# from so many deliveries on, those on the way are sampled only every four weeks
 MANY, EVERY_DAYS_OF_MANY = 200_000, 28
-# histories know all deliveries; a model is fitted on questions about so many of them
+# histories use all deliveries; a model is trained on a sample of so many of them
 MOST = 250_000
 MODEL = "model"
-# counted up where a kept model would no longer be understood: such a one is trained anew
-KEPT_AS = "3"
+# counted up where a stored model would no longer load as it was: it is trained anew
+MODEL_FORMAT = "4"
 
 
 @dataclass(frozen=True)
 class RiskModel:
-    """What predicts, and what is known of how well.
+    """A trained model, or the baseline in its place, with its card.
 
     Attributes
     ----------
     target : str
         ``late`` or ``claim``.
     as_of : datetime
-        Nothing later was learnt from (UTC).
+        Nothing later was trained on (UTC).
     used : str
         ``model``, the name of the baseline that does as well, or ``base_rate``.
     card : dict
@@ -90,7 +90,7 @@ def train_risk_model(db: Database, *, as_of: Moment = None, target: str = "late"
     db : Database
         From :func:`rakustats.connect`.
     as_of : str, date or datetime, optional
-        Learn from what was known then; the database's own as-of by default.
+        Train on what was known then; the database's own as-of by default.
     target : {"late", "claim"}
         Not there by the end of the promised day, or a claim of goods after the arrival.
 
@@ -99,20 +99,20 @@ def train_risk_model(db: Database, *, as_of: Moment = None, target: str = "late"
     RiskModel
         Its ``card`` holds the data window, the label's rule, the figures of every origin and
         month (n, events, AUC, average precision, Brier and its skill over the past rate,
-        calibration, precision at 50, coverage of the P10-P90 windows), the baselines beside it, and
-        what is known to limit it.
+        calibration, precision at 50, coverage of the P10-P90 intervals), the baselines beside it,
+        and its known limits.
 
     Raises
     ------
     UsageError
-        If no delivery has a promise, none was ever judged, or the target is unknown.
+        If no delivery has a promise, none is labelled, or the target is unknown.
 
     Notes
     -----
-    Learnt only from deliveries whose promise had passed: so it does not depend on the outcome who
-    is in. Tried as of four past days, each on the quarter after it; the model is used where its
-    Brier score is below every baseline's by more than one standard error (over weeks). Under 200
-    deliveries or 30 events there is but the base rate.
+    Trained only on deliveries whose promise had passed, so that who is in does not depend on the
+    outcome. Backtested as of four past days, each on the quarter after it; the model is used where
+    its Brier score is below every baseline's by more than one standard error (clustered by week).
+    Under 200 deliveries or 30 events there is but the base rate.
 
     Examples
     --------
@@ -137,7 +137,7 @@ def train_risk_model(db: Database, *, as_of: Moment = None, target: str = "late"
 
 
 def _rules(target: str, n: int, began: datetime, moment: datetime) -> list[Decisions]:
-    """Ask at the start and on the way; of very many deliveries about some."""
+    """Return the prediction times: at the start and on the way, of very many deliveries of some."""
     every = EVERY_DAYS if n < MANY else EVERY_DAYS_OF_MANY
     one_in = -(-n // MOST)
     start = Decisions("start", one_in=one_in)
@@ -147,31 +147,31 @@ def _rules(target: str, n: int, began: datetime, moment: datetime) -> list[Decis
 def first_begun(db: Database, look: LookBack) -> tuple[int, datetime | None]:
     """Return how many deliveries there are, and when the first of them began or was due."""
     text = "SELECT count(*) AS n, min(coalesce(begun_at, due_at)) AS first FROM risk_deliveries"
-    row = db.engine.query(with_steps(delivery_rows(look), text, KEPT)).to_pylist()[0]
+    row = db.engine.query(with_steps(delivery_rows(look), text, MATERIALISED)).to_pylist()[0]
     return int(row["n"]), row["first"]
 
 
 def _trained(rows: Rows, rule: Rule, at: float, first: float, moment: datetime) -> RiskModel:
-    known = rule.known(rows, at)
+    known = rule.labelled(rows, at)
     label = rule.label(rows.part(known))
     if not len(label):
         raise UsageError(
             phrase(
                 ja="約束の日まで結果の分かった配送がないため、確率を学習できません。"
                 "以前の配送のファイルも取り込んでください。",
-                en="No delivery is over as far as its promise, so no probability can be learnt."
+                en="No delivery is over as far as its promise, so no probability can be estimated."
                 " Load exports of older deliveries.",
             )
         )
     fitted = fit_at(rows, rule, at)
-    tried = list(folds(rows, rule, at, origins(at, first))) if fitted else []
-    used, why = _choose(fitted, tried)
+    backtest = list(folds(rows, rule, at, origins(at, first))) if fitted else []
+    used, why = _choose(fitted, backtest)
     rate = BaseRate(float((label.sum() + 0.5) / (len(label) + 1)))
     plain: Baseline | BaseRate = rate
     if used not in (MODEL, rate.name):
         made = fit_baselines(rows.part(known), rule, at)
         plain = next(b for b in made if b.name == used)
-    card = card_of(rule, rows.part(known), label, tried, used, why)
+    card = card_of(rule, rows.part(known), label, backtest, used, why)
     card |= {
         "as_of": moment.isoformat(),
         "versions": versions(),
@@ -180,32 +180,32 @@ def _trained(rows: Rows, rule: Rule, at: float, first: float, moment: datetime) 
 
 
 def versions() -> dict[str, str]:
-    """Return the versions on which a kept model depends."""
+    """Return the versions on which a stored model depends."""
     packages = {name: version(name) for name in ("rakustats", "scikit-learn", "numpy")}
-    return {**packages, "kept_as": KEPT_AS}
+    return {**packages, "kept_as": MODEL_FORMAT}
 
 
-def _choose(fitted: Fitted | None, tried: Sequence[Fold]) -> tuple[str, Phrase]:
+def _choose(fitted: Fitted | None, backtest: Sequence[Fold]) -> tuple[str, Phrase]:
     if fitted is None:
         return "base_rate", phrase(
             ja=f"判定済みが {LEAST_ROWS} 件、該当が {LEAST_EVENTS} 件に満たないため、"
             "全体の割合だけを示す",
-            en=f"fewer than {LEAST_ROWS} judged rows or {LEAST_EVENTS} events: the base rate alone",
+            en=f"fewer than {LEAST_ROWS} labelled rows or {LEAST_EVENTS} events: base rate alone",
         )
-    if not tried:
+    if not backtest:
         return "base_rate", phrase(
             ja="過去の時点で試せるだけの期間がないため、全体の割合だけを示す",
-            en="too short a history to be tried as of past days: the base rate alone",
+            en="too short a history for a backtest: the base rate alone",
         )
     scores = {
-        name: float(np.mean((_pooled(tried, name) - _labels(tried)) ** 2))
-        for name in tried[0].baselines
+        name: float(np.mean((_pooled(backtest, name) - _labels(backtest)) ** 2))
+        for name in backtest[0].baselines
     }
     best = min(scores, key=lambda name: scores[name])
-    p = np.concatenate([f.p for f in tried])
-    # what is asked about in one week is late together
-    week = np.concatenate([f.rows.asked for f in tried]) // 7
-    if all(beats(_labels(tried), p, _pooled(tried, name), week) for name in scores):
+    p = np.concatenate([f.p for f in backtest])
+    # deliveries of one week are late together
+    week = np.concatenate([f.rows.asked for f in backtest]) // 7
+    if all(beats(_labels(backtest), p, _pooled(backtest, name), week) for name in scores):
         return MODEL, phrase(
             ja="過去の時点での試験で、どの単純な方法よりも Brier スコアが標準誤差を超えて良い",
             en="as of past days its Brier score beats every baseline by more than a standard error",
@@ -216,9 +216,9 @@ def _choose(fitted: Fitted | None, tried: Sequence[Fold]) -> tuple[str, Phrase]:
     )
 
 
-def _labels(tried: Sequence[Fold]) -> Floats:
-    return np.concatenate([f.label for f in tried]).astype(float)
+def _labels(backtest: Sequence[Fold]) -> Floats:
+    return np.concatenate([f.label for f in backtest]).astype(float)
 
 
-def _pooled(tried: Sequence[Fold], name: str) -> Floats:
-    return np.concatenate([f.baselines[name] for f in tried])
+def _pooled(backtest: Sequence[Fold], name: str) -> Floats:
+    return np.concatenate([f.baselines[name] for f in backtest])

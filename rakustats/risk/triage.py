@@ -87,8 +87,8 @@ def triage(
 def _without_others(result: Result) -> Result:
     table = result.table.filter(result.table.column("chosen"))
     left = result.table.num_rows - table.num_rows
-    told = phrase(
+    note = phrase(
         ja=f"手を打つ {table.num_rows:,} 件を示した。この一覧にはほかに {left:,} 件ある。",
         en=f"These {table.num_rows:,} are to be looked after; the list has {left:,} more.",
     )
-    return replace(result, table=table, notes=(*result.notes, told))
+    return replace(result, table=table, notes=(*result.notes, note))

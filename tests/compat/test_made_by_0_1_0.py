@@ -22,18 +22,18 @@ import pytest
 import rakustats as rs
 from rakustats.risk.current_model import current_risk_model
 from rakustats.risk.model_registry import kept_predictions
-from rakustats.risk.training import KEPT_AS
+from rakustats.risk.training import MODEL_FORMAT
 
 ARCHIVE = Path(__file__).parent / "made_by_0_1_0.tar.xz"
 # What a kept model is made of. Where a class here moves, or its attributes change, files of before
-# are not understood any more: count KEPT_AS up, then models are trained anew.
+# are not understood any more: count MODEL_FORMAT up, then models are trained anew.
 MADE_OF = {
-    "3": {
+    "4": {
         "rakustats.risk.backtest_folds.Fitted",
         "rakustats.risk.baselines.BaseRate",
         "rakustats.risk.guard.KnownFeatures",
         "rakustats.risk.late_model.LateModel",
-        "rakustats.risk.prediction_intervals.Windows",
+        "rakustats.risk.prediction_intervals.PredictionIntervals",
         "rakustats.risk.rest_model.RestModel",
         "rakustats.risk.training.RiskModel",
     }
@@ -118,4 +118,4 @@ def test_who_moves_what_a_kept_model_is_made_of_counts_its_make_up(
 ) -> None:
     names = Names()
     names.dump(chosen[1])
-    assert {KEPT_AS: names.found} == MADE_OF
+    assert {MODEL_FORMAT: names.found} == MADE_OF

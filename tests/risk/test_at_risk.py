@@ -107,7 +107,7 @@ def test_predictions_are_kept_and_judged_later(sample_database: Path, tmp_path: 
     told = kept_predictions(tmp_path)
     assert told is not None
     with rs.connect(sample_database) as db:
-        (row,) = rs.judged_warnings(db, folder=tmp_path).table.to_pylist()
+        (row,) = rs.warning_outcomes(db, folder=tmp_path).table.to_pylist()
     assert row["month"] == "2026-04"
     assert row["n"] + row["n_open"] + row["n_excluded"] == len(
         set(told.column("shipment_id").to_pylist())

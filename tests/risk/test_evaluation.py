@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from rakustats.errors import UsageError
-from rakustats.risk.evaluation import beats, calibration, verdict
+from rakustats.risk.evaluation import beats, calibration, evaluate
 
 
 def test_figures_by_hand() -> None:
-    found = verdict([1, 0, 1, 0], [0.9, 0.8, 0.4, 0.1], past_rate=0.5, capacity=2)
+    found = evaluate([1, 0, 1, 0], [0.9, 0.8, 0.4, 0.1], past_rate=0.5, capacity=2)
     assert (found.n, found.events, found.capacity, found.precision) == (4, 2, 2, 0.5)
     assert found.auc == 0.75
     assert found.average_precision == pytest.approx((1 + 2 / 3) / 2)
@@ -20,7 +20,7 @@ def test_figures_by_hand() -> None:
 
 
 def test_one_outcome_only_has_no_order_to_judge() -> None:
-    found = verdict([0, 0], [0.1, 0.2], past_rate=0.0, capacity=5)
+    found = evaluate([0, 0], [0.1, 0.2], past_rate=0.0, capacity=5)
     assert (found.auc, found.average_precision, found.skill, found.capacity) == (
         None,
         None,
@@ -69,4 +69,4 @@ def test_rows_that_go_wrong_together_count_as_one() -> None:
 )
 def test_what_cannot_be_judged_is_refused(events: list[int], p: list[float], said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        verdict(events, p, past_rate=0.1, capacity=1)
+        evaluate(events, p, past_rate=0.1, capacity=1)

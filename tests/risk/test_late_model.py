@@ -75,13 +75,13 @@ def test_a_pipeline_of_it_is_scored_by_rolling_origin() -> None:
 
 
 def test_probabilities_are_those_that_were_planted() -> None:
-    made, tried = Made(20_000), Made(20_000, seed=1)
+    made, backtest = Made(20_000), Made(20_000, seed=1)
     model = LateModel(half_life=1e6).fit(made.x, made.late, **made.times)
-    p = model.predict_proba(tried.x)[:, 1]
+    p = model.predict_proba(backtest.x)[:, 1]
     assert model.share_ > 0
     for low, high in ((0, 0.2), (0.2, 0.5), (0.5, 0.8), (0.8, 1)):
         here = (p >= low) & (p < high)
-        assert tried.late[here].mean() == pytest.approx(p[here].mean(), abs=0.03)
+        assert backtest.late[here].mean() == pytest.approx(p[here].mean(), abs=0.03)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])

@@ -59,7 +59,7 @@ def keep(tmp_path: Path) -> Keep:
 
 
 def judged(db: rs.Database, tmp_path: Path, **asked: Any) -> dict[str, Any]:
-    (row,) = rs.judged_warnings(db, folder=tmp_path / "risk", **asked).table.to_pylist()
+    (row,) = rs.warning_outcomes(db, folder=tmp_path / "risk", **asked).table.to_pylist()
     return row
 
 
@@ -126,7 +126,7 @@ def test_tries_for_past_days_are_counted_apart(db: rs.Database, keep: Keep, tmp_
     published = told.column("published_at").to_pylist()[0]
     assert abs(published - datetime.now(UTC).replace(tzinfo=None)) < timedelta(minutes=5)
     tries = sum(published > end_of(DUE[name]) for name in ("S1", "S2"))
-    found = rs.judged_warnings(db, folder=tmp_path / "risk")
+    found = rs.warning_outcomes(db, folder=tmp_path / "risk")
     assert found.table.to_pylist()[0]["n_backdated"] == tries
     assert len(found.notes) == (tries > 0)
 
