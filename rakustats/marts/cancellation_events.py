@@ -1,4 +1,4 @@
-"""Cancellations beside the lines they call off: when, by whom, at which stage, for what fee."""
+"""Cancellation events, one row per line: when, by whom, at which stage, for what fee."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ FROM cases_dated d"""
 
 
 def _in_window(windows: Sequence[ClaimWindow]) -> str:
-    """Return the SQL that tells whether a claim was made in the window that holds for it."""
+    """Return the SQL of whether a claim was made in the window that holds for it."""
     cases = " ".join(f"WHEN {_holds(w)} THEN {_kept(w)}" for w in windows)
     return f"CASE {cases} ELSE CAST(NULL AS BOOLEAN) END" if cases else "CAST(NULL AS BOOLEAN)"
 

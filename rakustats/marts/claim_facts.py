@@ -1,4 +1,4 @@
-"""What is known of each claim's goods and parcels, as far as it tells whose fault it is."""
+"""Facts of each claim's goods and parcels from which its fault is attributed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Days and time between instants, in SQL that both engines read alike.
+"""Days and time between instants, in SQL that is the same on both engines.
 
 Differences of dates are among what the engines disagree on; numbers made of year and day of the
 year are not. Good for the years 1970 to 2099.

@@ -67,7 +67,7 @@ def delivery_steps(
 
 
 def require_times(db: Database, asked: Phrase, clock: Clock) -> None:
-    """Refuse a question for which no export tells when deliveries begin, or when they end."""
+    """Refuse a question for which no export has when deliveries begin, or when they end."""
     require(db, asked, ["shipments.delivered_at"], ["shipments.first_attempt_at"])
     tables = {"d": "shipments", "o": "orders"}
     starts = (day.removesuffix("_day").split(".") for day in STARTS[clock])
@@ -155,7 +155,7 @@ LEFT JOIN lines_cancelled lc ON lc.order_no = d.order_no AND lc.line_no = d.line
 
 
 def unit_keys(keys: Sequence[str], unit: Unit) -> str:
-    """Return the columns that tell one unit and its keys, but for those made of its day."""
+    """Return the columns that identify a unit and its keys, but for those made of its day."""
     return ", ".join((*UNIT_COLUMNS[unit], *(k for k in keys if k not in DAY_KEYS), "cohort_day"))
 
 

@@ -1,4 +1,4 @@
-"""The rules that tell whose fault a claim is: the first that holds decides, with its reason."""
+"""The rules that attribute a claim's fault: the first that holds decides, with its reason."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ RULES = (
 
 
 def case(column: str) -> str:
-    """Return the SQL that picks a rule's ``name`` or ``party`` for a row ``f`` of staged_facts."""
+    """Return the SQL of a rule's ``name`` or ``party`` for a row ``f`` of staged_facts."""
     value = {r.name: f"'{r.name}'" if column == "name" else r.party for r in RULES}
     tests = " ".join(f"\n    WHEN {r.test} THEN {value[r.name]}" for r in RULES)
     return f"CASE{tests} END"

@@ -11,7 +11,7 @@ from rakustats.schema.exclusions import is_test
 
 Step = tuple[str, str]
 
-# grain: one line in one parcel; where pieces are told both by box and in all, they are the same
+# grain: one line in one parcel; where pieces are given both by box and in all, they are the same
 _LOADS = """\
 SELECT shipment_id, order_no, line_no, CAST(greatest(
   sum(qty) FILTER (WHERE box_no IS NOT NULL), sum(qty) FILTER (WHERE box_no IS NULL)) AS INT) AS qty
@@ -115,7 +115,7 @@ LEFT JOIN lines_off x ON x.order_no = l.order_no AND x.line_no = l.line_no"""
 
 
 def _goods() -> str:
-    """Judge each line: parcels whose pieces nobody counted bring the whole line if all came."""
+    """Complete each line: parcels whose pieces nobody counted bring the whole line if all came."""
     counted = "NOT unknown AND need IS NOT NULL"
 
     def pieces(parcels: str, qty: str) -> str:

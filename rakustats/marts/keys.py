@@ -1,4 +1,4 @@
-"""What rates are grouped by, and the cohort days that a period chooses."""
+"""Keys that rates are grouped by, and the cohort days that a period chooses."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from rakustats.marts.money import in_yen
 from rakustats.marts.parcels import CHAINS
 from rakustats.marts.troubles import JAPAN
 
-# What a part is made of, as told where it is unknown.
+# What a part is made of, as reported where it is unknown.
 PARTS = {
     "goods_jpy": "order_lines.unit_price_cny, orders.fx_rate",
     "domestic_jpy": "orders.domestic_freight_cny",

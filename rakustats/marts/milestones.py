@@ -1,4 +1,4 @@
-"""The way of an order line: its instants in the order in which they have to come.
+"""Milestones of an order line: its instants in the order in which they have to come.
 
 Days are those of Shanghai up to the handover to the carrier and those of Tokyo from customs on, so
 that the days between two points add up whatever lies between them.
@@ -34,7 +34,7 @@ CASE WHEN NOT coalesce(a.again, FALSE)
 
 
 class Point(NamedTuple):
-    """An instant of the way: in order ``o``, line ``l``, or the parcels of legs ``a`` and ``b``."""
+    """A milestone: in order ``o``, line ``l``, or the parcels of legs ``a`` and ``b``."""
 
     name: str
     instant: str

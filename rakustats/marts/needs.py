@@ -1,4 +1,4 @@
-"""What a question needs from the exports, told in one sentence where none of them brought it."""
+"""What a question needs from the exports, and the error where none of them brought it."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ class Question:
     def result(
         self, table: pa.Table, sql: str, kind: Kind = "rows", notes: Iterable[Phrase] = ()
     ) -> Result:
-        """Return a table as the answer to this question."""
+        """Return a table as the result of this question."""
         return Result(
             table=table,
             sql=sql,

@@ -1,4 +1,4 @@
-"""Which order lines came, when, and with how many pieces: the ground of all rates of quality."""
+"""Order lines received: when, and with how many pieces, for all rates of quality."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rakustats.marts.question import Question
 from rakustats.schema.exclusions import is_test
 
 TABLES = ("orders", "order_lines", "shipments", "shipment_lines", "claims", "cancellations")
-#: Why a line does not count, and what readers are told of it.
+#: Why a line does not count, in words for readers.
 EXCLUDED = {
     "cancelled": "called off and never received",
     "replacement": "lines of a replacement order",

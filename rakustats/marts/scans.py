@@ -1,4 +1,4 @@
-"""Which scan belongs to which parcel, and what the scans tell of it."""
+"""Scans of each parcel, and what follows from them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WHERE e.event_at IS NOT NULL
 QUALIFY rank() OVER (PARTITION BY e.carrier, e.tracking_no, e.event_at, e.kind
   ORDER BY b.begun_at DESC NULLS LAST) = 1"""
 
-# grain: one parcel that was scanned; the scan of its delivery does not tell when it set out
+# grain: one parcel that was scanned; the scan of its delivery does not show when it set out
 _SCANNED = """\
 SELECT shipment_id, count(*) AS n_scans, min(event_at) AS first_scan_at,
   max(event_at) AS last_scan_at,

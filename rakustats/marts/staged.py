@@ -14,7 +14,7 @@ Step = tuple[str, str]
 
 
 class Stage(NamedTuple):
-    """A part of the way between two points, and who has it in hand."""
+    """A stage between two milestones, and its owner."""
 
     name: str
     owner: str
@@ -28,7 +28,7 @@ STAGES = (
     Stage("buying", "agency", "paid", "purchased"),
     Stage("seller_dispatch", "seller", "purchased", "handed_over"),
     Stage("leg1", "leg1_carrier", "handed_over", "arrived"),
-    # without a handover nobody can tell the seller's days from the carrier's
+    # without a handover the seller's days and the carrier's are not separable
     Stage("seller_to_warehouse", "seller_and_leg1", "purchased", "arrived"),
     Stage("inspection", "agency", "arrived", "stored"),
     Stage("customer_dwell", "customer", "stored", "requested"),
@@ -41,7 +41,7 @@ STAGES = (
     Stage("recipient", "recipient", "attempted", "delivered"),
 )
 UNALLOCATED = "unallocated"
-# In the order of the way; what no stage explains comes last.
+# In the order of the milestones; what no stage explains comes last.
 STAGE_NAMES = (*(s.name for s in STAGES), UNALLOCATED)
 OWNERS = tuple(dict.fromkeys((*(s.owner for s in STAGES), "undetermined")))
 _FIRST_LEG = STAGE_NAMES.index("seller_to_warehouse") + 1
@@ -79,7 +79,7 @@ def _stage_list() -> str:
 
 
 def _by_stage(column: str, end: bool) -> str:
-    """Return the column of the point at which each stage starts or ends."""
+    """Return the column of the milestone at which each stage starts or ends."""
     points = [s.end if end else s.start for s in STAGES]
     cases = " ".join(
         f"WHEN {number} THEN w.{column.format(point)}" for number, point in enumerate(points, 1)
@@ -137,7 +137,7 @@ WHERE stands IS NOT NULL"""
 
 
 def _lasting(moment: datetime) -> str:
-    """Add the day up to which each stage lasted; open ones are cut off at the as-of's day."""
+    """Add the day up to which each stage lasted; open ones are censored at the as-of's day."""
     now = ((moment + timedelta(hours=8)).date() - date(1970, 1, 1)).days
     in_japan = f"stage_no >= {_IN_JAPAN}"
 
@@ -163,7 +163,7 @@ LEFT JOIN {calendar} e ON e.day_no = p.until_no"""
 
 
 def _stages() -> str:
-    """Take from the whole way what its stages explain; the rest is nobody's."""
+    """Subtract the stages' days from those of the whole; the rest is unallocated."""
 
     def left(span: str) -> str:
         explained = f"sum(CASE WHEN stage <> '{UNALLOCATED}' AND stands = 'done' THEN {span} END)"

@@ -1,4 +1,4 @@
-"""Where deliveries stand: before the handover or on their way, how long, and how long silent."""
+"""Time in state: deliveries before the handover or on their way, and the time since a scan."""
 
 from __future__ import annotations
 

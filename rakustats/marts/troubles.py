@@ -1,4 +1,4 @@
-"""What was found wrong with the goods of a line: by claims, and by the warehouse's count."""
+"""Troubles with the goods of a line: by claims, and by the warehouse's count."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ WHERE kind IN ({texts(kinds)}) AND coalesce(resolution, '') <> 'withdrawn'{stage
 def trouble_steps(
     kinds: Sequence[str], stages: Sequence[str] | None, *, counted: bool, by_stage: bool
 ) -> list[Step]:
-    """Return ``troubles``: per line (and stage) the bad pieces and when they were told of.
+    """Return ``troubles``: per line (and stage) the bad pieces and when they were reported.
 
     ``counted`` adds the pieces that the warehouse counted as defective; where a claim tells of the
     same pieces, the larger number counts. ``in_china`` and ``in_japan`` tell where they came to

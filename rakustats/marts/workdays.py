@@ -1,4 +1,4 @@
-"""Business days in SQL: a calendar lent to the engine that every day of a metric is looked up in.
+"""Business days in SQL: a calendar table lent to the engine, in which days are looked up.
 
 It holds running counts, so that the business days after one day up to another, as
 :func:`rakustats.calendar.workdays.business_days` counts them, are the difference of two rows.

@@ -1,4 +1,4 @@
-"""What a check is: a rule, the tables without which it has nothing to say, a query for bad rows."""
+"""A quality check: a rule, the tables that it needs, a query for the bad rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Check:
 def of_each(
     rule: str, tables: Iterable[str], query: Callable[[str], str], schema: str = "main"
 ) -> tuple[Check, ...]:
-    """Return the checks of a rule that looks at every one of the tables by itself."""
+    """Return the checks of a rule that applies to every one of the tables by itself."""
     return tuple(Check(rule, (f"{schema}.{table}",), partial(query, table)) for table in tables)
 
 

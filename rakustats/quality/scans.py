@@ -1,4 +1,4 @@
-"""Whether the carrier's scans and the shipment list tell the same story."""
+"""Whether the carrier's scans and the shipment list agree."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def postal_digits() -> str:
 
 
 def _modulo_7(carriers: str, length: int) -> str:
-    """Judge numbers of so many digits, with or without dashes."""
+    """Return the check of numbers of so many digits, with or without dashes."""
     return f"""
         SELECT number_at, carrier, (number // 10) % 7 <> number % 10 AS wrong FROM (
             SELECT rowid AS number_at, carrier, CASE
