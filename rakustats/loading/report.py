@@ -34,9 +34,6 @@ class SheetReport:
     unknown_headers: tuple[str, ...] = ()
 
 
-Account = SheetReport
-
-
 @dataclass(frozen=True)
 class LoadReport:
     """What became of every sheet of one load."""

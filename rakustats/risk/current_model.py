@@ -17,8 +17,8 @@ def current_risk_model(
 ) -> tuple[str, RiskModel]:
     """Return the run and the model to predict with at a database's as-of.
 
-    A stored model is used if it was trained within the seven days before that as-of, never after it,
-    by this version of the packages; else one is trained now and stored.
+    A stored model is used if it was trained within the seven days before that as-of, never after
+    it, by this version of the packages; else one is trained now and stored.
 
     Parameters
     ----------

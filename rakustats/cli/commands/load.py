@@ -100,21 +100,21 @@ def load(
 
 
 def _show(report: rs.LoadReport) -> None:
-    for account in report.accounts:
-        title = f"{account.file} [{account.sheet}]" if account.sheet else account.file
-        if account.status in _NOTHING_NEW:
-            say(f"{title}: {_TEXTS(account.status)}")
+    for sheet in report.sheets:
+        title = f"{sheet.file} [{sheet.sheet}]" if sheet.sheet else sheet.file
+        if sheet.status in _NOTHING_NEW:
+            say(f"{title}: {_TEXTS(sheet.status)}")
         else:
-            line = f"{title}: {_TEXTS('counts', **vars(account))}"
-            if account.exported_at:
-                how = account.exported_at_source
+            line = f"{title}: {_TEXTS('counts', **vars(sheet))}"
+            if sheet.exported_at:
+                how = sheet.exported_at_source
                 how = _HOW.get(how, how) if language() == "ja" else how
-                dated = _TEXTS("dated", day=account.exported_at, how=how)
-                line += f" → {', '.join(account.tables) or account.status} · {dated}"
+                dated = _TEXTS("dated", day=sheet.exported_at, how=how)
+                line += f" → {', '.join(sheet.tables) or sheet.status} · {dated}"
             say(line)
-        if account.exported_at_source == _TIME_OF_FILE:
+        if sheet.exported_at_source == _TIME_OF_FILE:
             say(f"  {_TEXTS('undated')}")
-        if account.unknown_headers:
-            say(f"  {_TEXTS('unused', names=', '.join(account.unknown_headers))}")
+        if sheet.unknown_headers:
+            say(f"  {_TEXTS('unused', names=', '.join(sheet.unknown_headers))}")
     if report.rejected:
         say(_TEXTS("rejected", n=report.rejected))

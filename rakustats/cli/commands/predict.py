@@ -61,7 +61,7 @@ def predict(
     folder = table.beside("risk")
     with table.open() as db:
         if judge:
-            return table.deliver(rs.judged_warnings(db, folder=folder))
+            return table.deliver(rs.warning_outcomes(db, folder=folder))
         run, model = rs.current_risk_model(db, folder=folder, anew=train)
         if card:
             return say(str(rs.write_model_card(model.card, card, language())))
