@@ -1,1 +1,1 @@
-"""What people set: settings, policies, scorecard, judgements, days of their own."""
+"""What people set: settings, policies, scorecard, manual attributions, days of their own."""

@@ -1,4 +1,4 @@
-"""Whose fault a claim is by one's own judgement: data/attributions.toml, which goes before rules.
+"""Manual attributions of fault: data/attributions.toml, which goes before the rules.
 
 One entry for each claim that the rules, or the export, judge wrongly::
 
@@ -40,7 +40,7 @@ SCHEMA = pa.schema(
 )
 
 
-class Override(NamedTuple):
+class ManualAttribution(NamedTuple):
     """A party's share in a claim, as somebody decided it."""
 
     claim_id: str
@@ -51,8 +51,8 @@ class Override(NamedTuple):
     decided_on: date | None
 
 
-def overrides(path: str | Path | None = None) -> list[Override]:
-    """Return one's own judgements, one for each claim and party; none where there is no file.
+def manual_attributions(path: str | Path | None = None) -> list[ManualAttribution]:
+    """Return one's own attributions, one for each claim and party; none where there is no file.
 
     Parameters
     ----------
@@ -70,8 +70,8 @@ def overrides(path: str | Path | None = None) -> list[Override]:
     return parsed(toml.read(file))
 
 
-def parsed(file: Located) -> list[Override]:
-    """Return the judgements of a file that was read.
+def parsed(file: Located) -> list[ManualAttribution]:
+    """Return the attributions of a file that was read.
 
     Examples
     --------
@@ -87,7 +87,7 @@ def parsed(file: Located) -> list[Override]:
     """
     form = v.table({"claims": v.tables(_form(), ja="クレーム", en="claim")}, what=v.TABLE)
     seen: dict[str, int] = {}
-    found: list[Override] = []
+    found: list[ManualAttribution] = []
     for number, spec in enumerate(form(file, (), file.values).get("claims", ())):
         claim = spec["claim_id"]
         if claim in seen:
@@ -100,12 +100,14 @@ def parsed(file: Located) -> list[Override]:
         seen[claim] = number
         author, reason, day = spec["author"], spec["reason"], spec.get("decided_on")
         shares = spec["attributed_to"].items()
-        found += (Override(claim, party, share, author, reason, day) for party, share in shares)
+        found += (
+            ManualAttribution(claim, party, share, author, reason, day) for party, share in shares
+        )
     return found
 
 
-def as_table(found: list[Override]) -> pa.Table:
-    """Return the judgements as a table, to be lent to an engine."""
+def as_table(found: list[ManualAttribution]) -> pa.Table:
+    """Return the attributions as a table, to be lent to an engine."""
     return pa.Table.from_pylist([o._asdict() for o in found], SCHEMA)
 
 

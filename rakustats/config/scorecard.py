@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from rakustats.config import toml
 from rakustats.config import validators as v
-from rakustats.config.scorecard_actions import StandingRule, standing_rules
+from rakustats.config.scorecard_actions import ActionRule, action_rules
 from rakustats.config.settings import settings
 from rakustats.config.toml import Located
 from rakustats.config.toml_positions import Place as At
@@ -61,13 +61,13 @@ class Rules:
 
 @dataclass(frozen=True)
 class Policy:
-    """A scorecard: criteria that count, lower ends of the grades A, B, C, and standing rules."""
+    """A scorecard: criteria that count, lower ends of the grades A, B, C, and action rules."""
 
     source: str
     rules: Rules
     grades: tuple[float, float, float]
     criteria: tuple[Criterion, ...]
-    standing: tuple[StandingRule, ...]
+    standing: tuple[ActionRule, ...]
 
 
 def policy(of: Of = "seller", path: str | Path | None = None) -> Policy:
@@ -125,7 +125,7 @@ def _form() -> v.Check[dict[str, Any]]:
     keys: dict[str, v.Check[Any]] = {"rules": _rules, "grades": _grades}
     for of, names in CRITERIA.items():
         criteria = _criteria(names)
-        card = {"criteria": criteria, "standing": standing_rules(names)}
+        card = {"criteria": criteria, "standing": action_rules(names)}
         keys[of] = v.table(card, needed=card)
     return v.table(keys, needed=keys, what=v.TABLE)
 

@@ -1,4 +1,4 @@
-"""What to do with whom: the rules of a scorecard, read and checked."""
+"""Recommended actions: the rules of a scorecard, read and checked."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ ALL_GRADES = ("A", "B", "C", "D", "N")
 
 
 @dataclass(frozen=True)
-class StandingRule:
-    """A standing with the conditions that lead to it; one that is None always holds."""
+class ActionRule:
+    """A recommended action with its conditions; one that is None always holds."""
 
     standing: str
     why: Phrase
@@ -27,7 +27,7 @@ class StandingRule:
     loses_most: tuple[str, ...] | None = None
 
 
-def standing_rules(criteria: Sequence[str]) -> v.Check[tuple[StandingRule, ...]]:
+def action_rules(criteria: Sequence[str]) -> v.Check[tuple[ActionRule, ...]]:
     """Return the check of a list of rules, of which the last has no condition."""
     form = v.table(
         {
@@ -47,7 +47,7 @@ def standing_rules(criteria: Sequence[str]) -> v.Check[tuple[StandingRule, ...]]
     )
     listed = v.tables(form, ja="ルール", en="rule")
 
-    def check(file: Located, at: At, value: Any) -> tuple[StandingRule, ...]:
+    def check(file: Located, at: At, value: Any) -> tuple[ActionRule, ...]:
         rules = listed(file, at, value)
         if not rules or not rules[-1].keys() <= {"standing", "ja", "en"}:
             raise file.wrong(
@@ -56,7 +56,7 @@ def standing_rules(criteria: Sequence[str]) -> v.Check[tuple[StandingRule, ...]]
                 en="the last rule must have no condition, so that one always holds",
             )
         return tuple(
-            StandingRule(why=phrase(ja=rule.pop("ja"), en=rule.pop("en")), **rule) for rule in rules
+            ActionRule(why=phrase(ja=rule.pop("ja"), en=rule.pop("en")), **rule) for rule in rules
         )
 
     return check

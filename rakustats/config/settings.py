@@ -35,7 +35,7 @@ class Shrinkage:
 
 @dataclass(frozen=True)
 class Cases:
-    """When cancellations and refunds are late, and claims too loose to judge sellers by."""
+    """When cancellations and refunds are late, and claims too loose to rate sellers by."""
 
     confirmation_days: int
     refund_begins_days: int
@@ -44,7 +44,7 @@ class Cases:
 
 @dataclass(frozen=True)
 class DriftRules:
-    """How a worsening is watched for."""
+    """How drift is monitored."""
 
     odds_ratio: float
     false_alarms: float
@@ -61,7 +61,7 @@ class DriftRules:
 
 @dataclass(frozen=True)
 class MixRules:
-    """How units are told apart where rates are compared with those expected of their mix."""
+    """How units are stratified where rates are adjusted for case mix."""
 
     price_bands: tuple[int, ...]
     least_units: int

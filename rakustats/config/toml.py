@@ -16,9 +16,9 @@ from rakustats.errors import UsageError, reason
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.schema.shipped import shipped_text
 
-#: How close a word must be to a right one to be taken for a slip.
+#: How similar a word must be to a right one to be taken for a slip.
 CLOSE = 0.6
-_TOLD = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
+_COMPLAINT = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,11 +141,12 @@ def guess(word: str, right: Collection[str]) -> Phrase:
     return phrase(ja=f"使えるのは {'、'.join(known)} です", en=f"known are {', '.join(known)}")
 
 
-def _syntax(name: str, text: str, told: str) -> Phrase:
-    match = _TOLD.fullmatch(told)
+def _syntax(name: str, text: str, complaint: str) -> Phrase:
+    match = _COMPLAINT.fullmatch(complaint)
     if not match:
         return phrase(
-            ja=f"{name} が TOML の書き方に合っていません（{told}）。", en=f"{name}: {told}."
+            ja=f"{name} が TOML の書き方に合っていません（{complaint}）。",
+            en=f"{name}: {complaint}.",
         )
     line = match[2] or str(text.count("\n") + 1)
     column = phrase(ja=f" {match[3]} 文字目", en=f" (column {match[3]})")

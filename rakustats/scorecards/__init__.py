@@ -1,1 +1,1 @@
-"""Whom to trust: scores of sellers and carriers, made of the rates that the metrics tell."""
+"""Scorecards: whom to trust, scores of sellers and carriers made of the metrics' rates."""

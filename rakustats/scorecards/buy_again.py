@@ -1,4 +1,4 @@
-"""Of whom to buy an item again: what a good piece cost from each seller, and who can be trusted."""
+"""Of whom to buy an item again: the cost of a good piece by seller, and whom to trust."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def buy_again(
         One row per item and seller, by item and place: the item, ``place`` (1 is the first choice,
         NULL for none), ``seller_id``, ``seller_name``, ``n`` (lines whose way is over),
         ``n_unknown`` (of these: cost not known), ``good_pieces``, ``cost_per_good_piece`` (yen),
-        ``score``, ``grade``, ``standing`` (NULL where scores cannot be told), ``why``.
+        ``score``, ``grade``, ``standing`` (NULL without scores), ``why``.
 
     Raises
     ------

@@ -38,9 +38,9 @@ def seller_scores(
 
     Six criteria by default (``scorecard.toml`` says which, with weights and anchors): dispatch in
     time, defective lines, short or wrong goods, cancellations by the seller, prices above the
-    quote, and how claims are met. Each is a rate drawn to the common one, at the common mix of
-    goods, made a utility between two anchors. What no export tells drops out, and the other weights
-    grow to 100; a seller without data has no score.
+    quote, and how claims are met. Each is a rate shrunken to the common one, standardised to the
+    common case mix, made a utility between two anchors. What no export has drops out, and the other
+    weights grow to 100; a seller without data has no score.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def seller_scores(
     since, until : str or date, optional
         Cohort days, until exclusive; by default the 365 days up to the as-of.
     as_of : str, date or datetime, optional
-        Look at what was known then; the database's own as-of by default.
+        The snapshot; the database's own as-of by default.
     lang : {"en", "ja"}
         Language of ``reasons`` and ``standing_why``.
     policy : str or Path, optional
@@ -76,7 +76,7 @@ def seller_scores(
     ------
     UsageError
         If a day is not valid, the policy is wrong (the message names file, line and key), or no
-        criterion can be told.
+        criterion can be computed.
 
     Notes
     -----
@@ -127,7 +127,7 @@ def carrier_scores(
     Raises
     ------
     UsageError
-        If ``by`` or a day is not valid, the policy is wrong, or no criterion can be told.
+        If ``by`` or a day is not valid, the policy is wrong, or no criterion can be computed.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""What became of scores since they were last published: as told then, and as told now of then."""
+"""Changes of scores since they were last published: as published, and restated as of then."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def score_changes(
     table = _beside(_beside(now.table, then.table, KEYS[of], "published"), again.table,
                     KEYS[of], "restated")  # fmt: skip
     title = phrase(ja=f"{now.title.ja}の変化", en=f"{now.title.en}: changes")
-    told = phrase(
+    note = phrase(
         ja=f"比べる相手：{shown(then.as_of)} 時点のスコア。published は公表時のまま、"
         "restated は今のデータと基準で同じ時点を計算し直したもの。",
         en=f"Compared with the scores as of {shown(then.as_of)}: published as they were then,"
@@ -101,7 +101,7 @@ def score_changes(
         by=now.by,
         since=now.since,
         until=now.until,
-        notes=(told, *now.notes),
+        notes=(note, *now.notes),
     )
 
 
@@ -114,8 +114,8 @@ def _scores(db: Database, of: str, **asked: Any) -> Result:
 def _beside(now: pa.Table, then: pa.Table, key: str, name: str) -> pa.Table:
     """Put the scores of another day beside those of now, with the change."""
     kept = ("seller_name", "n", "score", "lo", "hi", "grade")
-    told = (key, *kept, "published", "grade_published", "change_published")
-    table = now.select([c for c in now.column_names if c in told])
+    shown = (key, *kept, "published", "grade_published", "change_published")
+    table = now.select([c for c in now.column_names if c in shown])
     known = {row[key]: row for row in then.select([key, "score", "grade"]).to_pylist()}
     rows = [known.get(value, {}) for value in table.column(key).to_pylist()]
     before = [row.get("score") for row in rows]

@@ -1,4 +1,4 @@
-"""Which metric tells of which criterion, and how the criterion is called."""
+"""The metric behind each criterion, and what the criterion is called."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WAYS = ("ship_method", "dest_region", "season")
 
 @dataclass(frozen=True)
 class Days:
-    """The cohort days that are judged, and the instant as of which."""
+    """The cohort days that are scored, and the instant as of which."""
 
     since: date
     until: str | date | None
@@ -38,8 +38,8 @@ Metric = Callable[..., Result]
 
 
 @dataclass(frozen=True)
-class Measure:
-    """A metric with what it is asked besides by whom and when.
+class Measured:
+    """A criterion's metric with what it is asked besides by whom and when.
 
     Attributes
     ----------
@@ -77,40 +77,40 @@ class Measure:
 _LINES = phrase(ja="明細", en="lines")
 _PARCELS = phrase(ja="荷物", en="parcels")
 
-MEASURES: dict[str, Measure] = {
-    "dispatch_on_time": Measure(
+METRIC_OF: dict[str, Measured] = {
+    "dispatch_on_time": Measured(
         dispatch_rates,
         phrase(ja="発送遅れ", en="late dispatch"),
         _LINES,
         {"adjust": ("category", "platform", "season")},
         rating="rating_shipping",
     ),
-    "defect_lines": Measure(
+    "defect_lines": Measured(
         damage_rates,
         phrase(ja="不良のある明細", en="lines with defective goods"),
         _LINES,
         {"kinds": ["defective"], "adjust": GOODS},
         rating="rating_item",
     ),
-    "short_or_wrong": Measure(
+    "short_or_wrong": Measured(
         quality_rates,
         phrase(ja="数量不足・品違い", en="short or wrong goods"),
         _LINES,
         {"what": "short_or_wrong", "adjust": GOODS},
     ),
-    "seller_cancellations": Measure(
+    "seller_cancellations": Measured(
         cancellation_rates,
         phrase(ja="店舗都合のキャンセル", en="called off by the seller"),
         _LINES,
         {"adjust": ("category", "season")},
     ),
-    "commercial_drift": Measure(
+    "commercial_drift": Measured(
         quote_drift,
         phrase(ja="見積より高い価格", en="dearer than quoted"),
         _LINES,
         {"adjust": ("category", "season")},
     ),
-    "claim_cooperation": Measure(
+    "claim_cooperation": Measured(
         claim_refusals,
         phrase(ja="認められなかった申し立て", en="claims refused or given up"),
         phrase(ja="クレーム", en="claims"),
@@ -118,17 +118,17 @@ MEASURES: dict[str, Measure] = {
         goods=False,
         rating="rating_service",
     ),
-    "on_time": Measure(
+    "on_time": Measured(
         delay_rates,
         phrase(ja="納期遅れ", en="late deliveries"),
         _PARCELS,
         {"leg": 2, "clock": "shipped", "adjust": WAYS},
     ),
-    "damage": Measure(
+    "damage": Measured(
         carrier_damage, phrase(ja="輸送中の破損", en="damaged on the way"), _PARCELS, {}
     ),
-    "loss": Measure(loss_rates, phrase(ja="紛失・返送", en="lost or returned"), _PARCELS, {}),
-    "valid_tracking": Measure(
+    "loss": Measured(loss_rates, phrase(ja="紛失・返送", en="lost or returned"), _PARCELS, {}),
+    "valid_tracking": Measured(
         tracking_quality,
         phrase(ja="有効な追跡なし", en="without valid tracking"),
         _PARCELS,

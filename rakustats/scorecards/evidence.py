@@ -1,4 +1,4 @@
-"""What is known of sellers and carriers: one existing metric for each criterion of the card."""
+"""Evidence on sellers and carriers: one existing metric for each criterion of the card."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.question import Day, Moment
 from rakustats.metrics.spec.estimated import evidence, expected_rates
-from rakustats.scorecards.criteria import MEASURES, Days
+from rakustats.scorecards.criteria import METRIC_OF, Days
 from rakustats.stats.arrays import Floats, Ints
 from rakustats.store.asof import as_day
 
@@ -27,20 +27,20 @@ Column = TypeVar("Column", Ints, Floats)
 
 @dataclass(frozen=True)
 class Evidence:
-    """What one metric tells of each entity of the card; 0 units where it tells nothing.
+    """What one metric says of each entity of the card; 0 units where it says nothing.
 
     Attributes
     ----------
     criterion : Criterion
-        What it is held against.
+        The criterion.
     n, events : arrays of int
         Matured units and bad ones among them, as the metric's own table has them.
     weighed, happened : arrays of float
-        What of them an estimate rests on, where claims are still to come.
+        Effective units and events, where claims are still to be reported.
     usual : array of float
-        Rate that the entity's mix of goods would have at common rates, NaN without units.
+        Rate that the entity's case mix would have at common rates, NaN without units.
     adjusted : bool
-        Whether mixes were compared; without, the usual rate is the common one.
+        Whether the rate is adjusted for case mix; without, the usual rate is the common one.
     orders : array of int
         Orders that the bad units are of.
     """
@@ -62,7 +62,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Gathered:
-    """All evidence of a card: the entities by id, what no export told, and the texts that ran."""
+    """All evidence of a card: the entities by id, what no export has, and the texts that ran."""
 
     ids: pa.Array
     names: pa.Array
@@ -71,17 +71,17 @@ class Gathered:
     sql: str
 
 
-def judged_days(
+def scored_days(
     db: Database, rules: Policy, since: Day = None, until: Day = None, as_of: Moment = None
 ) -> Days:
-    """Return the days asked for; by default those up to the as-of that the policy tells."""
+    """Return the days asked for; by default the policy's window up to the as-of."""
     moment = db.look_back(as_of).moment
     begin = (moment - timedelta(days=rules.rules.window_days)).date()
     return Days(begin if since is None else as_day(since, "since"), until, moment)
 
 
 def gathered(db: Database, key: str, rules: Policy, days: Days) -> Gathered:
-    """Return the evidence for every criterion that some export tells of.
+    """Return the evidence for every criterion that some export has data for.
 
     Parameters
     ----------
@@ -97,13 +97,13 @@ def gathered(db: Database, key: str, rules: Policy, days: Days) -> Gathered:
     Raises
     ------
     UsageError
-        If no criterion can be told.
+        If no criterion can be computed.
     """
-    told: list[tuple[Criterion, pa.Table]] = []
+    asked: list[tuple[Criterion, pa.Table]] = []
     dropped, texts = [], []
     for criterion in rules.criteria:
         try:
-            result = MEASURES[criterion.name].ask(db, key, days)
+            result = METRIC_OF[criterion.name].ask(db, key, days)
         except UsageError as error:
             dropped.append((criterion.name, error.said))
             continue
@@ -117,9 +117,9 @@ def gathered(db: Database, key: str, rules: Policy, days: Days) -> Gathered:
             )
             dropped.append((criterion.name, nobody))
             continue
-        told.append((criterion, known))
+        asked.append((criterion, known))
         texts.append(f"-- {criterion.name}\n{result.sql}")
-    if not told:
+    if not asked:
         why = dropped[0][1]
         raise UsageError(
             phrase(
@@ -127,8 +127,8 @@ def gathered(db: Database, key: str, rules: Policy, days: Days) -> Gathered:
                 en=f"No criterion of the scorecard can be told. {why.en}",
             )
         )
-    ids, names = _entities([table for _, table in told], key)
-    found = [_evidence(criterion, table, ids, key) for criterion, table in told]
+    ids, names = _entities([table for _, table in asked], key)
+    found = [_evidence(criterion, table, ids, key) for criterion, table in asked]
     return Gathered(ids, names, tuple(found), tuple(dropped), ";\n\n".join(texts))
 
 

@@ -15,7 +15,7 @@ from rakustats.stats.ranks import largest_list
 
 @dataclass(frozen=True)
 class Known:
-    """How much is known of each entity: units, part of the weights, bad events and their orders."""
+    """The data on each entity: units, part of the weights, bad events and their orders."""
 
     n: Ints
     coverage: Floats
@@ -25,9 +25,9 @@ class Known:
 
 def enough(known: Known, rules: Policy) -> Bools:
     """Return who has enough data for a grade."""
-    told = rules.rules
-    lines: Bools = known.n >= told.least_units
-    return lines & (known.coverage >= told.least_coverage - 1e-9)
+    limits = rules.rules
+    lines: Bools = known.n >= limits.least_units
+    return lines & (known.coverage >= limits.least_coverage - 1e-9)
 
 
 def grades(cautious: Floats, known: Known, rules: Policy) -> NDArray[np.str_]:
@@ -40,13 +40,13 @@ def grades(cautious: Floats, known: Known, rules: Policy) -> NDArray[np.str_]:
     --------
     >>> import numpy as np
     >>> from rakustats.config.scorecard import policy
-    >>> told = Known(*(np.array([9, 9, 9, 4]) for _ in range(4)))
-    >>> grades(np.array([100.0, 85.0, 12.0, 100.0]), told, policy("seller")).tolist()
+    >>> known = Known(*(np.array([9, 9, 9, 4]) for _ in range(4)))
+    >>> grades(np.array([100.0, 85.0, 12.0, 100.0]), known, policy("seller")).tolist()
     ['A', 'A', 'D', 'N']
     """
     a, b, c = rules.grades
-    told = rules.rules
-    sure = (known.events >= told.bad_events) & (known.orders >= told.bad_orders)
+    limits = rules.rules
+    sure = (known.events >= limits.bad_events) & (known.orders >= limits.bad_orders)
     below = np.where(sure, "D", "C")
     graded = np.select([cautious >= a, cautious >= b, cautious >= c], ["A", "B", "C"], below)
     return np.where(enough(known, rules), graded, "N")

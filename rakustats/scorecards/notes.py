@@ -1,11 +1,11 @@
-"""What a reader of scores has to know: by which card, from which days, and what was not told."""
+"""Notes below scores: by which card, from which days, and what no export has."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from rakustats.i18n.phrases import Phrase, phrase
-from rakustats.scorecards.criteria import MEASURES
+from rakustats.scorecards.criteria import METRIC_OF
 from rakustats.scorecards.scoring import Card, dropped_weight
 
 
@@ -22,17 +22,18 @@ def notes(card: Card) -> Iterator[Phrase]:
     )
     dropped = dropped_weight(card)
     if dropped:
-        ja = "、".join(f"{MEASURES[name].title.ja}（{w:g}）" for name, w in dropped.items())
+        ja = "、".join(f"{METRIC_OF[name].title.ja}（{w:g}）" for name, w in dropped.items())
         en = ", ".join(f"{name} ({w:g})" for name, w in dropped.items())
         yield phrase(
             ja=f"データがなく外した基準：{ja}。残りの重みを 100 に換算した。",
             en=f"Dropped for want of data: {en}; the other weights were made 100 again.",
         )
-    told = card.policy.rules
+    limits = card.policy.rules
     yield phrase(
-        ja=f"評価は cautious（{told.cautious:.0%} 分位）による。N は {told.least_units} 件未満、"
-        f"またはデータのある重みが {told.least_coverage:.0%} 未満。",
-        en=f"Grades go by cautious, the {told.cautious:.0%} quantile. N: fewer than"
-        f" {told.least_units} units, or data for less than {told.least_coverage:.0%} of the"
+        ja=f"評価は cautious（{limits.cautious:.0%} 分位）による。"
+        f"N は {limits.least_units} 件未満、"
+        f"またはデータのある重みが {limits.least_coverage:.0%} 未満。",
+        en=f"Grades go by cautious, the {limits.cautious:.0%} quantile. N: fewer than"
+        f" {limits.least_units} units, or data for less than {limits.least_coverage:.0%} of the"
         " weights.",
     )

@@ -1,4 +1,4 @@
-"""What platforms' ratings say of sellers: worth a few units beside what one has seen oneself."""
+"""Platforms' ratings of sellers as prior information: a few pseudo-units beside one's own data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scipy.special import expit, logit
 from rakustats.config.scorecard import Rules
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
-from rakustats.scorecards.criteria import MEASURES
+from rakustats.scorecards.criteria import METRIC_OF
 from rakustats.scorecards.evidence import Evidence
 from rakustats.scorecards.utilities import Pseudo
 from rakustats.stats.arrays import Floats
@@ -65,8 +65,8 @@ def _taken(table: pa.Table, name: str, place: pa.Array) -> Floats:
     return values
 
 
-def word(found: Evidence, told: Ratings, rules: Rules) -> Pseudo | None:
-    r"""Return what ratings are worth on one criterion, None where they do not bear on it.
+def pseudo_units(found: Evidence, rated: Ratings, rules: Rules) -> Pseudo | None:
+    r"""Return ratings as pseudo-units on one criterion, None where they do not bear on it.
 
     As many units as there are ratings, :data:`rating_units` at most, with the rate p of bad ones,
 
@@ -75,12 +75,12 @@ def word(found: Evidence, told: Ratings, rules: Rules) -> Pseudo | None:
     where :math:`p_0` is the common rate, r the mean rating of the seller, :math:`\bar r` that of
     all rated sellers and o ``rating_odds``. Nothing of it enters the estimate of the prior.
     """
-    column = MEASURES[found.criterion.name].rating
-    if column is None or rules.rating_units == 0 or not np.isfinite(told.stars[column]).any():
+    column = METRIC_OF[found.criterion.name].rating
+    if column is None or rules.rating_units == 0 or not np.isfinite(rated.stars[column]).any():
         return None
-    stars = told.stars[column]
+    stars = rated.stars[column]
     above = np.round((stars - np.nanmean(stars)) / STAR_STEP) * STAR_STEP
     common = np.clip(found.common, 1e-4, 1 - 1e-4)
     rate = expit(logit(common) - np.nan_to_num(above) * np.log(rules.rating_odds))
-    n = np.minimum(told.counts[column], rules.rating_units)
+    n = np.minimum(rated.counts[column], rules.rating_units)
     return Pseudo(n, n * rate)

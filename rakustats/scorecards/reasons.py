@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rakustats.i18n.phrases import Lang, Phrase, phrase
-from rakustats.scorecards.criteria import MEASURES
+from rakustats.scorecards.criteria import METRIC_OF
 from rakustats.scorecards.evidence import Evidence
 from rakustats.scorecards.scores import Scores
 from rakustats.scorecards.utilities import Utilities
@@ -30,7 +30,7 @@ def points_lost(scored: Scores) -> Floats:
 
 def reasons(
     found: Sequence[Evidence],
-    worth: Sequence[Utilities],
+    by_criterion: Sequence[Utilities],
     scored: Scores,
     lang: Lang,
     who: Sequence[int] | NDArray[np.intp],
@@ -43,22 +43,22 @@ def reasons(
         if np.isnan(scored.score[one]):
             texts.append(UNKNOWN.to(lang))
             continue
-        told = [
-            _told(found[c], worth[c], one, float(lost[one, c])).to(lang)
+        phrases = [
+            _reason(found[c], by_criterion[c], one, float(lost[one, c])).to(lang)
             for c in order[one]
             if lost[one, c] >= TINY
         ]
-        texts.append(_APART.to(lang).join(told) or NOTHING.to(lang))
+        texts.append(_APART.to(lang).join(phrases) or NOTHING.to(lang))
     return texts
 
 
-def _told(found: Evidence, worth: Utilities, who: int, lost: float) -> Phrase:
-    measure = MEASURES[found.criterion.name]
+def _reason(found: Evidence, by_criterion: Utilities, who: int, lost: float) -> Phrase:
+    metric = METRIC_OF[found.criterion.name]
     n, events = f"{found.n[who]:,}", f"{found.events[who]:,}"
-    rate, common = f"{worth.rate[worth.place[who]]:.1%}", f"{found.common:.1%}"
+    rate, common = f"{by_criterion.rate[by_criterion.place[who]]:.1%}", f"{found.common:.1%}"
     return phrase(
-        ja=f"{measure.title.ja}：{measure.unit.ja} {n} 件中 {events} 件、"
+        ja=f"{metric.title.ja}：{metric.unit.ja} {n} 件中 {events} 件、"
         f"推定 {rate}（全体 {common}）、−{lost:.0f} 点",
-        en=f"{measure.title.en}: {events} of {n} {measure.unit.en}, estimated {rate}"
+        en=f"{metric.title.en}: {events} of {n} {metric.unit.en}, estimated {rate}"
         f" (all: {common}), −{lost:.0f} points",
     )

@@ -1,4 +1,4 @@
-"""What scores are made of, for users: one row per seller or carrier and criterion."""
+"""The criteria of scores, for users: one row per seller or carrier and criterion."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rakustats.marts.question import Period
 from rakustats.metrics.spec.documented import spelled_out
 from rakustats.results.result import Result
 from rakustats.scorecards.cards import CarrierKey, Columns, result_of, titled, who
-from rakustats.scorecards.criteria import MEASURES
+from rakustats.scorecards.criteria import METRIC_OF
 from rakustats.scorecards.scoring import Card, scored
 
 
@@ -56,7 +56,7 @@ def score_criteria(
     Raises
     ------
     UsageError
-        If ``of`` or a day is not valid, the policy is wrong, or no criterion can be told.
+        If ``of`` or a day is not valid, the policy is wrong, or no criterion can be computed.
 
     Notes
     -----
@@ -88,7 +88,7 @@ def criteria_of(card: Card, lang: Lang) -> Result:
     def each(parts: Sequence[Any]) -> Any:
         return np.stack([part[order] for part in parts], axis=1).ravel()
 
-    def told(name: str) -> Any:
+    def of_utility(name: str) -> Any:
         return each([np.where(w.known, getattr(w, name)[w.place], np.nan) for _, w in pairs])
 
     n, events = each([f.n for f, _ in pairs]), each([f.events for f, _ in pairs])
@@ -97,12 +97,12 @@ def criteria_of(card: Card, lang: Lang) -> Result:
     columns: Columns = [
         *who(card, repeated),
         ("criterion", names * len(order)),
-        ("title", [MEASURES[name].title.to(lang) for name in names] * len(order)),
+        ("title", [METRIC_OF[name].title.to(lang) for name in names] * len(order)),
         ("weight", 100 * card.scores.weights[order].ravel()),
         *(("n", n), ("events", events), ("rate", rate)),
         ("usual", each([np.where(w.known, f.usual, np.nan) for f, w in pairs])),
         ("common", np.tile([f.common for f, _ in pairs], len(order))),
-        *(("adjusted", told("rate")), ("lo", told("lo")), ("hi", told("hi"))),
+        *(("adjusted", of_utility("rate")), ("lo", of_utility("lo")), ("hi", of_utility("hi"))),
         ("utility", card.scores.means[order].ravel()),
         ("points_lost", card.lost[order].ravel()),
         ("good", np.tile([f.criterion.good for f, _ in pairs], len(order))),

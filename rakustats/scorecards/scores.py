@@ -1,4 +1,4 @@
-"""Scores from 0 to 100: utilities weighed and added up, with all that is not known of them."""
+"""Scores from 0 to 100: utilities weighed and added up, with their uncertainty."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rakustats.stats.ranks import LEVELS
 
 # entities whose draws are held at a time by a processor: 256 x 2,000 draws fit into its cache
 BLOCK = 256
-# points are told to so many decimals, so that no rounding error decides a grade
+# points are rounded to so many decimals, so that no rounding error decides a grade
 DECIMALS = 4
 
 
@@ -78,7 +78,7 @@ def scores(found: Sequence[Utilities], rules: Policy, every: float = 100.0) -> S
     rules : Policy
         Weights, draws, quantiles and grades.
     every : float
-        Sum of all weights of the card, also of criteria that no export told of.
+        Sum of all weights of the card, also of criteria without data.
     """
     known = np.stack([f.known for f in found], axis=1)
     own = known * np.array([f.criterion.weight for f in found])
@@ -127,7 +127,7 @@ def _drawn(
 
 
 def _looked(drawn: NDArray[np.float32], rules: Policy) -> Read:
-    """Read quantiles and what grades and ranks need from sorted draws."""
+    """Return quantiles and what grades and ranks need from sorted draws."""
     level = settings().shrinkage.level
     wanted = [(1 - level) / 2, (1 + level) / 2, rules.rules.cautious]
     draws = drawn.shape[1]

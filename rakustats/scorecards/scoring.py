@@ -13,11 +13,11 @@ from rakustats.config import scorecard
 from rakustats.config.scorecard import CRITERIA, Of, Policy
 from rakustats.engine.database import Database
 from rakustats.marts.question import Period
-from rakustats.scorecards.actions import Judged, standings
-from rakustats.scorecards.criteria import MEASURES, Days
-from rakustats.scorecards.evidence import Gathered, gathered, judged_days
+from rakustats.scorecards.actions import ActionFacts, recommended_actions
+from rakustats.scorecards.criteria import METRIC_OF, Days
+from rakustats.scorecards.evidence import Gathered, gathered, scored_days
 from rakustats.scorecards.grades import Known, flagged, grades
-from rakustats.scorecards.ratings import Ratings, ratings, word
+from rakustats.scorecards.ratings import Ratings, pseudo_units, ratings
 from rakustats.scorecards.reasons import points_lost
 from rakustats.scorecards.scores import Scores, scores
 from rakustats.scorecards.utilities import Utilities, utilities
@@ -68,37 +68,39 @@ def scored(
     Raises
     ------
     UsageError
-        If a day is not valid, the policy is wrong, or no criterion can be told.
+        If a day is not valid, the policy is wrong, or no criterion can be computed.
     """
     rules = scorecard.policy(of, policy)
-    days = judged_days(db, rules, **period)
+    days = scored_days(db, rules, **period)
     found = gathered(db, key, rules, days)
-    told = ratings(db, db.look_back(days.as_of), found.ids) if of == "seller" else None
-    return carded(of, key, rules, days, found, told)
+    rated = ratings(db, db.look_back(days.as_of), found.ids) if of == "seller" else None
+    return carded(of, key, rules, days, found, rated)
 
 
 def carded(
-    of: Of, key: str, rules: Policy, days: Days, found: Gathered, told: Ratings | None
+    of: Of, key: str, rules: Policy, days: Days, found: Gathered, rated: Ratings | None
 ) -> Card:
     """Return the card that follows from the evidence: numbers only, no question to any engine."""
-    worth = tuple(
-        utilities(f, None if told is None else word(f, told, rules.rules)) for f in found.found
+    by_criterion = tuple(
+        utilities(f, None if rated is None else pseudo_units(f, rated, rules.rules))
+        for f in found.found
     )
-    points = scores(worth, rules, sum(c.weight for c in rules.criteria))
+    points = scores(by_criterion, rules, sum(c.weight for c in rules.criteria))
     known = _known(found, points)
     graded = grades(points.cautious, known, rules)
     listed, lost = flagged(points.p_bad, graded), points_lost(points)
     names = tuple(f.criterion.name for f in found.found)
-    judged = Judged(graded, listed, points.p_worst, lost, names)
-    standing = standings(judged, rules.standing)
+    facts = ActionFacts(graded, listed, points.p_worst, lost, names)
+    standing = recommended_actions(facts, rules.standing)
     return Card(
-        *(of, key, rules, days, found, told, worth, points, known, graded, listed, lost, standing)
+        *(of, key, rules, days, found, rated, by_criterion, points),
+        *(known, graded, listed, lost, standing),
     )
 
 
 def _known(found: Gathered, points: Scores) -> Known:
     """Count units of goods once, by the criterion that has most; of orders at least as many."""
-    goods = [f.n for f in found.found if MEASURES[f.criterion.name].goods]
+    goods = [f.n for f in found.found if METRIC_OF[f.criterion.name].goods]
     n = np.max(goods, axis=0) if goods else np.zeros(len(found.ids), dtype=np.int64)
     events = np.sum([f.events for f in found.found], axis=0)
     orders = np.max([f.orders for f in found.found], axis=0)
@@ -106,7 +108,7 @@ def _known(found: Gathered, points: Scores) -> Known:
 
 
 def dropped_weight(card: Card) -> dict[str, float]:
-    """Return the criteria that no export told of, with their weights."""
-    told = {f.criterion.name for f in card.gathered.found}
+    """Return the criteria that no export has data for, with their weights."""
+    asked = {f.criterion.name for f in card.gathered.found}
     weights = {c.name: c.weight for c in card.policy.criteria}
-    return {name: weights[name] for name in CRITERIA[card.of] if name in weights.keys() - told}
+    return {name: weights[name] for name in CRITERIA[card.of] if name in weights.keys() - asked}

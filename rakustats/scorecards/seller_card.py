@@ -99,7 +99,7 @@ def seller_card(
     table = {
         "seller_id": pa.array([who] * len(lines)),
         "part": pa.array([part.to(lang) for part, _ in lines]),
-        "told": pa.array([told.to(lang) for _, told in lines]),
+        "told": pa.array([texts.to(lang) for _, texts in lines]),
     }
     name = one["seller_name"] or who
     title = phrase(ja=f"店舗カード：{name}", en=f"Seller card: {name}")
@@ -186,8 +186,8 @@ def _explained(
         rows = ask(db, "seller", outcome, lang=lang, **period).table.to_pylist()
     except UsageError as error:
         return error.said
-    told = [row["explained"] for row in rows if row["seller_id"] == who]
-    text = told[0] if told else None
+    texts = [row["explained"] for row in rows if row["seller_id"] == who]
+    text = texts[0] if texts else None
     return phrase(ja=text or "判定できるものがない", en=text or "nothing to judge yet")
 
 

@@ -1,4 +1,4 @@
-"""What hangs on the weights: scores and ranks with each weight a half larger or smaller."""
+"""Sensitivity analysis: scores and ranks with each weight a half larger or smaller."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _changed(weights: Floats, by: float) -> Iterator[Floats]:
 
 
 def _ranks(score: Floats) -> Floats:
-    """Return places from the highest score down; who has none has no place."""
+    """Return ranks from the highest score down; who has no score has no rank."""
     order = np.argsort(-score, kind="stable")
     ranks = np.empty(len(score))
     ranks[order] = np.arange(1, len(score) + 1)

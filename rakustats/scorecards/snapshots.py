@@ -1,4 +1,4 @@
-"""Scores as they were published: a file for each table, added and never written again."""
+"""Snapshots of scores as they were published: a file for each table, never written again."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ def keep_scores(result: Result, folder: str | Path | None = None) -> Path:
         "notes": result.notes,
         "sql": result.sql,
     }
-    told = {_ABOUT: json.dumps(about, ensure_ascii=False).encode()}
-    table = result.table.replace_schema_metadata(told)
+    metadata = {_ABOUT: json.dumps(about, ensure_ascii=False).encode()}
+    table = result.table.replace_schema_metadata(metadata)
     return put(target, lambda beside: pq.write_table(table, beside))
 
 
@@ -166,7 +166,7 @@ def latest(key: str, published_by: Moment, folder: str | Path | None) -> Snapsho
 def _snapshots(place: Path) -> Iterator[Snapshot]:
     for path in sorted(place.glob("*.parquet")):
         try:
-            told = (pq.read_schema(path).metadata or {})[_ABOUT]
+            metadata = (pq.read_schema(path).metadata or {})[_ABOUT]
         except (KeyError, pa.ArrowInvalid):
             raise UsageError(
                 phrase(
@@ -174,6 +174,6 @@ def _snapshots(place: Path) -> Iterator[Snapshot]:
                     en=f"{path}: no snapshot of scores; move it elsewhere.",
                 )
             ) from None
-        about = json.loads(told)
+        about = json.loads(metadata)
         at, published = (datetime.fromisoformat(about[k]) for k in ("as_of", "published_at"))
         yield Snapshot(path, about["by"][0], at, published, about)

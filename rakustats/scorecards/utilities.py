@@ -1,4 +1,4 @@
-"""What an entity's rate is worth on one criterion: its posterior between the two anchors."""
+"""Utilities: the posterior of an entity's rate on one criterion, between the two anchors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rakustats.stats.arrays import Floats, Ints
 from rakustats.stats.posterior import Posterior, binomial_kernel
 from rakustats.stats.shrinkage import grouped, posteriors
 
-# each posterior is stood for by so many values of equal probability
+# each posterior is represented by so many values of equal probability
 VALUES = 250
 LEVELS = (np.arange(VALUES) + 0.5) / VALUES
 Small = NDArray[np.float32]
@@ -24,7 +24,7 @@ Small = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Utilities:
-    """Utilities of the unlike posteriors of one criterion, and where each entity's is among them.
+    """Utilities of the distinct posteriors of one criterion, and each entity's row among them.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Utilities:
     mean : array of float
         Mean utility of each row.
     rate, lo, hi : arrays of float
-        Mean rate of each row at the common mix, and the 90 % interval.
+        Mean rate of each row at the common case mix, and the 90 % interval.
     """
 
     criterion: Criterion
@@ -56,18 +56,18 @@ class Utilities:
 
 @dataclass(frozen=True)
 class Pseudo:
-    """Units that somebody else's word is worth, for each entity, and the bad ones among them."""
+    """Pseudo-units of prior information for each entity, and the bad ones among them."""
 
     n: Floats
     events: Floats
 
 
-def utilities(found: Evidence, word: Pseudo | None = None) -> Utilities:
-    """Return what each entity's rate is worth.
+def utilities(found: Evidence, pseudo: Pseudo | None = None) -> Utilities:
+    """Return the utility of each entity's rate.
 
     The prior is estimated from what was seen alone (:func:`rakustats.stats.shrinkage.posteriors`);
-    each rate is then put at the common mix. Utility is 1 up to the rate ``good`` of the criterion,
-    0 from ``bad`` on, and linear between.
+    each rate is then standardised to the common case mix. Utility is 1 up to the rate ``good`` of
+    the criterion, 0 from ``bad`` on, and linear between.
 
     Parameters
     ----------
@@ -84,23 +84,23 @@ def utilities(found: Evidence, word: Pseudo | None = None) -> Utilities:
     groups, back = grouped(found.happened[known], found.weighed[known], usual)
     rates = posteriors(groups, settings().shrinkage)[0]
     rates = rates.shifted(_to_common(found, known) - groups.shift)
-    if word is not None:
-        rates, back = _told(rates, back, Pseudo(word.n[known], word.events[known]))
+    if pseudo is not None:
+        rates, back = _with_ratings(rates, back, Pseudo(pseudo.n[known], pseudo.events[known]))
     place[known] = back
     return _read(found.criterion, place, rates)
 
 
 def _to_common(found: Evidence, known: NDArray[np.bool_]) -> float:
-    """Return how far the common rate lies from the mean of the mixes' rates, on the logit."""
+    """Return how far the common rate lies from the mean of the case mixes' rates (logit)."""
     if not found.adjusted:
         return 0.0
     usual = np.clip(found.usual[known], 1e-4, 1 - 1e-4)
     return float(logit(np.clip(found.common, 1e-4, 1 - 1e-4)) - logit(usual).mean())
 
 
-def _told(rates: Posterior, back: Ints, word: Pseudo) -> tuple[Posterior, Ints]:
+def _with_ratings(rates: Posterior, back: Ints, pseudo: Pseudo) -> tuple[Posterior, Ints]:
     """Multiply posteriors by the likelihood of pseudo-units; whom nobody rates stays as is."""
-    both = np.stack([back.astype(float), word.n, word.events])
+    both = np.stack([back.astype(float), pseudo.n, pseudo.events])
     unlike, again = np.unique(both, axis=1, return_inverse=True)
     row = unlike[0].astype(int)
     at = rates.at[row]

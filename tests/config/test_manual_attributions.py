@@ -65,8 +65,8 @@ def test_a_claim_is_judged_once() -> None:
 
 def test_the_usual_file_need_not_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert own.overrides() == []
+    assert own.manual_attributions() == []
     file = tmp_path / settings().own_attributions
     file.parent.mkdir(parents=True)
     file.write_text(GOOD, encoding="utf-8")
-    assert [judgement.claim_id for judgement in own.overrides()] == ["K"]
+    assert [judgement.claim_id for judgement in own.manual_attributions()] == ["K"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Unpack
 
-from rakustats.config.manual_attributions import as_table, overrides
+from rakustats.config.manual_attributions import as_table, manual_attributions
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step, with_steps
@@ -100,7 +100,9 @@ ORDER BY claim_id, share DESC, attributed_to""",
     )
     table = db.engine.query(text)
     known = set(table.column("claim_id").to_pylist())
-    lost = {j.claim_id for j in overrides(own)} - known if not asked.days.bounded else set()
+    lost = (
+        {j.claim_id for j in manual_attributions(own)} - known if not asked.days.bounded else set()
+    )
     return asked.result(table, text, notes=_unmatched(sorted(lost)))
 
 
@@ -109,7 +111,7 @@ def party_steps(db: Database, asked: Question, own: str | Path | None) -> list[S
 
     It has the party's share, the rule that told, and what was said.
     """
-    judged = db.engine.lend("overrides", as_table(overrides(own)))
+    judged = db.engine.lend("overrides", as_table(manual_attributions(own)))
     now = local_day(asked.look.at, "cn")
     rest = 1 - settings().escape_agency_share
     slow = db.engine.lend("slow_stages", slow_stages(db, asked.look))
