@@ -1,4 +1,4 @@
-"""How well past predictions told late from timely deliveries."""
+"""Backtest: how well past predictions separated late from timely deliveries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Expected ranks: how little a ranked list may tell."""
+"""Expected ranks with their intervals: how uncertain a ranked list is."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ def chosen(result: Result, kind: str | None) -> Chart:
 
 
 def _usual(result: Result, fitting: dict[str, Chart]) -> Chart | None:
-    """Return the chart that needs the most of what the result has; keys tell more than columns."""
+    """Return the chart that needs the most of what the result has; keys count before columns."""
     ready = [c for c in fitting.values() if c.takes_keys(result) and not c.missing(result)]
     return max(
         (c for c in ready if c.unasked),

@@ -1,4 +1,4 @@
-"""What the way from door to door is made of."""
+"""The stages of the time from door to door."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 import typer
 
 from rakustats import __version__
-from rakustats.cli.command import told_of, with_options
+from rakustats.cli.command import option_helps, with_options
 from rakustats.cli.commands import (
     cancellations,
     check,
@@ -94,7 +94,7 @@ def app() -> typer.Typer:
         cls=Program, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
     )
     own = inspect.signature(_first_words, eval_str=True).parameters.values()
-    first = with_options(_first_words, own, told_of(SHARED))
+    first = with_options(_first_words, own, option_helps(SHARED))
     program.callback(invoke_without_command=True, context_settings=names)(first)
     for command in COMMANDS:
         settings = {**names, "obj": command, "allow_extra_args": True}

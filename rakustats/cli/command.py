@@ -32,7 +32,7 @@ _TEXTS = Texts(
 Handler = Callable[..., int | None]
 
 
-class Told(NamedTuple):
+class OptionHelp(NamedTuple):
     """What the help says of an option: its value, if it takes one, and what it is for."""
 
     value: str
@@ -44,7 +44,7 @@ class Command:
     """One command of the program: its word, what it does, a line that can be typed as it stands.
 
     Its options are the parameters of ``run``, where a dataclass stands for several that belong
-    together; ``told`` is their help, by option (``--by``) or by the value that stands alone
+    together; ``helps`` is their help, by option (``--by``) or by the value that stands alone
     (``PATH``). ``run`` returns the exit code; None is 0.
     """
 
@@ -52,7 +52,7 @@ class Command:
     does: Phrase
     example: str
     run: Handler
-    told: Mapping[str, Told]
+    helps: Mapping[str, OptionHelp]
 
     def handler(self) -> Callable[..., int]:
         """Return the handler as typer calls it: every option by its name, every fault a code."""
@@ -69,7 +69,7 @@ class Command:
             return _outcome(lambda: self.run(**given), debug)
 
         flat = [p for name, one in own.items() for p in parts.get(name, {name: one}).values()]
-        return with_options(guarded, [*flat, *_parameters(_everywhere).values()], self.told)
+        return with_options(guarded, [*flat, *_parameters(_everywhere).values()], self.helps)
 
 
 def command(text: str, *, name: str = "") -> Callable[[Handler], Command]:
@@ -87,26 +87,28 @@ def command(text: str, *, name: str = "") -> Callable[[Handler], Command]:
     """
     head, _, options = inspect.cleandoc(text).partition("\n\n")
     ja, en, example = head.splitlines()
-    told = told_of(SHARED) | told_of(options)
+    helps = option_helps(SHARED) | option_helps(options)
 
     def made(run: Handler) -> Command:
         word = name or run.__name__.replace("_", "-")
-        return Command(word, phrase(ja=ja, en=en), example, run, told)
+        return Command(word, phrase(ja=ja, en=en), example, run, helps)
 
     return made
 
 
-def told_of(text: str) -> dict[str, Told]:
+def option_helps(text: str) -> dict[str, OptionHelp]:
     """Return what a help text says, by option."""
     heads = {tuple(head.partition(" ")): meaning for head, meaning in entries(text).items()}
-    return {name: Told(value, meaning) for (name, _, value), meaning in heads.items()}
+    return {name: OptionHelp(value, meaning) for (name, _, value), meaning in heads.items()}
 
 
 def with_options(
-    run: Callable[..., Any], parameters: Iterable[inspect.Parameter], told: Mapping[str, Told]
+    run: Callable[..., Any],
+    parameters: Iterable[inspect.Parameter],
+    helps: Mapping[str, OptionHelp],
 ) -> Callable[..., Any]:
     """Return a function from whose signature typer reads these options."""
-    alone = next((name for name in told if not name.startswith("-")), None)
+    alone = next((name for name in helps if not name.startswith("-")), None)
     options = []
     for parameter in parameters:
         if parameter.annotation is typer.Context:
@@ -114,8 +116,8 @@ def with_options(
             continue
         name = f"--{parameter.name.replace('_', '-')}"
         default = ... if parameter.default is parameter.empty else parameter.default
-        if name in told:
-            option = typer.Option(default, name, metavar=told[name].value or None)
+        if name in helps:
+            option = typer.Option(default, name, metavar=helps[name].value or None)
         else:
             option = typer.Argument(default, metavar=alone)
         options.append(parameter.replace(default=option, kind=parameter.KEYWORD_ONLY))

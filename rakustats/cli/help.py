@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import typer
 
-from rakustats.cli.command import Command, Told, told_of
+from rakustats.cli.command import Command, OptionHelp, option_helps
 from rakustats.cli.options import SHARED
 from rakustats.cli.terminal import width, wrapped
 from rakustats.cli.texts import Texts, entries
@@ -66,15 +66,15 @@ _CODES = entries(
 
 def command_help(ctx: typer.Context) -> str:
     """Return the help of one command."""
-    told: Command = ctx.obj
-    does = told.does.to(language())
+    command: Command = ctx.obj
+    does = command.does.to(language())
     sentence = f"{does}。" if language() == "ja" else f"{does[0].upper()}{does[1:]}."
     arguments = [shown(ctx, p) for p in ctx.command.params if p.param_type_name == "argument"]
     return _page(
         " ".join([ctx.command_path, "[OPTIONS]", *arguments]),
         "\n".join(wrapped(sentence, _columns())),
-        *_options(ctx, told.told),
-        _lines("example", [told.example]),
+        *_options(ctx, command.helps),
+        _lines("example", [command.example]),
     )
 
 
@@ -83,10 +83,10 @@ def program_help(ctx: typer.Context, commands: Iterable[Command]) -> str:
     return _page(
         f"{ctx.command_path} COMMAND [OPTIONS]",
         _TEXTS("about"),
-        *_options(ctx, told_of(SHARED)),
-        _section("commands", [(told.name, told.does) for told in commands]),
+        *_options(ctx, option_helps(SHARED)),
+        _section("commands", [(command.name, command.does) for command in commands]),
         _lines("start", _START),
-        _lines("codes", [f"{code}  {told.to(language())}" for code, told in _CODES.items()]),
+        _lines("codes", [f"{code}  {meaning.to(language())}" for code, meaning in _CODES.items()]),
     )
 
 
@@ -107,13 +107,13 @@ def taken(ctx: typer.Context, name: str) -> tuple[str, ...]:
     return tuple(str(word) for word in get_args(literal))
 
 
-def _options(ctx: typer.Context, told: Mapping[str, Told]) -> Iterator[str]:
+def _options(ctx: typer.Context, helps: Mapping[str, OptionHelp]) -> Iterator[str]:
     for kind in ("argument", "option"):
         parameters = [p for p in ctx.command.get_params(ctx) if p.param_type_name == kind]
         names = [max(p.opts, key=len) if kind == "option" else str(p.metavar) for p in parameters]
         left = [shown(ctx, p) for p in parameters]
         if parameters:
-            yield _section(kind, zip(left, (told[n].meaning for n in names), strict=True))
+            yield _section(kind, zip(left, (helps[n].meaning for n in names), strict=True))
 
 
 def _section(title: str, rows: Iterable[tuple[str, Phrase]]) -> str:

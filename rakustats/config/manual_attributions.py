@@ -95,7 +95,7 @@ def parsed(file: Located) -> list[ManualAttribution]:
             raise file.wrong(
                 ("claims", number, "claim_id"),
                 ja=f"{claim} は {first} 行目ですでに判断されています",
-                en=f"{claim} was judged before, on line {first}",
+                en=f"{claim} was attributed before, on line {first}",
             )
         seen[claim] = number
         author, reason, day = spec["author"], spec["reason"], spec.get("decided_on")

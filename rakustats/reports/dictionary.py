@@ -1,4 +1,4 @@
-"""The data dictionary, written from the schema so that it cannot drift from it."""
+"""The data dictionary, written from the schema so that both always agree."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ loaded but is doubtful stays, with an **issue** that names the rule below: `info
 `warning` may bend a figure, `error` needs somebody to act.
 
 `rakustats check` shows all of it: the files with their counts, the rejected rows by reason, the
-issues by rule. The books behind it are the tables `imports`, `rejects` and `issues`. A file that
+issues by rule. The load log behind it is the tables `imports`, `rejects` and `issues`. A file that
 cannot be read at all refuses the whole load with a sentence, and nothing is changed.
 
 To try it: every hazard can be planted in a sample.

@@ -19,7 +19,7 @@ SUMMARY = "summary.json"
 
 @dataclass(frozen=True)
 class Entry:
-    """One finished report as the summary tells it."""
+    """One finished report as the summary lists it."""
 
     name: str
     title: str

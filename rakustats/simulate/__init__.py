@@ -153,7 +153,7 @@ def _check(out: Path, orders: int, seed: int, at: datetime) -> None:
 
 
 def _ours(path: Path) -> bool:
-    """Tell whether the sample would write, or mix with, this file."""
+    """Return whether the sample would write, or mix with, this file."""
     if path.name in ("truth", planted.FOLDER):
         return path.is_file() or any(path.iterdir())
     return "_出力" in path.name or (path.suffix == ".xlsx" and path.name.startswith("P"))

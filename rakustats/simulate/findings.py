@@ -31,7 +31,7 @@ KIND_WORDS = {
 }
 KINDS = tuple(KIND_WORDS)
 STAGES = ("quote", "purchase", "warehouse", "transit", "delivery", "after_use")
-BLAMES = (
+PARTIES = (
     "seller",
     "agency",
     "leg1_carrier",
@@ -59,7 +59,7 @@ class Found(Rows):
 
     kind: Ints
     stage: Ints
-    blame: Ints
+    fault: Ints
     order: Ints
     line: Ints
     ship: Ints
@@ -73,7 +73,7 @@ def _of_lines(
     pick: Ints,
     kind: str,
     stage: str,
-    blame: str,
+    fault: str,
     qty: Ints,
     at: Floats,
     parcel: Ints | None = None,
@@ -83,7 +83,7 @@ def _of_lines(
     return Found(
         kind=np.full(n, KINDS.index(kind)),
         stage=np.full(n, STAGES.index(stage)),
-        blame=np.full(n, BLAMES.index(blame)),
+        fault=np.full(n, PARTIES.index(fault)),
         order=lines.order[pick],
         line=pick,
         ship=none,
@@ -109,11 +109,11 @@ def _at_warehouse(
         ("excess", "seller", goods.excess, 0.6),
     )
     found = []
-    for kind, blame, qty, share in sources:
-        told = (qty > 0) & np.isfinite(stored) & (rng.random(len(lines)) < share)
-        pick = np.flatnonzero(told)
+    for kind, fault, qty, share in sources:
+        reported = (qty > 0) & np.isfinite(stored) & (rng.random(len(lines)) < share)
+        pick = np.flatnonzero(reported)
         parcel = goods.parcel if kind == "damaged" else None
-        found.append(_of_lines(lines, pick, kind, "warehouse", blame, qty, stored[pick], parcel))
+        found.append(_of_lines(lines, pick, kind, "warehouse", fault, qty, stored[pick], parcel))
     return found
 
 
@@ -136,7 +136,7 @@ def _in_japan(
     )
     damage.qty, damage.ship = pieces.damaged[broken], pieces.ship[broken]
     doubtful = rng.random(len(broken)) < 0.15
-    damage.blame = np.where(doubtful, BLAMES.index("undetermined"), damage.blame)
+    damage.fault = np.where(doubtful, PARTIES.index("undetermined"), damage.fault)
     first = np.unique(pieces.line, return_index=True)[1]
     hidden = goods.hidden[pieces.line[first]] > 0
     slipped = first[hidden & np.isfinite(at[first]) & (rng.random(len(first)) < 0.6)]
@@ -184,7 +184,7 @@ def _not_there(
         lines, pick, "non_arrival", "purchase", "leg1_carrier", lines.qty, day, goods.parcel
     )
     ghost = parcels.ghost[parcel[pick]]
-    never.blame = np.where(ghost, BLAMES.index("seller"), never.blame)
+    never.fault = np.where(ghost, PARTIES.index("seller"), never.fault)
     at = ships.delivered[pieces.ship]
     late = np.isfinite(at) & (at > ships.promised[pieces.ship] + 3 * DAY)
     pick = first[late[first] & (rng.random(len(first)) < 0.05)]
@@ -210,10 +210,10 @@ def _commercial(rng: np.random.Generator, orders: Orders, lines: Lines) -> list[
         ("customs", "transit", "customs", usual & (draw > 0.7) & (draw < 0.701)),
     )
     found = []
-    for kind, stage, blame, where in sources:
+    for kind, stage, fault, where in sources:
         pick = np.flatnonzero(where & (lines.end != SELLER_OUT))
         lag = rng.uniform(0.1, 2.0, len(pick)) * DAY
-        found.append(_of_lines(lines, pick, kind, stage, blame, lines.qty, bought[pick] + lag))
+        found.append(_of_lines(lines, pick, kind, stage, fault, lines.qty, bought[pick] + lag))
     return found
 
 

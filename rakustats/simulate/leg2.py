@@ -214,9 +214,9 @@ def _travel(rng: np.random.Generator, ships: Shipments) -> None:
     gone = rng.random(n) < loss
     early = gone & (rng.random(n) < 0.4)
     back = ~gone & (rng.random(n) < 0.004)
-    told = gone & (rng.random(n) < 0.7)
+    declared = gone & (rng.random(n) < 0.7)
     search = rng.uniform(20, 40, n) + np.where(sea, 15, 0)
-    ships.lost = np.where(told, np.floor(ships.shipped + search * DAY), np.inf)
+    ships.lost = np.where(declared, np.floor(ships.shipped + search * DAY), np.inf)
     ships.returned = np.where(back, np.floor(ships.attempt + rng.uniform(8, 12, n) * DAY), np.inf)
     ships.customs_in[early] = np.inf
     ships.customs_out[early] = np.inf

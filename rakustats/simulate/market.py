@@ -112,11 +112,11 @@ def own_reviews(rng: np.random.Generator, trade: Trade) -> pl.DataFrame:
     """Return the reviews that members write after some completed orders."""
     world = trade.world
     first = trade.orders.first_line
-    told = trade.completed + rng.uniform(0.2, 6, len(first)) * DAY
-    chosen = np.flatnonzero((told <= world.as_of) & (rng.random(len(first)) < 0.08))
+    reviewed = trade.completed + rng.uniform(0.2, 6, len(first)) * DAY
+    chosen = np.flatnonzero((reviewed <= world.as_of) & (rng.random(len(first)) < 0.08))
     seller = trade.lines.seller[first[chosen]]
     return _reviews(
-        rng, world, seller, np.floor(told[chosen]), "own", trade.orders.no.gather(chosen)
+        rng, world, seller, np.floor(reviewed[chosen]), "own", trade.orders.no.gather(chosen)
     )
 
 

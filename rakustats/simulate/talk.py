@@ -105,7 +105,7 @@ def make_evidence(rng: np.random.Generator, world: World, claims: Claims) -> Evi
     claim = np.repeat(np.arange(len(claims)), count)
     n = len(claim)
     kind = rng.choice(len(EVIDENCE_KINDS), n, p=[0.7, 0.06, 0.08, 0.12, 0.04])
-    begun, told = claims.found.detected[claim], claims.opened[claim]
+    begun, opened = claims.found.detected[claim], claims.opened[claim]
     number = padded(world.serials.take("evidence", n), 8)
     ending = pl.Series(_ENDINGS, dtype=pl.String).gather(kind)
     return Evidence(
@@ -114,5 +114,5 @@ def make_evidence(rng: np.random.Generator, world: World, claims: Claims) -> Evi
         kind=kind,
         path="証拠/" + claims.ids.gather(claim) + "/" + number + "." + ending,
         sha256=pl.Series([rng.bytes(32).hex() for _ in range(n)], dtype=pl.String),
-        taken=np.floor(begun + rng.random(n) * (told - begun)),
+        taken=np.floor(begun + rng.random(n) * (opened - begun)),
     )

@@ -23,7 +23,7 @@ def claims(trade: Trade, at: float) -> pl.DataFrame:
     waiting = ((own.closed <= at, ""), (decided, "agency"), (own.answered <= at, "seller"))
     shipment = where(found.parcel >= 0, pick(trade.parcels.ids, found.parcel))
     shipment = pl.select(pl.coalesce(pick(trade.ships.ids, found.ship), shipment)).to_series()
-    known = pick(f.REASONS, found.blame)
+    known = pick(f.REASONS, found.fault)
     n = len(own)
     table = pl.DataFrame(
         {
@@ -41,7 +41,7 @@ def claims(trade: Trade, at: float) -> pl.DataFrame:
             "closed_at": seen(own.closed, at),
             "status": choose(status, "受付"),
             "waiting_on": choose(waiting, "agency").replace("", None),
-            "attributed_to": where(decided, pick(f.BLAMES, found.blame)),
+            "attributed_to": where(decided, pick(f.PARTIES, found.fault)),
             "attribution_reason": where(decided, known),
             "resolution": where(decided, pick(c.RESOLUTIONS, own.resolution)),
             "amount_claimed": cents(own.claimed),

@@ -60,7 +60,7 @@ def test_what_is_wrong_is_told_with_its_line(old: str, new: str, told: str) -> N
 
 
 def test_a_claim_is_judged_once() -> None:
-    assert "line 7, [[claims]] claim_id: K was judged before, on line 1." in wrong(GOOD + GOOD)
+    assert "line 7, [[claims]] claim_id: K was attributed before, on line 1." in wrong(GOOD + GOOD)
 
 
 def test_the_usual_file_need_not_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,6 +73,6 @@ def predict(
         costs=means,
         chosen_only=not table.out and (capacity is not None or means is not None),
     )
-    # kept before they are shown: what was shown can always be judged
+    # stored before they are shown: what was shown can always be monitored
     rs.keep_predictions(found, run, folder)
     table.deliver(triaged)

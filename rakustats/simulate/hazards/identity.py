@@ -26,7 +26,7 @@ def members(desk: Desk) -> None:
 
 @plants("E36")
 def shop_names(desk: Desk) -> None:
-    """Plant one shop under two ids and spellings, one id under two names: told, never merged."""
+    """Plant one shop under two ids and spellings, one id under two names: reported, not merged."""
     one, two, renamed = (f"{desk.seller}-{letter}" for letter in "abc")
     shops = (
         (one, "E36東門時計㈱"),
@@ -118,14 +118,14 @@ def reused_numbers(desk: Desk) -> None:
 @plants("E40")
 def scans(desk: Desk) -> None:
     """Plant scans twice, out of order and after the delivery, and a delivery listed elsewhere."""
-    told = (
+    listed = (
         ("2026-03-08 18:00:00", "配達完了", "delivered"),
         ("2026-03-05 10:00:00", "輸送中", "in_transit"),
         ("2026-03-02 10:00:00", "荷物受付", "shipped"),
         ("2026-03-09 09:00:00", "輸送中", "in_transit"),
     )
-    rows = [("E40急便", number, *scan[:2]) for number in ("E40T1", "E40T2") for scan in told[:3]]
-    rows += [rows[1], ("E40急便", "E40T1", *told[3][:2])]
+    rows = [("E40急便", number, *scan[:2]) for number in ("E40T1", "E40T2") for scan in listed[:3]]
+    rows += [rows[1], ("E40急便", "E40T1", *listed[3][:2])]
     file = desk.table("追跡", "配送業者,追跡番号,日時,荷物状況", rows)
     desk.books(file, rows_seen=len(rows), rows_duplicate=1)
     desk.rows("tracking_events", 4, "E40T1/")

@@ -175,14 +175,14 @@ def headers_moved(desk: Desk) -> None:
 def remarks(desk: Desk) -> None:
     """Plant the buyer's own codes in remarks, several in one, and some that nobody can read."""
     no = desk.order(1)
-    told = (
+    cases = (
         (1, 30, "●E27A▲0301-20●E27B▲0301-10"),
         (2, 8, "●E27C▲来週\n●E27D▲3/05-8"),
         (3, 30, "付属品のみ"),
     )
-    rows = [(no, at, "皿", pieces, remark) for at, pieces, remark in told]
+    rows = [(no, at, "皿", pieces, remark) for at, pieces, remark in cases]
     desk.table("明細", "注文番号,明細番号,商品名,数量,備考", rows)
-    for at, _, remark in told:
+    for at, _, remark in cases:
         desk.value("order_lines", (no, str(at)), remark=remark)
     for line, sku, day, qty in (
         ("1", "E27A", "0301", 20),

@@ -63,16 +63,16 @@ def two_precisions(desk: Desk) -> None:
 @plants("E11")
 def rates(desk: Desk) -> None:
     """Plant the document's rate as words, the wrong way round, and one that cannot be."""
-    told = (
+    cases = (
         ("21.5", "21.500000", None),
         ("1元=21.5円", "21.500000", None),
         ("0.0465", "21.505376", "inverse_rate"),
         ("215", "215.000000", "odd_rate"),
     )
-    nos = desk.orders(len(told))
-    rows = [(no, _SUBMITTED, text) for no, (text, *_) in zip(nos, told, strict=True)]
+    nos = desk.orders(len(cases))
+    rows = [(no, _SUBMITTED, text) for no, (text, *_) in zip(nos, cases, strict=True)]
     desk.table("注文", "注文番号,注文日時,レート", rows)
-    for no, (_, rate, rule) in zip(nos, told, strict=True):
+    for no, (_, rate, rule) in zip(nos, cases, strict=True):
         desk.value("orders", no, fx_rate=rate)
         for known in ("inverse_rate", "odd_rate"):
             desk.issue(known, "orders", no, int(known == rule))
@@ -133,7 +133,7 @@ def serial_dates(desk: Desk) -> None:
 @plants("E15")
 def dates(desk: Desk) -> None:
     """Plant dates of every make, without a year, and in an order that only the column tells."""
-    told = (
+    cases = (
         ("2026/3/2", "2026-03-01 16:00:00"),
         ("2026年3月2日", "2026-03-01 16:00:00"),
         ("令和8年3月2日", "2026-03-01 16:00:00"),
@@ -144,12 +144,12 @@ def dates(desk: Desk) -> None:
         ("2026/3/2 3:05 PM", "2026-03-02 07:05:00"),
         ("20260302", "2026-03-01 16:00:00"),
     )
-    nos = desk.orders(len(told) + 6)
-    rows = [(no, text, 1) for no, (text, _) in zip(nos, told, strict=False)]
+    nos = desk.orders(len(cases) + 6)
+    rows = [(no, text, 1) for no, (text, _) in zip(nos, cases, strict=False)]
     desk.table("注文", _ORDERS, rows)
-    for no, (_, instant) in zip(nos, told, strict=False):
+    for no, (_, instant) in zip(nos, cases, strict=False):
         desk.value("orders", no, submitted_at=instant)
-    beside, bare, *orders = nos[len(told) :]
+    beside, bare, *orders = nos[len(cases) :]
     without = [(beside, "2025-12-20 10:00:00", "12/28"), (bare, "", "3/2")]
     desk.table("注文_年なし", "注文番号,注文日時,入金日", without)
     desk.value("orders", beside, paid_at="2025-12-27 16:00:00")
@@ -210,13 +210,13 @@ def payments(desk: Desk) -> None:
 def damaged_ids(desk: Desk) -> None:
     """Plant numbers that a spreadsheet turned into powers of ten, and what guards the others."""
     no = desk.order(1)
-    told = ("4.12346E+11", "'0012345678", "123456789.0", "0012345679", '="0012345680"')
+    cases = ("4.12346E+11", "'0012345678", "123456789.0", "0012345679", '="0012345680"')
     kept = (None, "0012345678", "123456789", "0012345679", "0012345680")
-    ids = [f"E19-S{n}" for n in range(1, len(told) + 1)]
+    ids = [f"E19-S{n}" for n in range(1, len(cases) + 1)]
     desk.table(
         "発送",
         "発送番号,注文番号,配送業者,追跡番号,発送日",
-        [(i, no, "E19速運", t, "2026-03-02") for i, t in zip(ids, told, strict=True)],
+        [(i, no, "E19速運", t, "2026-03-02") for i, t in zip(ids, cases, strict=True)],
     )
     for shipment, number in zip(ids, kept, strict=True):
         desk.value("shipments", shipment, tracking_no=number)
