@@ -13,6 +13,7 @@ _REASONS = {
     errno.EPERM: "アクセス権がありません",
     errno.EROFS: "書き込みできない場所です",
     errno.ENOSPC: "空き容量がありません",
+    errno.EEXIST: "同じ名前のファイルがあります",
     errno.ENOENT: "ファイルがありません",
     errno.ENOTDIR: "途中にフォルダーでないものがあります",
     errno.EISDIR: "フォルダーです",

@@ -72,7 +72,7 @@ def texts(file: Located, at: Place, value: Any) -> tuple[str, ...]:
 def flag(file: Located, at: Place, value: Any) -> bool:
     """Take true or false."""
     if not isinstance(value, bool):
-        raise _misplaced(file, at, value, ja="true か false", en="true or false")
+        raise _misplaced(file, at, value, ja="true か false のどちらか", en="true or false")
     return value
 
 

@@ -39,7 +39,7 @@ class DuckDBEngine:
         except duckdb.Error as error:
             raise RakustatsError(
                 phrase(
-                    ja=f"{path} を DuckDB のファイルとして開けません：{error}",
+                    ja=f"{path} を DuckDB のファイルとして開けません（{error}）。",
                     en=f"{path} cannot be opened as a DuckDB file: {error}",
                 )
             ) from error

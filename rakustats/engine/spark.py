@@ -52,7 +52,7 @@ class SparkEngine:
             known = (*canonical(), *BOOKS)
             raise UsageError(
                 phrase(
-                    ja=f"{name!r} という表は使いません。"
+                    ja=f"{name!r} という表はありません。"
                     f"使えるのは {'、'.join(known)} と history.<表> です。",
                     en=f"{name!r} is no canonical table; use {', '.join(known)},"
                     " or history.<table>.",

@@ -73,7 +73,7 @@ def _zone(file: Located, at: Place, value: Any) -> str:
         ZoneInfo(given)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         ja, en = (
-            f"{given!r} は {JAPAN} のような時間帯の名前ではありません",
+            f"{given!r} は {JAPAN} のようなタイムゾーン名ではありません",
             f"{given!r} is not a time zone such as {JAPAN}",
         )
         raise file.wrong(at, ja=ja, en=en) from None
@@ -166,7 +166,7 @@ def _source(file: Located, at: Place, given: Any) -> dict[str, Any]:
     if not fed and not spec.get("skip"):
         raise file.wrong(
             at,
-            ja="入れるテーブルがありません。"
+            ja="取り込み先のテーブルがありません。"
             "[source.orders] のようなテーブルか skip を加えてください",
             en="feeds no table; add one such as [source.orders], or skip",
         )
@@ -209,7 +209,7 @@ def _table(table: Table) -> v.Check[dict[str, dict[str, Any]]]:
             if key not in columns and not table[key].optional_key:
                 raise file.wrong(
                     at,
-                    ja=f"{key} がありません。これがないと行にキーがありません",
+                    ja=f"{key} がありません。これがないと行を区別できません",
                     en=f"{key} is missing, and without it a row has no key",
                 )
         return {

@@ -154,7 +154,8 @@ class Pipeline:
             way_out = self.options.way_out
             raise UsageError(
                 phrase(
-                    ja=f"{sheet.file}：見出し（{'、'.join(seen)}）の表は知られていません。{way_out.ja}",
+                    ja=f"{sheet.file}：見出しが {'、'.join(seen)} の表には対応していません。"
+                    f"{way_out.ja}",
                     en=f"{sheet.file}: no export is known with the headers {', '.join(seen)}."
                     f" {way_out.en}",
                 )

@@ -34,8 +34,8 @@ def require(db: Database, asked: Phrase, *alternatives: Sequence[str]) -> None:
         raise UsageError(
             phrase(
                 ja=f"「{asked.ja}」は出せません。"
-                f"取り込んだファイルのどれにも {either} がありません。"
-                "その列のあるファイルを取り込んでください。",
+                f"取り込んだファイルのどれにも {either} がありません。".replace("） ", "）")
+                + "その列のあるファイルを取り込んでください。",
                 en=f"{asked.en} cannot be told: no export brought {needed}."
                 " Load an export that has it.",
             )

@@ -96,7 +96,7 @@ def _failure(path: Path, notebook: NotebookNode, error: str) -> Phrase:
     last = next((line for line in reversed(error.splitlines()) if line.strip()), "unknown error")
     cell, told = _failed_cell(notebook), last.strip()[:500]
     return phrase(
-        ja=f"{path.name} のセル {cell}：{told} レポートは公開していません。",
+        ja=f"{path.name} のセル {cell} でエラー：{told}（レポートは公開していません）",
         en=f"{path.name}, cell {cell}: {told} No report was published.",
     )
 

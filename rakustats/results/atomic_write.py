@@ -48,9 +48,11 @@ def put(path: Path, write: Callable[[Path], object]) -> Path:
 
 
 def _refused(path: Path, error: OSError) -> RakustatsError:
-    why = reason(error).ja
+    why = reason(error)
     return RakustatsError(
-        phrase(ja=f"{path} に書き込めません（{why}）。", en=f"{path} cannot be written: {error}")
+        phrase(
+            ja=f"{path} に書き込めません（{why.ja}）。", en=f"{path} cannot be written: {why.en}."
+        )
     )
 
 

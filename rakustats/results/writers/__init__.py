@@ -21,11 +21,10 @@ def write(result: Result, path: Path, lang: Lang) -> Path:
     """Write a result in the format that the path's ending names."""
     writer = WRITERS.get(path.suffix.lower())
     if writer is None:
-        known = ", ".join(WRITERS)
         raise UsageError(
             phrase(
-                ja=f"{path}: この拡張子では書き出せません。使える拡張子: {known}",
-                en=f"{path}: unknown ending; use one of {known}.",
+                ja=f"{path}：この拡張子では書き出せません。使えるのは {'、'.join(WRITERS)} です。",
+                en=f"{path}: unknown ending; use one of {', '.join(WRITERS)}.",
             )
         )
     return put(path, lambda beside: writer(result, beside, lang))

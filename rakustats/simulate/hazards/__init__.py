@@ -52,8 +52,7 @@ def wanted_hazards(wanted: str | Iterable[str] | None, at: datetime) -> tuple[st
     if names and at < FIRST_DAY:
         raise UsageError(
             phrase(
-                ja=f"--as-of {at:%Y-%m-%d}：落とし穴（--hazards）は 2026 年 4"
-                " 月までの月に仕込みます。"
+                ja=f"--as-of {at:%Y-%m-%d}：--hazards は 2026 年 4 月までの月を対象にします。"
                 f"サンプルの最終日を {FIRST_DAY:%Y-%m-%d} 以降にしてください。",
                 en=f"--as-of {at:%Y-%m-%d}: hazards are planted in the months up to April 2026;"
                 " with --hazards the sample's world must end on"
