@@ -38,9 +38,9 @@ class RakustatsError(Exception):
 
     exit_code = 1
 
-    def __init__(self, said: Phrase | str) -> None:
+    def __init__(self, said: Phrase) -> None:
         super().__init__(said)
-        self.said = said if isinstance(said, Phrase) else Phrase(said, said)
+        self.said = said
 
     def to(self, lang: Lang) -> str:
         """Return the message in one language."""

@@ -57,11 +57,11 @@ class Quality(Result):
             return self.parts[name]
         if name in PARTS:
             raise UsageError(_missing([PARTS[name][0] or name]))
-        known = ", ".join(PARTS)
         raise UsageError(
             phrase(
-                ja=f"データ品質に {name!r} という部分はありません。あるもの: {known}",
-                en=f"Data quality has no part {name!r}; use one of {known}.",
+                ja=f"データ品質に {name!r} という部分はありません。"
+                f"あるのは {'、'.join(PARTS)} です。",
+                en=f"Data quality has no part {name!r}; use one of {', '.join(PARTS)}.",
             )
         )
 

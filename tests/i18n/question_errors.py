@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import runpy
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,12 +16,14 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pytest
 from canonical_db import OpenDb, Row, local, promise
 
 import rakustats as rs
 from rakustats.calendar import workdays
 from rakustats.engine.database import Database
 from rakustats.i18n.phrases import phrase
+from rakustats.quality.summary import Quality
 from rakustats.reports import model_card
 from rakustats.risk import (
     decision_value,
@@ -143,6 +148,16 @@ def _snapshot(g: Given) -> None:
     rs.kept_scores("carrier", folder=g.folder / "shots")
 
 
+def _quality() -> Quality:
+    return Quality(table=pa.table({"n": [1]}), sql="", as_of=BOUGHT, title=RATES)
+
+
+def _command(g: Given, *words: str) -> None:
+    with pytest.MonkeyPatch.context() as patch, suppress(SystemExit):
+        patch.setattr(sys, "argv", ["rakustats", *words, "--db", str(g.folder / "nothing.duckdb")])
+        runpy.run_module("rakustats.cli", run_name="__main__")
+
+
 Ask = Callable[[Given], object]
 NEEDS: dict[str, Ask] = {
     "attributions": lambda g: rs.attributions(g.bare),
@@ -212,7 +227,7 @@ WRONG: dict[str, Ask] = {
     "carrier_damage by": lambda g: rs.carrier_damage(g.few, by="seller"),
     "damage keys": lambda g: rs.damage_rates(g.few, by="stage_found", adjust="category"),
     "escapes": lambda g: rs.inspection_escapes(g.few, kinds=["late"]),
-    "quality": lambda g: rs.quality_rates(g.few, what="ugly"),
+    "faults": lambda g: rs.quality_rates(g.few, what="ugly"),
     "weights by": lambda g: rs.weight_gaps(g.few, by="seller"),
     "cancellations": lambda g: rs.cancellation_rates(g.few, by="reason", adjust="category"),
     "refunds clock": lambda g: rs.refund_times(g.few, clock="wall"),
@@ -264,7 +279,10 @@ WRONG: dict[str, Ask] = {
     "no columns": lambda g: rs.Result(pa.table({"n": [1]}), "", BOUGHT, RATES, "rates"),
     "ending": lambda g: rs.delay_rates(g.few).write(g.folder / "a.pdf"),
     "card ending": lambda g: model_card.write_card({}, g.folder / "a.pdf", "ja"),
-    "quality books": lambda g: rs.data_quality(g.none),
+    "quality": lambda g: rs.data_quality(g.none),
+    "quality part": lambda g: _quality().part("files"),
+    "quality book": lambda g: _quality().part("imports"),
+    "command": lambda g: _command(g, "refunds", "--unsettled", "--by", "seller"),
     "own query": lambda g: g.few.sql("SELECT nothing FROM orders"),
     "nothing loaded": lambda g: rs.delay_rates(g.none),
     "no spark": lambda g: rs.connect(tables={}),
