@@ -63,7 +63,7 @@ class ProposedMapping:
             why = reason(error)
             raise RakustatsError(
                 phrase(
-                    ja=f"{path} に書き込めません：{why.ja}。",
+                    ja=f"{path} に書き込めません（{why.ja}）。",
                     en=f"{path} cannot be written: {why.en}.",
                 )
             ) from None

@@ -18,7 +18,7 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 import rakustats as rs
 from rakustats.engine import spark
-from rakustats.infer import tables, write_new
+from rakustats.infer import ProposedMapping, tables
 from rakustats.ingest import archives, encodings, files, lines, mappings, text, web, workbooks
 from rakustats.ingest.header_detection import HeaderDetection
 from rakustats.reports import publishing, running
@@ -173,6 +173,7 @@ def _spark(given: Any = "x.parquet", name: str = "orders", **session: Any) -> Ca
 
 
 EMPTY = _zipped()
+PROPOSED = ProposedMapping("", known=1, guessed=0, open=0, keyed=True, needed=True)
 BAD_PYTHON = RuntimeError("[PYTHON_VERSION_MISMATCH] Python in worker has different version")
 FRAME = SimpleNamespace(columns=["order_no"], createOrReplaceTempView=None)
 IN_USE = PermissionError(13, "Permission denied")
@@ -232,10 +233,10 @@ FILES: dict[str, Case] = {
     "no key column": _keyless,
     "folder": lambda f: _tables(f),
     "no table": lambda f: _tables(_file(f, ",,\n,,\n")),
-    "mapping name": lambda f: write_new(f / "m.txt", ""),
-    "mapping there": lambda f: write_new(_file(f, "", "m.toml"), ""),
+    "mapping name": lambda f: PROPOSED.write(f / "m.txt"),
+    "mapping there": lambda f: PROPOSED.write(_file(f, "", "m.toml")),
     "mapping unwritten": lambda f: _with(
-        lambda f: write_new(f / "n.toml", ""), open=(Path, _refusing(IN_USE))
+        lambda f: PROPOSED.write(f / "n.toml"), open=(Path, _refusing(IN_USE))
     )(f),
     "unmade": lambda f: put(_file(f, "x", "flat") / "a.txt", lambda _: None),
     "unwritten": lambda f: put(f / "a.txt", _refusing(FULL)),

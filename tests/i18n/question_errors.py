@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import runpy
-import sys
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,15 +13,14 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pytest
 from canonical_db import OpenDb, Row, local, promise
 
 import rakustats as rs
 from rakustats.calendar import workdays
+from rakustats.cli.app import main
 from rakustats.engine.database import Database
 from rakustats.i18n.phrases import phrase
 from rakustats.quality.summary import Quality
-from rakustats.reports import model_card
 from rakustats.risk import (
     decision_value,
     evaluation,
@@ -152,12 +148,6 @@ def _quality() -> Quality:
     return Quality(table=pa.table({"n": [1]}), sql="", as_of=BOUGHT, title=RATES)
 
 
-def _command(g: Given, *words: str) -> None:
-    with pytest.MonkeyPatch.context() as patch, suppress(SystemExit):
-        patch.setattr(sys, "argv", ["rakustats", *words, "--db", str(g.folder / "nothing.duckdb")])
-        runpy.run_module("rakustats.cli", run_name="__main__")
-
-
 Ask = Callable[[Given], object]
 NEEDS: dict[str, Ask] = {
     "attributions": lambda g: rs.attributions(g.bare),
@@ -252,7 +242,7 @@ WRONG: dict[str, Ask] = {
     "trials": lambda g: rs.risk_trials(_model(), "calibration"),
     "capacity": lambda g: decision_value.chosen(np.array([0.5]), capacity=0),
     "costs": lambda g: rs.Costs(-1, 1, 0.5),
-    "costs text": lambda g: decision_value.costs_of("1,2"),
+    "costs text": lambda g: rs.Costs.parse("1,2"),
     "outcomes": lambda g: evaluation.verdict([1], [0.1, 0.2], past_rate=0.1, capacity=1),
     "chances": lambda g: evaluation.verdict([1], [1.2], past_rate=0.1, capacity=1),
     "explain baseline": lambda g: rs.explain_risk(g.bare, model=_model()),
@@ -278,11 +268,11 @@ WRONG: dict[str, Ask] = {
     "chart columns": lambda g: rs.delay_rates(g.few, by="seller").plot(kind="range"),
     "no columns": lambda g: rs.Result(pa.table({"n": [1]}), "", BOUGHT, RATES, "rates"),
     "ending": lambda g: rs.delay_rates(g.few).write(g.folder / "a.pdf"),
-    "card ending": lambda g: model_card.write_card({}, g.folder / "a.pdf", "ja"),
+    "card ending": lambda g: rs.write_model_card({}, g.folder / "a.pdf", lang="ja"),
     "quality": lambda g: rs.data_quality(g.none),
     "quality part": lambda g: _quality().part("files"),
     "quality book": lambda g: _quality().part("imports"),
-    "command": lambda g: _command(g, "refunds", "--unsettled", "--by", "seller"),
+    "command": lambda g: main(["refunds", "--unsettled", "--by", "seller"]),
     "own query": lambda g: g.few.sql("SELECT nothing FROM orders"),
     "nothing loaded": lambda g: rs.delay_rates(g.none),
     "no spark": lambda g: rs.connect(tables={}),
