@@ -12,6 +12,7 @@ from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Lang, Phrase, phrase
 from rakustats.marts.question import Moment
+from rakustats.metrics.spec.documented import of_database
 from rakustats.results.result import Result
 from rakustats.risk.decision_value import Costs
 from rakustats.risk.decisions import NOW
@@ -35,6 +36,7 @@ _OVERDUE = phrase(ja="約束の日を過ぎている", en="the promised day is o
 _NO_PROMISE = phrase(ja="約束の日がない", en="it has no promised day")
 
 
+@of_database
 def at_risk(
     db: Database,
     *,
@@ -49,10 +51,6 @@ def at_risk(
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
-    as_of : str, date or datetime, optional
-        The snapshot; the database's own as-of by default.
     model : RiskModel, optional
         From :func:`train_risk_model`, of the same as-of or an earlier one; trained now by default.
     due : {"all", "ahead", "over"}

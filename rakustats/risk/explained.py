@@ -11,6 +11,7 @@ from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Lang, phrase
 from rakustats.marts.question import Moment
+from rakustats.metrics.spec.documented import of_database
 from rakustats.results.result import Result
 from rakustats.risk.columns import GROUPS
 from rakustats.risk.decisions import NOW
@@ -21,6 +22,7 @@ from rakustats.risk.rows import Rows, rows_of
 from rakustats.risk.training import MODEL, RiskModel, train_risk_model
 
 
+@of_database
 def explain_risk(
     db: Database,
     shipment_id: str | None = None,
@@ -33,8 +35,6 @@ def explain_risk(
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
     shipment_id : str, optional
         Of :func:`at_risk`; the likeliest to be late of those whose promise is not over by default.
     as_of, model, lang

@@ -15,6 +15,7 @@ from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.question import Moment
+from rakustats.metrics.spec.documented import of_database
 from rakustats.results.result import Result
 from rakustats.risk.deliveries import delivery_rows
 from rakustats.risk.model_registry import kept_predictions, risk_folder
@@ -25,6 +26,7 @@ _OUTCOMES = """\
 SELECT shipment_id, late, arrived_at, status FROM risk_deliveries"""
 
 
+@of_database
 def warning_outcomes(
     db: Database,
     *,
@@ -36,10 +38,6 @@ def warning_outcomes(
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
-    as_of : str, date or datetime, optional
-        Compare with what was known then; the database's own as-of by default.
     threshold : float
         A delivery was warned of where its probability was at least this before its promised day
         was over.

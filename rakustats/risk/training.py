@@ -16,6 +16,7 @@ from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.question import Moment
 from rakustats.metrics.delivery.delays import require_promises
+from rakustats.metrics.spec.documented import of_database
 from rakustats.risk.backtest_folds import (
     LEAST_EVENTS,
     LEAST_ROWS,
@@ -82,15 +83,12 @@ class RiskModel:
         return self.plain.probability(rows)
 
 
+@of_database
 def train_risk_model(db: Database, *, as_of: Moment = None, target: str = "late") -> RiskModel:
     """Return a model of which open deliveries will be late, with its card.
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
-    as_of : str, date or datetime, optional
-        Train on what was known then; the database's own as-of by default.
     target : {"late", "claim"}
         Not there by the end of the promised day, or a claim of goods after the arrival.
 

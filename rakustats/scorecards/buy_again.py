@@ -15,7 +15,7 @@ from rakustats.i18n.phrases import Lang, Phrase, phrase
 from rakustats.marts.needs import require
 from rakustats.marts.question import Period
 from rakustats.metrics.money.landed import OWN_KEYS, landed_costs
-from rakustats.metrics.spec.documented import spelled_out
+from rakustats.metrics.spec.documented import of_database
 from rakustats.results.result import Result
 from rakustats.scorecards.cards import seller_scores
 
@@ -30,7 +30,7 @@ _KINDS = {
 }
 
 
-@spelled_out
+@of_database
 def buy_again(
     db: Database,
     same: Same = "item_id",
@@ -48,16 +48,12 @@ def buy_again(
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
     same : {"item_id", "item_title", "client_sku"}
         What makes an item: the shop's number (each shop has its own, so there is one seller for
         each), the title as it is written, or your own code in the remarks, which is the surest.
     since, until : str or date, optional
         Cohort days, until exclusive; by default all for costs, and the 365 days up to the as-of
         for scores.
-    as_of : str, date or datetime, optional
-        Look at what was known then; the database's own as-of by default.
     lang : {"en", "ja"}
         Language of ``why``.
     policy : str or Path, optional

@@ -13,7 +13,7 @@ from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Lang, Phrase, phrase
 from rakustats.marts.question import Period
-from rakustats.metrics.spec.documented import spelled_out
+from rakustats.metrics.spec.documented import of_database
 from rakustats.results.result import Result
 from rakustats.scorecards.notes import notes
 from rakustats.scorecards.reasons import reasons
@@ -30,7 +30,7 @@ _TITLES = {
 Columns = Sequence[tuple[str, Any]]
 
 
-@spelled_out
+@of_database
 def seller_scores(
     db: Database, *, lang: Lang = "en", policy: str | Path | None = None, **period: Unpack[Period]
 ) -> Result:
@@ -44,12 +44,8 @@ def seller_scores(
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
     since, until : str or date, optional
         Cohort days, until exclusive; by default the 365 days up to the as-of.
-    as_of : str, date or datetime, optional
-        The snapshot; the database's own as-of by default.
     lang : {"en", "ja"}
         Language of ``reasons`` and ``standing_why``.
     policy : str or Path, optional
@@ -94,7 +90,7 @@ def seller_scores(
     return table_of(scored(db, "seller", policy=policy, **period), lang)
 
 
-@spelled_out
+@of_database
 def carrier_scores(
     db: Database,
     by: CarrierKey = "carrier",
@@ -111,8 +107,6 @@ def carrier_scores(
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
     by : {"carrier", "ship_method"}
         Who is scored.
     since, until, as_of, lang, policy

@@ -12,6 +12,7 @@ from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Lang, phrase
 from rakustats.marts.question import Moment
+from rakustats.metrics.spec.documented import of_database
 from rakustats.results.result import Result
 from rakustats.scorecards.cards import carrier_scores, seller_scores
 from rakustats.scorecards.snapshots import kept_scores
@@ -19,6 +20,7 @@ from rakustats.scorecards.snapshots import kept_scores
 KEYS = {"seller": "seller_id", "carrier": "carrier", "ship_method": "ship_method"}
 
 
+@of_database
 def score_changes(
     db: Database,
     of: str = "seller",
@@ -37,8 +39,6 @@ def score_changes(
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
     of : {"seller", "carrier", "ship_method"}
         Whose scores.
     published_by : str, date or datetime, optional

@@ -13,14 +13,14 @@ from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Lang, phrase
 from rakustats.marts.question import Period
-from rakustats.metrics.spec.documented import spelled_out
+from rakustats.metrics.spec.documented import of_database
 from rakustats.results.result import Result
 from rakustats.scorecards.cards import CarrierKey, Columns, result_of, titled, who
 from rakustats.scorecards.criteria import METRIC_OF
 from rakustats.scorecards.scoring import Card, scored
 
 
-@spelled_out
+@of_database
 def score_criteria(
     db: Database,
     of: Of = "seller",
@@ -34,8 +34,6 @@ def score_criteria(
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
     of : {"seller", "carrier"}
         Whose scores.
     by : {"carrier", "ship_method"}

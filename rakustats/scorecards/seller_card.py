@@ -15,7 +15,7 @@ from rakustats.marts.question import Period
 from rakustats.metrics.comparison.drift import drift
 from rakustats.metrics.comparison.effects import crossed_effects
 from rakustats.metrics.delivery.leg_times import leg_times
-from rakustats.metrics.spec.documented import spelled_out
+from rakustats.metrics.spec.documented import of_database
 from rakustats.results.result import Result
 from rakustats.scorecards.buy_again import buy_again
 from rakustats.scorecards.cards import table_of
@@ -43,7 +43,7 @@ _STANDINGS = {
 }
 
 
-@spelled_out
+@of_database
 def seller_card(
     db: Database,
     seller_id: str | None = None,
@@ -57,8 +57,6 @@ def seller_card(
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
     seller_id : str, optional
         Whose card; by default of who is likeliest among the worst tenth.
     since, until, as_of, lang, policy

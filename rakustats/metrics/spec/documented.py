@@ -101,8 +101,17 @@ def documented(
     return complete
 
 
-def spelled_out(function: F) -> F:
-    """Show the words of the period in a signature: notebooks look there."""
+def of_database(function: F) -> F:
+    """Complete docstring and signature of a function that is asked of a database.
+
+    Its parameters get ``db`` and, unless they speak of it themselves, ``as_of``.
+    """
+    sections = _sections(inspect.cleandoc(function.__doc__ or ""))
+    title, own = sections.pop(""), sections.pop("Parameters", "")
+    usual = [_DB] if re.search(r"\bas_of\b", own) else [_DB, _AS_OF]
+    params = _section("Parameters", "\n".join([*usual, *filter(None, [own])]))
+    parts = [title, params, *(_section(*told) for told in sections.items())]
+    function.__doc__ = "\n\n".join(parts) + "\n"
     function.__signature__ = _signature(function, True)  # type: ignore[attr-defined] # inspect reads it
     return function
 
