@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rakustats.schema.shipped import shipped_values
 
 
-@dataclass(frozen=True)
-class Closure:
+class Closure(NamedTuple):
     """A stretch of days in which the trade stands still, both ends included."""
 
     name: str

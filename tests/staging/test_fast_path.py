@@ -29,16 +29,28 @@ ODD = {
 def both(make_loaded, monkeypatch):
     """Load rows by the fast and by the slow path; return both databases and reports."""
 
-    def load(rows):
+    def load(rows, header=HEADER):
         found = []
         for limit in (0, 1 << 40):
             monkeypatch.setattr(fast_path, "LARGE", limit)
             database = make_loaded()
-            report = database.load({"a.csv": HEADER + "\n".join(rows) + "\n"})
+            report = database.load({"a.csv": header + "\n".join(rows) + "\n"})
             found.append((database, report.sheets))
         return found
 
     return load
+
+
+def watched(monkeypatch, step):
+    """What a step of the fast path returns, from now on."""
+    found, known = [], getattr(fast_path, step)
+
+    def told(*given):
+        found.append(known(*given))
+        return found[-1]
+
+    monkeypatch.setattr(fast_path, step, told)
+    return found
 
 
 TYPED = "shipment_id,order_no,leg,promised_at,delivered_at,actual_kg\n"
@@ -60,30 +72,18 @@ LATER = {
 
 
 @pytest.mark.parametrize("cells", LATER.values(), ids=LATER)
-def test_a_form_that_comes_later_is_read_as_in_a_small_file(make_loaded, monkeypatch, cells):
+def test_a_form_that_comes_later_is_read_as_in_a_small_file(both, monkeypatch, cells):
     plain = [f"S{n},A-{n},2,2026-05-0{n},2026-05-03 10:00:00,{n}.5" for n in range(1, 9)]
-    text = TYPED + "\n".join([*plain, f"S9,A-9,2,{cells}"]) + "\n"
     monkeypatch.setattr(fast_path, "TOP", 5)
-    found = []
-    for limit in (0, 1 << 40):
-        monkeypatch.setattr(fast_path, "LARGE", limit)
-        database = make_loaded()
-        report = database.load({"a.csv": text})
-        books = database.rows("FROM issues ORDER BY ALL"), database.rows("FROM rejects")
-        found.append((database.rows(KNOWN), report.sheets, books))
-    assert found[0] == found[1]
+    straight, closely = both([*plain, f"S9,A-9,2,{cells}"], TYPED)
+    assert straight[1] == closely[1]
+    for query in (KNOWN, "FROM issues ORDER BY ALL", "FROM rejects"):
+        assert straight[0].rows(query) == closely[0].rows(query)
 
 
 def test_plain_columns_are_typed_by_the_reader(make_loaded, monkeypatch):
     monkeypatch.setattr(fast_path, "LARGE", 0)
-    asked = []
-    known = fast_path.read_natively
-
-    def told(con, reading, top):
-        asked.append(known(con, reading, top))
-        return asked[-1]
-
-    monkeypatch.setattr(fast_path, "read_natively", told)
+    asked = watched(monkeypatch, "read_natively")
     row = "S1,A-1,2,2026/05/09,2026/05/09 10:00,1.5\n"
     make_loaded().load({"a.csv": TYPED + row})
     assert sorted(asked[0].native.values()) == ["DATE", "DECIMAL(10,3)", "TIMESTAMP"]
@@ -179,28 +179,17 @@ SAID = ["佐川急便,RW船便,delivered", "佐川急便,OCS,shipped", "ヤマ�
 @pytest.mark.parametrize(
     "later", ["EMS,EMS,配達完了", "未定,-,到着", " 佐川急便 ,N/A,dozing", ",,"]
 )
-def test_words_that_come_later_are_read_as_in_a_small_file(make_loaded, monkeypatch, later):
+def test_words_that_come_later_are_read_as_in_a_small_file(both, monkeypatch, later):
     monkeypatch.setattr(fast_path, "TOP", 3)
-    text = WORDS + "".join(f"S{n},A-{n},2,{cells}\n" for n, cells in enumerate([*SAID, later]))
-    found = []
-    for limit in (0, 1 << 40):
-        monkeypatch.setattr(fast_path, "LARGE", limit)
-        database = make_loaded()
-        database.load({"a.csv": text})
-        found.append((database.rows(KNOWN), database.rows("FROM issues ORDER BY ALL")))
-    assert found[0] == found[1]
+    rows = [f"S{n},A-{n},2,{cells}" for n, cells in enumerate([*SAID, later])]
+    (straight, _), (closely, _) = both(rows, WORDS)
+    for query in (KNOWN, "FROM issues ORDER BY ALL"):
+        assert straight.rows(query) == closely.rows(query)
 
 
 def test_the_words_at_the_top_are_known_first(make_loaded, monkeypatch):
     monkeypatch.setattr(fast_path, "LARGE", 0)
-    asked = []
-    known = fast_path.with_usual_words
-
-    def told(con, reading, rows):
-        asked.append(known(con, reading, rows))
-        return asked[-1]
-
-    monkeypatch.setattr(fast_path, "with_usual_words", told)
+    asked = watched(monkeypatch, "with_usual_words")
     make_loaded().load({"a.csv": WORDS + "".join(f"S{n},A,2,{c}\n" for n, c in enumerate(SAID))})
     assert sorted(asked[0].usual.values()) == [
         ("OCS", "RW船便"), ("delivered", "shipped"), ("ヤマト運輸", "佐川急便"),
