@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
+import re
 import sys
 from collections.abc import Sequence
 from contextvars import copy_context
-from functools import cache
-from itertools import pairwise
 
 import typer
 
-from rakustats import __version__
-from rakustats.cli.command import option_helps, with_options
 from rakustats.cli.commands import (
     cancellations,
     check,
@@ -29,13 +25,13 @@ from rakustats.cli.commands import (
     score,
     stages,
 )
-from rakustats.cli.grammar import OneCommand, Program
-from rakustats.cli.options import SHARED
-from rakustats.cli.terminal import complain, prepare, say
-from rakustats.cli.wrong_use import WrongWords, missing
+from rakustats.cli.grammar import OneCommand, Program, first_words
+from rakustats.cli.terminal import complain, prepare
+from rakustats.cli.wrong_use import WrongWords
 from rakustats.i18n.language import speak
 from rakustats.i18n.phrases import Lang
 
+_LANGUAGE = re.compile(r"\0--lang[\0=](ja|en)(?=\0|$)")
 COMMANDS = (
     sample.sample,
     load.load,
@@ -66,46 +62,34 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(words: list[str]) -> int:
     prepare()
-    _hear(words)
     try:
-        code: int = app()(words, prog_name="rakustats", standalone_mode=False)
+        code: int = _program(_heard(words))
     except WrongWords as wrong:
         complain(str(wrong))
         return wrong.exit_code
     return code
 
 
-def _hear(words: list[str]) -> None:
-    """Speak the language that the words ask for, before they are understood or complained about."""
-    asked: Lang | None = None
-    for word, after in pairwise([*words, ""]):
-        name, _, value = word.partition("=")
-        if name == "--lang":
-            said = value or after
-            asked = "ja" if said == "ja" else "en" if said == "en" else asked
-    speak(asked)
+def _heard(words: list[str]) -> list[str]:
+    """Speak the language that is asked for, wherever that stands, and return the other words."""
+    line = "\0".join(["", *words])
+    asked: list[Lang] = _LANGUAGE.findall(line)
+    speak(asked[-1] if asked else None)
+    return _LANGUAGE.sub("", line).split("\0")[1:]
 
 
-@cache
-def app() -> typer.Typer:
-    """Return the program with all its commands."""
-    names = {"help_option_names": ["-h", "--help"]}
+def _program(words: list[str]) -> int:
+    """Run the command that is named."""
     program = typer.Typer(
         cls=Program, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
     )
-    own = inspect.signature(_first_words, eval_str=True).parameters.values()
-    first = with_options(_first_words, own, option_helps(SHARED))
-    program.callback(invoke_without_command=True, context_settings=names)(first)
-    for command in COMMANDS:
-        settings = {**names, "obj": command, "allow_extra_args": True}
-        made = program.command(command.name, cls=OneCommand, context_settings=settings)
+    front = program.callback(
+        invoke_without_command=True, add_help_option=False, context_settings={"obj": COMMANDS}
+    )
+    front(first_words())
+    # the others would only take time
+    for command in (command for command in COMMANDS if command.name in words):
+        made = program.command(command.name, cls=OneCommand, context_settings=command.settings)
         made(command.handler())
-    return program
-
-
-def _first_words(ctx: typer.Context, *, version: bool = False, lang: Lang | None = None) -> None:
-    if version:
-        say(f"rakustats {__version__}")
-        raise typer.Exit
-    if ctx.invoked_subcommand is None:
-        raise WrongWords(missing("COMMAND"), ctx)
+    code: int = program(words, prog_name="rakustats", standalone_mode=False)
+    return code

@@ -16,6 +16,7 @@ from rakustats.cli.options import SHARED
 from rakustats.cli.terminal import complain
 from rakustats.cli.texts import Texts, entries
 from rakustats.errors import RakustatsError
+from rakustats.i18n.language import speak
 from rakustats.i18n.phrases import Lang, Phrase, phrase
 
 DONE, FAILED, REJECTED = 0, 1, 3
@@ -54,22 +55,28 @@ class Command:
     run: Handler
     helps: Mapping[str, OptionHelp]
 
+    @property
+    def settings(self) -> dict[str, object]:
+        """What typer is told beside the handler."""
+        return {"obj": self, "help_option_names": ["-h", "--help"], "allow_extra_args": True}
+
     def handler(self) -> Callable[..., int]:
         """Return the handler as typer calls it: every option by its name, every fault a code."""
-        own = _parameters(self.run)
+        own = parameters_of(self.run)
         bundles: dict[str, Any] = {
             name: p.annotation for name, p in own.items() if is_dataclass(p.annotation)
         }
-        parts = {name: _parameters(bundle) for name, bundle in bundles.items()}
+        parts = {name: parameters_of(bundle) for name, bundle in bundles.items()}
 
-        def guarded(*, lang: object, debug: bool, **given: Any) -> int:
-            # the language is heard before the options are parsed, so that all is said in it
+        def guarded(*, lang: Lang | None, debug: bool, **given: Any) -> int:
+            if lang:
+                speak(lang)
             for name, inside in parts.items():
                 given[name] = bundles[name](**{part: given.pop(part) for part in inside})
             return _outcome(lambda: self.run(**given), debug)
 
         flat = [p for name, one in own.items() for p in parts.get(name, {name: one}).values()]
-        return with_options(guarded, [*flat, *_parameters(_everywhere).values()], self.helps)
+        return with_options(guarded, [*flat, *parameters_of(_everywhere).values()], self.helps)
 
 
 def command(text: str, *, name: str = "") -> Callable[[Handler], Command]:
@@ -117,7 +124,8 @@ def with_options(
         name = f"--{parameter.name.replace('_', '-')}"
         default = ... if parameter.default is parameter.empty else parameter.default
         if name in helps:
-            option = typer.Option(default, name, metavar=helps[name].value or None)
+            short = ("-h",) if name == "--help" else ()
+            option = typer.Option(default, *short, name, metavar=helps[name].value or None)
         else:
             option = typer.Argument(default, metavar=alone)
         options.append(parameter.replace(default=option, kind=parameter.KEYWORD_ONLY))
@@ -131,7 +139,8 @@ def _everywhere(*, lang: Lang | None = None, debug: bool = False) -> None:
     """Have the options of every command."""
 
 
-def _parameters(function: Callable[..., object]) -> Mapping[str, inspect.Parameter]:
+def parameters_of(function: Callable[..., object]) -> Mapping[str, inspect.Parameter]:
+    """Return the parameters of a function or a class, with their annotations evaluated."""
     return inspect.signature(function, eval_str=True).parameters
 
 

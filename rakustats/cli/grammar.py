@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from rakustats import __version__
+from rakustats.cli.command import parameters_of, option_helps, with_options
 from rakustats.cli.help import command_help, program_help
-from rakustats.cli.wrong_use import WrongWords, not_among, translated, unknown
+from rakustats.cli.options import SHARED
+from rakustats.cli.terminal import say
+from rakustats.cli.wrong_use import WrongWords, translated
 
 
 class OneCommand(TyperCommand):
@@ -19,7 +23,7 @@ class OneCommand(TyperCommand):
         """Return the words that are left, which is none."""
         rest = _parsed(super(), ctx, list(_in_full(self.get_params(ctx), args)))
         if rest:
-            raise WrongWords(unknown(rest), ctx)
+            raise WrongWords(ctx, "unknown", words=rest)
         return rest
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -36,14 +40,32 @@ class Program(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """Return the command that the first word names."""
-        if args[0] not in self.commands:
-            raise WrongWords(not_among("COMMAND", args[0], tuple(self.commands)), ctx)
+        names = [command.name for command in ctx.obj]
+        if args[0] not in names:
+            raise WrongWords(ctx, "not among", name="COMMAND", value=args[0], words=names)
         return super().resolve_command(ctx, args)
 
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Write the help."""
-        commands = (command.context_settings["obj"] for command in self.commands.values())
-        formatter.write(program_help(ctx, commands))
+
+def first_words() -> Callable[..., None]:
+    """Return what the program does about words that stand before a command."""
+
+    def run(ctx: typer.Context, version: bool, help: bool, **_: object) -> None:
+        if version or help:
+            say(f"rakustats {__version__}" if version else program_help(ctx).rstrip())
+            raise typer.Exit
+        if ctx.invoked_subcommand is None:
+            raise WrongWords(ctx, "missing", names="COMMAND")
+
+    return with_options(run, parameters_of(_first_words).values(), option_helps(SHARED))
+
+
+def _first_words(
+    ctx: typer.Context, *, version: bool = False, lang: bool = False, help: bool = False
+) -> None:
+    """Have the options of the program; the language was heard before and stands for its help.
+
+    All are flags, and the help is our own: typer loads pydantic for anything else.
+    """
 
 
 def _parsed(above: Any, ctx: Any, args: list[str]) -> list[str]:

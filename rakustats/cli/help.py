@@ -78,8 +78,9 @@ def command_help(ctx: typer.Context) -> str:
     )
 
 
-def program_help(ctx: typer.Context, commands: Iterable[Command]) -> str:
+def program_help(ctx: typer.Context) -> str:
     """Return the help of the program: its commands, where to start, what its exit codes mean."""
+    commands: tuple[Command, ...] = ctx.obj
     return _page(
         f"{ctx.command_path} COMMAND [OPTIONS]",
         _TEXTS("about"),

@@ -37,7 +37,7 @@ SHARED = f"""
 --encoding E
     テキストファイルの文字コード（自動判定が誤るときに指定）
     encoding of text files, if the one found is wrong
---lang
+--lang ja|en
     表示する言語（既定: 環境変数 RAKUSTATS_LANG の値、なければ ja）
     language of what is shown (default: RAKUSTATS_LANG, else ja)
 --help

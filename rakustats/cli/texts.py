@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 import re
+from textwrap import dedent
 
 from rakustats.i18n.language import language
 from rakustats.i18n.phrases import Phrase, phrase
@@ -20,7 +20,7 @@ def entries(text: str) -> dict[str, Phrase]:
     {'none': Phrase(ja='なし', en='none')}
     """
     found = {}
-    for block in re.split(r"\n+(?=\S)", inspect.cleandoc(text)) if text else ():
+    for block in re.split(r"\n+(?=\S)", dedent(text).strip()) if text else ():
         # no space between Japanese sentences
         whole = re.sub(r"\n {8}", " ", re.sub(r"([、。])\n {8}", r"\1", block))
         name, ja, en = (line.strip() for line in whole.splitlines())
@@ -34,6 +34,6 @@ class Texts:
     def __init__(self, text: str) -> None:
         self._entries = entries(text)
 
-    def __call__(self, name: str, **values: object) -> str:
+    def __call__(self, name: str, /, **values: object) -> str:
         """Return a sentence with its blanks filled in."""
         return self._entries[name].to(language()).format(**values)

@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import typer
 
 from rakustats.cli.help import shown, taken
-from rakustats.i18n.language import language
-from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.cli.texts import Texts
 
-_SEE = phrase(
-    ja="{path}: {said}。使い方は `{path} --help` で確認できます。",
-    en="{path}: {said}; see `{path} --help`.",
+_TEXTS = Texts(
+    """
+    see
+        {path}: {said}。使い方は `{path} --help` で確認できます。
+        {path}: {said}; see `{path} --help`.
+    unknown
+        {words} は使えません
+        unrecognized arguments: {words}
+    missing
+        {names} を指定してください
+        the following arguments are required: {names}
+    no value
+        {name} に値がありません
+        argument {name}: expected one argument
+    value
+        {name} に値は付けられません
+        argument {name}: it takes no value
+    not among
+        {name} に {value!r} は使えません。{words} から選んでください
+        argument {name}: invalid choice: {value!r} (choose from {words})
+    no integer
+        {name} は整数で指定してください（{value!r} は整数ではありません）
+        argument {name}: invalid int value: {value!r}
+    other
+        {said}
+        {said}
+    """
 )
 
 
@@ -22,69 +45,32 @@ class WrongWords(typer.TyperException):
 
     exit_code = 2
 
-    def __init__(self, said: Phrase, ctx: Any) -> None:
-        super().__init__(said.en)
-        self.said, self.path = said, ctx.command_path
-
-    def __str__(self) -> str:
-        lang = language()
-        return _SEE.to(lang).format(path=self.path, said=self.said.to(lang))
+    def __init__(self, ctx: Any, what: str, *, words: Iterable[str] = (), **values: object) -> None:
+        said = _TEXTS(what, words=", ".join(words), **values)
+        super().__init__(_TEXTS("see", path=ctx.command_path, said=said))
 
 
 def translated(error: typer.TyperException, ctx: Any) -> WrongWords:
-    """Return a complaint of typer's in our words and in both languages."""
+    """Return a complaint of typer's in our words."""
     if isinstance(error, WrongWords):
         return error
-    named = getattr(error, "option_name", "")
+    name = getattr(error, "option_name", "")
     # typer keeps these classes to itself
     match type(error).__name__:
         case "NoSuchOption":
-            said = unknown([named])
-        case "BadOptionUsage" if any(named in p.opts and p.is_flag for p in ctx.command.params):
-            said = phrase(
-                ja=f"{named} に値は付けられません", en=f"argument {named}: it takes no value"
-            )
+            return WrongWords(ctx, "unknown", words=[name])
         case "BadOptionUsage":
-            said = phrase(
-                ja=f"{named} に値がありません", en=f"argument {named}: expected one argument"
-            )
+            flag = any(name in p.opts and p.is_flag for p in ctx.command.params)
+            return WrongWords(ctx, "value" if flag else "no value", name=name)
         case "MissingParameter":
-            said = missing(shown(ctx, getattr(error, "param", None)))
+            return WrongWords(ctx, "missing", names=shown(ctx, getattr(error, "param", None)))
         case "BadParameter":
-            said = _unfit(error, ctx)
-        case _:
-            said = phrase(ja=error.format_message(), en=error.format_message())
-    return WrongWords(said, ctx)
+            return _unfit(error, ctx)
+    return WrongWords(ctx, "other", said=error.format_message())
 
 
-def missing(names: str) -> Phrase:
-    """Return the complaint about what has to be there and is not."""
-    return phrase(
-        ja=f"{names} を指定してください", en=f"the following arguments are required: {names}"
-    )
-
-
-def unknown(words: Sequence[str]) -> Phrase:
-    """Return the complaint about words that mean nothing here."""
-    said = " ".join(words)
-    return phrase(ja=f"{said} は使えません", en=f"unrecognized arguments: {said}")
-
-
-def not_among(name: str, value: object, words: Sequence[str]) -> Phrase:
-    """Return the complaint about a word that is none of those there are."""
-    return phrase(
-        ja=f"{name} に {value!r} は使えません。{'、'.join(words)} から選んでください",
-        en=f"argument {name}: invalid choice: {value!r} (choose from {', '.join(words)})",
-    )
-
-
-def _unfit(error: Any, ctx: Any) -> Phrase:
+def _unfit(error: Any, ctx: Any) -> WrongWords:
     """Return the complaint about a value that is none of the choices, or no number."""
-    name, words = "/".join(error.param.opts), taken(ctx, error.param.name)
-    value = error.__cause__.errors()[0]["input"]
-    if words:
-        return not_among(name, value, words)
-    return phrase(
-        ja=f"{name} は整数で指定してください（{value!r} は整数ではありません）",
-        en=f"argument {name}: invalid int value: {value!r}",
-    )
+    words = taken(ctx, error.param.name)
+    told = {"name": "/".join(error.param.opts), "value": error.__cause__.errors()[0]["input"]}
+    return WrongWords(ctx, "not among" if words else "no integer", words=words, **told)

@@ -18,7 +18,7 @@ WRONG = [
     (["nonsense"], "'nonsense'"),
     (["load"], "PATH"),
     (["delays", "--colour"], "--colour"),
-    (["delays", "left", "over"], "left over"),
+    (["delays", "left", "over"], "left, over"),
     (["load", "--lang", "fr", "x"], "'fr'"),
     (["delays", "--leg", "3"], "--leg"),
     (["delays", "--by"], "--by"),
@@ -104,7 +104,7 @@ def test_an_option_may_be_cut_short_as_long_as_it_is_one(
 def test_help_loads_nothing_heavy() -> None:
     heavy = {"pandas", "pyarrow", "duckdb", "tqdm", "rich", "pydantic"}
     code = (
-        "import sys; from rakustats.cli.app import main; main(['--help']);"
+        "import sys; from rakustats.cli.app import main; main(['--help']); main(['load', '-h']);"
         f"sys.exit(str({heavy} & {{*sys.modules}}))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
