@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from rakustats import __version__
-from rakustats.cli.command import parameters_of, option_helps, with_options
+from rakustats.cli.command import option_helps, parameters_of, with_options
 from rakustats.cli.help import command_help, program_help
 from rakustats.cli.options import SHARED
 from rakustats.cli.terminal import say
