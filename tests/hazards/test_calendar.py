@@ -138,11 +138,11 @@ def test_E48_ones_own_calendar_makes_a_year_known(own_calendar):
     [
         ("[days]\nplace = 'jp'", r"calendar.toml, line 1, \[days\]: write \[\[days"),
         ("days = [1]", r"calendar.toml, line 1.*write \[\[days\]\]"),
-        ("[[day]]\nplace = 'jp'", "line 1, day: unknown here"),
+        ("[[day]]\nplace = 'jp'", "line 1, day: unknown table; did you mean days"),
         ("[[days]]\nplace = 'jp'\nkind = 'holyday'", r"line 3.*'holyday'.*did you mean holiday\?"),
         ("[[days]]\nkind = 'holiday'", "place is missing"),
         ("[[days]]\nplase = 'jp'", r"line 2, \[\[days\]\] plase: unknown key; did you mean place"),
-        ("FIRST = 1", "FIRST: unknown here"),
+        ("FIRST = 1", "FIRST: unknown table; known are days"),
         ("[[days]]\nplace='jp'\nkind='holiday'\nfirst = 2026-01-01", "write first and last"),
         (
             "[[days]]\nplace='jp'\nkind='holiday'\nfirst='8-10'\nlast='13-40'",
