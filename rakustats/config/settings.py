@@ -59,7 +59,7 @@ class DriftRules:
 
 
 @dataclass(frozen=True)
-class MixRules:
+class CaseMixRules:
     """How units are stratified where rates are adjusted for case mix."""
 
     price_bands: tuple[int, ...]
@@ -93,7 +93,7 @@ class Settings:
     escape_agency_share: float
     shrinkage: Shrinkage
     drift: DriftRules
-    mix: MixRules
+    case_mix: CaseMixRules
     most_groups: int
     closures: tuple[Closure, ...]
     new_years: tuple[date, ...]
@@ -136,14 +136,16 @@ def settings() -> Settings:
         own_attributions=Path(spec["files"]["attributions"]),
         own_scorecard=Path(spec["files"]["scorecard"]),
         dispatch_days=spec["dispatch"]["working_days"],
-        **spec["ripening"],
+        **spec["reporting_lag"],
         cases=Cases(**spec["cases"]),
         silence=Silence(**spec["silence"]),
         **spec["attribution"],
         shrinkage=Shrinkage(**spec["shrinkage"]),
         drift=DriftRules(**spec["drift"]),
-        mix=MixRules(**spec["mix"] | {"price_bands": tuple(spec["mix"]["price_bands"])}),
-        most_groups=spec["plots"]["most_groups"],
+        case_mix=CaseMixRules(
+            **spec["case_mix"] | {"price_bands": tuple(spec["case_mix"]["price_bands"])}
+        ),
+        most_groups=spec["charts"]["most_groups"],
         closures=_closures(spec["closures"]),
         new_years=tuple(spec["closures"]["new_year"]),
     )

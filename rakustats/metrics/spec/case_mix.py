@@ -89,7 +89,7 @@ FROM mix_rows GROUP BY {group}{strata}"""
         for i in (0, *places)
         for what in ("n", "events")
     )
-    least = settings().mix.least_units
+    least = settings().case_mix.least_units
     rates = " ".join(
         f"WHEN n_{i} >= {least} THEN CAST(events_{i} AS DOUBLE) / n_{i}" for i in reversed(places)
     )
@@ -135,7 +135,7 @@ def _stratum(name: str) -> str:
 
 def price_band(price: str) -> str:
     """Return the SQL of the band that a unit price (CNY) lies in, as text that sorts."""
-    bands = settings().mix.price_bands
+    bands = settings().case_mix.price_bands
     cases = " ".join(f"WHEN {price} < {top} THEN '{i}: <{top}'" for i, top in enumerate(bands))
     return f"CASE {cases} WHEN {price} IS NOT NULL THEN '{len(bands)}: {bands[-1]}+' END"
 
@@ -188,6 +188,6 @@ def with_ratios(table: pa.Table) -> pa.Table:
 
 
 def _judged(lo: Floats, hi: Floats) -> list[str | None]:
-    limit = settings().mix.much_worse
+    limit = settings().case_mix.much_worse
     words = np.select([lo > limit, lo > 1, hi < 1], ["much worse", "worse", "better"], "similar")
     return [None if np.isnan(low) else str(word) for low, word in zip(lo, words, strict=True)]
