@@ -146,10 +146,10 @@ class Writer:
         return found
 
     def _open(self) -> Iterator[str]:
-        private = [c.header for c in self.table.columns if is_pii(c.header)]
-        private = [h for h in private if self.table.headers.index(h) not in self.used]
-        if private:
-            yield comment(self.say("private", headers=", ".join(map(shortened, private))))
+        pii = [c.header for c in self.table.columns if is_pii(c.header)]
+        pii = [h for h in pii if self.table.headers.index(h) not in self.used]
+        if pii:
+            yield comment(self.say("pii", headers=", ".join(map(shortened, pii))))
         columns = [c for c in self.open_columns if c.number not in self.used]
         if columns:
             yield comment(self.say("open"))

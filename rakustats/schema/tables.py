@@ -24,7 +24,7 @@ class Column:
     place: str = ""
     day: bool = False
     known: str = ""
-    private: bool = False
+    pii: bool = False
     optional_key: bool = False
     sticky: bool = True
     values: tuple[str, ...] = ()

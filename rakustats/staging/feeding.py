@@ -98,7 +98,7 @@ def _final(reading: Reading, column: Column, cell: Cell, salt: str) -> str:
     if cell.field.counter:
         prefix = f"{reading.v(cell)} || '-' || " if cell.field.sources else ""
         return f"{prefix}CAST(counted AS VARCHAR)"
-    if column.private:
+    if column.pii:
         return f"substr(sha256({literal(salt)} || {reading.v(cell)}), 1, 16)"
     return f"CAST({reading.v(cell)} AS {column.type})"
 

@@ -66,7 +66,7 @@ def is_pii(header: str) -> bool:
     name = normalise(header)
     known = [t[c] for t in tables().values() if (c := dictionary(t.name).get(name)) in t.names]
     if known:
-        return any(column.private for column in known)
+        return any(column.pii for column in known)
     return bool(_DENIED.search(name))
 
 

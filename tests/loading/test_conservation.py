@@ -54,7 +54,7 @@ def sheets(draw, most=12):
     name, language = draw(st.sampled_from(NAMES)), draw(st.sampled_from(["ja", "zh"]))
     own = draw(st.booleans())
     table = tables()[name]
-    plain = [c for c in table.columns if c.name not in table.key and not c.values and not c.private]
+    plain = [c for c in table.columns if c.name not in table.key and not c.values and not c.pii]
     chosen = draw(st.lists(st.sampled_from(plain), min_size=2, max_size=5, unique=True))
     header = [c.name if own else (getattr(c, language) or [c.name])[0] for c in chosen]
     keys = [table[k].name if own else (getattr(table[k], language) or [k])[0] for k in table.key]
