@@ -49,7 +49,7 @@ def main(orders: int, rush: int) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     rows = model.card["rows"]
     print(f"{orders:,} orders and {rush:,} of the last week; {model.used} is used")
-    print(f"training {trained - began:6.1f} s  ({rows['n']:,} judged rows)")
+    print(f"training {trained - began:6.1f} s  ({rows['n']:,} labelled rows)")
     print(f"scoring  {ended - trained:6.1f} s  ({scored:,} open deliveries)")
     print(f"memory   {peak:6.2f} GiB  (to reach: {MEMORY_TO_REACH})")
 

@@ -1,7 +1,7 @@
 """P11: open deliveries of exports as they really come, against how they truly ended.
 
 An export of today does not show what is filled in later: who carries a parcel, what it weighs. Past
-days that are read from it do. So what was learnt from the past is tried here on what is open in the
+days that are read from it do. So what was trained on the past is tested here on what is open in the
 export itself, of which the sample's truth tells the end.
 """
 

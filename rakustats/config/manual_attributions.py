@@ -9,7 +9,7 @@ One entry for each claim that the rules, or the export, judge wrongly::
     reason = "配達員の事故報告書を受領"
     decided_on = 2026-03-01
 
-``attributed_to`` may share the fault: ``{ agency = 0.5, seller = 0.5 }``. A look back to a day
+``attributed_to`` may share the fault: ``{ agency = 0.5, seller = 0.5 }``. A snapshot of a day
 before ``decided_on`` does not know the entry; without a day it holds always.
 """
 

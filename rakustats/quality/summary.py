@@ -1,4 +1,4 @@
-"""Data quality: what was read, refused and doubted, and how far the tables are filled."""
+"""Data quality: what was read, rejected and flagged, and how far the tables are filled."""
 
 from __future__ import annotations
 

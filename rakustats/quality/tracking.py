@@ -90,13 +90,13 @@ def _modulo_7(carriers: str, length: int) -> str:
             FROM main.shipments SEMI JOIN {carriers} USING (carrier))"""
 
 
-def _failures(judged: str) -> str:
+def _failures(checked: str) -> str:
     """Return the wrong numbers, or one row for a carrier of whose numbers most are wrong."""
     # how many numbers a carrier has is counted only where some of them fail
     return f"""
-        WITH failed AS MATERIALIZED (SELECT number_at, carrier FROM ({judged}) WHERE wrong),
+        WITH failed AS MATERIALIZED (SELECT number_at, carrier FROM ({checked}) WHERE wrong),
         carriers AS (
-            SELECT carrier, count(wrong) AS n, count(*) FILTER (wrong) AS n_wrong FROM ({judged})
+            SELECT carrier, count(wrong) AS n, count(*) FILTER (wrong) AS n_wrong FROM ({checked})
             JOIN (SELECT DISTINCT carrier FROM failed) USING (carrier) GROUP BY carrier
         )
         SELECT 'shipments' AS table_name, s.shipment_id AS key,

@@ -83,16 +83,16 @@ def card_of(
 
 
 def _of_fold(fold: Fold, rule: Rule) -> dict[str, Any]:
-    told = evaluate(fold.label, fold.p, fold.past_rate, CAPACITY)
+    found = evaluate(fold.label, fold.p, fold.past_rate, CAPACITY)
     warned = (fold.p >= WARNED) & (fold.label == 1)
     ahead = (rule.labelled_on(fold.rows) - fold.rows.asked)[warned]
     brier = {k: float(np.mean((b - fold.label) ** 2)) for k, b in fold.baselines.items()}
     return {
-        "origin": _day(fold.fitted.at), "n_learnt": fold.fitted.n, "n": told.n,
-        "events": told.events, "mean_probability": told.mean_probability, "auc": told.auc,
-        "average_precision": told.average_precision, "brier": told.brier, "skill": told.skill,
-        "calibration_error": told.calibration_error, "capacity": told.capacity,
-        "precision": told.precision, "lead_days": float(np.median(ahead)) if len(ahead) else None,
+        "origin": _day(fold.fitted.at), "n_learnt": fold.fitted.n, "n": found.n,
+        "events": found.events, "mean_probability": found.mean_probability, "auc": found.auc,
+        "average_precision": found.average_precision, "brier": found.brier, "skill": found.skill,
+        "calibration_error": found.calibration_error, "capacity": found.capacity,
+        "precision": found.precision, "lead_days": float(np.median(ahead)) if len(ahead) else None,
         "coverage": _coverage(fold), "baselines": brier,
         "share": fold.fitted.model.share_,
     }  # fmt: skip
@@ -107,8 +107,8 @@ def _coverage(fold: Fold) -> float | None:
 def _inside(fold: Fold, which: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
     if fold.intervals is None:
         return None
-    told = which & ~np.isnan(fold.rows.arrived) & ~np.isnan(fold.intervals[:, 0])
-    return covered(fold.rows.arrived[told], fold.intervals[told])
+    here = which & ~np.isnan(fold.rows.arrived) & ~np.isnan(fold.intervals[:, 0])
+    return covered(fold.rows.arrived[here], fold.intervals[here])
 
 
 def _months(backtest: Sequence[Fold]) -> list[dict[str, Any]]:

@@ -49,7 +49,7 @@ class Bins:
 
 
 def evaluate(events: ArrayLike, p: ArrayLike, past_rate: float, capacity: int) -> Evaluation:
-    """Return the figures of probabilities `p` for 0/1 `events`, judged against `past_rate`.
+    """Return the figures of probabilities `p` for 0/1 `events`, with skill against `past_rate`.
 
     Raises
     ------

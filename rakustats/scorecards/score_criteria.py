@@ -44,12 +44,12 @@ def score_criteria(
     Returns
     -------
     Result
-        In the order of the scores, criteria in that of the scorecard: the id (and
-        ``seller_name``), ``criterion``, ``title``, ``weight`` (of 100, after the criteria without
-        data dropped out; 0 without data), ``n``, ``events``, ``rate`` (NULL where ``n`` is 0),
-        ``usual`` (rate that the mix would have at common rates), ``common`` (rate of all),
-        ``adjusted`` (rate drawn to the common one, at the common mix), ``lo``, ``hi`` (its 90 %
-        interval), ``utility`` (0 to 1), ``points_lost``, ``good``, ``bad`` (the anchors).
+        In the order of the scores, criteria in that of the scorecard: the id (and ``seller_name``),
+        ``criterion``, ``title``, ``weight`` (of 100, after the criteria without data dropped out; 0
+        without data), ``n``, ``events``, ``rate`` (NULL where ``n`` is 0), ``usual`` (rate that the
+        mix would have at common rates), ``common`` (rate of all), ``adjusted`` (rate shrunken to
+        the common one, at the common case mix), ``lo``, ``hi`` (its 90 % interval), ``utility`` (0
+        to 1), ``points_lost``, ``good``, ``bad`` (the anchors).
 
     Raises
     ------

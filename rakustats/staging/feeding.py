@@ -33,7 +33,7 @@ class Facts:
 
 
 def kept_view(table: str, number: int | str) -> str:
-    """Return the name under which a large sheet's rows of a table wait to be folded in."""
+    """Return the name under which a large sheet's rows of a table wait to be merged."""
     return f"kept_{table}_{number}"
 
 

@@ -25,7 +25,7 @@ _TOGETHER = ("boxes", "actual_kg", "volumetric_kg", "chargeable_kg", "freight_jp
 
 
 def split(con: duckdb.DuckDBPyConnection) -> None:
-    """Make staged rows of their own of what one cell joins, before the rows are folded in.
+    """Make staged rows of their own of what one cell joins, before the rows are merged.
 
     Several tracking numbers are several shipments; how the pieces lie in them is unknown. Where
     the export names the shipment, that stays the first one's id, and the parent of the others.

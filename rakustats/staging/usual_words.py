@@ -11,7 +11,7 @@ from rakustats.staging.cells import Cell
 from rakustats.staging.reading import Reading
 
 _KINDS = ("text", "carrier", "word", "open word")
-# more would take as long as judging them
+# more would take as long as casting them
 MOST = 6
 
 

@@ -29,7 +29,7 @@ BORN_WITH = {
     "shipment_lines": ("orders", "shipments"),
     "client_skus": ("orders",),
 }
-# What a table's rows need from others to be looked back at.
+# Tables that a table's snapshot needs besides.
 NEEDS = {
     "client_skus": ("orders",),
     "shipments": ("orders",),
