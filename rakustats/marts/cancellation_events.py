@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from rakustats.engine.steps import Step
 from rakustats.marts.keys import key_columns
+from rakustats.marts.line_facts import PURCHASED_DAY, STATE_OFF, TRADE
 from rakustats.marts.money import in_yen
 from rakustats.marts.received import CARRIED
-from rakustats.schema.exclusions import is_test
 
 # How far the goods had come when somebody wanted to call them off, the last stage first: the
 # instant that begins it, and its name.
@@ -43,20 +43,18 @@ def ground_steps(keys: Sequence[str]) -> list[Step]:
     )
     ground = f"""\
 SELECT coalesce(l.order_no, o.order_no) AS order_no, l.line_no{key_columns(keys, line="l")},
-  coalesce(o.purchased_day, o.paid_day, o.submitted_day) AS cohort_day, o.quoted_at,
+  {PURCHASED_DAY} AS cohort_day, o.quoted_at,
   coalesce(o.paid_at, o.payment_reached_at) AS charged_at,
   coalesce(o.payment_reached_at, o.paid_at) AS paid_at, o.purchased_at,
   coalesce(l.seller_shipped_at, t.leg1_at) AS seller_shipped_at, l.arrived_at, l.stored_at,
   t.sent_at, t.requested_at AS delivery_requested_at, coalesce(t.waits, FALSE) AS waits,
   count(*) OVER (PARTITION BY coalesce(l.order_no, o.order_no)) AS n_lines, {value} AS value_jpy,
   l.qty_ordered, l.qty_received, l.qty_shipped, o.fx_rate,
-  o.replacement_of IS NOT NULL AS replacement, coalesce(l.qty_ordered = 0, FALSE) AS no_quantity,
-  coalesce({is_test("l.item_title", "l.remark")}, FALSE) AS test,
+  o.replacement_of IS NOT NULL AS replacement, {TRADE},
   coalesce(o.state IN ('closed', 'delivery_requested', 'stored', 'inspecting')
     OR l.state IN ('closed', 'shipped', 'stored', 'inspecting', 'delivery_requested'), FALSE)
     AS there,
-  coalesce(o.state IN ('cancelled', 'refund_pending', 'refunded'), FALSE) AS order_off,
-  coalesce(l.state IN ('cancelled', 'refund_pending', 'refunded'), FALSE) AS line_off
+  {STATE_OFF.format("o")} AS order_off, {STATE_OFF.format("l")} AS line_off
 FROM order_lines l
 FULL OUTER JOIN orders o ON o.order_no = l.order_no
 LEFT JOIN sent t ON t.order_no = l.order_no AND t.line_no = l.line_no"""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-Step = tuple[str, str]
+from rakustats.engine.steps import Step
 
 _VALID = "coalesce(outcome, '') NOT IN ('refused', 'rejected') AND order_no IS NOT NULL"
 _LEVEL = "coalesce(level, CASE WHEN line_no IS NULL THEN 'order' ELSE 'line' END)"

@@ -6,11 +6,13 @@ year are not. Good for the years 1970 to 2099.
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 Place = Literal["cn", "jp"]
 # Neither place has changed its clock since 1992.
 _HOURS: dict[Place, int] = {"cn": 8, "jp": 9}
+PLACES = tuple(_HOURS)
 
 
 def local_day(moment: str, place: Place) -> str:
@@ -22,6 +24,21 @@ def local_day(moment: str, place: Place) -> str:
     'CAST(s.shipped_at + INTERVAL 8 HOURS AS DATE)'
     """
     return f"CAST({moment} + INTERVAL {_HOURS[place]} HOURS AS DATE)"
+
+
+def day_at(moment: datetime, place: Place) -> date:
+    """Return the day on which an instant (naive UTC) falls at a place."""
+    return (moment + timedelta(hours=_HOURS[place])).date()
+
+
+def last_over(moment: datetime, place: Place) -> date:
+    """Return the last day that was over at a place."""
+    return day_at(moment + timedelta(microseconds=1), place) - timedelta(days=1)
+
+
+def number(day: date) -> int:
+    """Return a date's number of days since 1970-01-01."""
+    return (day - date(1970, 1, 1)).days
 
 
 def day_number(day: str) -> str:

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, timedelta
+from dataclasses import dataclass, replace
 from typing import Literal
-from zoneinfo import ZoneInfo
 
-from rakustats.calendar.timezones import CHINA, JAPAN
 from rakustats.engine.database import Database
-from rakustats.errors import UsageError
+from rakustats.engine.steps import Step
+from rakustats.errors import one_of
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.cancelled import CANCELLED
-from rakustats.marts.days import day_number, local_day
-from rakustats.marts.keys import DAY_KEYS, key_columns
+from rakustats.marts.days import PLACES, day_number, last_over, local_day, number
+from rakustats.marts.keys import key_columns
+from rakustats.marts.line_facts import IS_TEST, NO_QUANTITY, cancelled_joins
 from rakustats.marts.needs import require
 from rakustats.marts.parcels import parcel_steps
-from rakustats.schema.exclusions import is_test
+from rakustats.marts.question import LINES, PARCELS, Question
 from rakustats.store.asof import LookBack
 
-Step = tuple[str, str]
 Unit = Literal["shipment", "line"]
 Clock = Literal["request", "shipped", "purchase"]
 Promise = Literal["original", "current"]
 Leg = int | Literal["final"] | None
 TABLES = ("orders", "order_lines", "shipments", "shipment_lines", "cancellations")
 UNIT_COLUMNS = {"shipment": ("shipment_id",), "line": ("order_no", "line_no")}
+LEGS = (1, 2)
 # Where a clock starts: the first of these that is known.
 STARTS = {
     "request": ("d.requested_day", "o.submitted_day", "d.shipped_day"),
@@ -34,36 +34,56 @@ STARTS = {
 }
 
 
-def check_unit(unit: str, clock: str, leg: int | None, clocks: Sequence[str]) -> None:
-    """Refuse a unit, clock or leg that there is not."""
-    if unit not in UNIT_COLUMNS or clock not in clocks or leg not in (None, 1, 2):
-        either = " or ".join((", ".join(clocks[:-1]), clocks[-1]))
-        raise UsageError(
-            phrase(
-                ja="unit は shipment か line、"
-                f"clock は {'、'.join(clocks)} のどれか、leg は 1 か 2 にしてください。",
-                en=f"unit is shipment or line, clock is {either}, leg is 1 or 2.",
-            )
-        )
+#: Why a delivery does not count whatever is asked, as columns of ``dated``.
+NOT_COUNTED = ("void", "no_quantity", "test")
 
 
-def delivery_steps(
-    keys: Sequence[str], unit: Unit, clock: Clock, leg: Leg, promise: Promise = "original"
-) -> list[Step]:
-    """Return the steps that end in ``dated``: one row per line and parcel that carries it.
+@dataclass(frozen=True)
+class Deliveries:
+    """Which deliveries are asked about: their unit, when their clock starts, what was promised."""
 
-    With the keys it has ``cohort_day`` (when the unit's clock started), ``promise_day`` and
-    ``promise_until``, ``arrival_day``, ``failed`` with ``failed_day``, ``cancelled`` with
-    ``cancelled_day``, ``called_off`` (undelivered, cancelled before the promised day ended) and
-    what keeps a row from counting: ``void``, ``no_quantity``, ``test``, ``undated``.
-    """
-    rows = _shipment_rows if unit == "shipment" else _line_rows
-    return [
-        *parcel_steps(keys),
-        *rows(keys, leg, promise),
-        *CANCELLED,
-        ("dated", _dated(UNIT_COLUMNS[unit], clock)),
-    ]
+    unit: Unit = "shipment"
+    clock: Clock = "request"
+    leg: Leg = None
+    promise: Promise = "original"
+
+    @property
+    def noun(self) -> Phrase:
+        """What is counted."""
+        ja = PARCELS.ja if self.unit == "shipment" else LINES.ja
+        return phrase(ja=ja, en=f"{self.unit}s")
+
+    @property
+    def at_the_end(self) -> Deliveries:
+        """The same of the final leg, where no leg was asked for."""
+        return replace(self, leg=self.leg or "final")
+
+    def check(self, clocks: Sequence[str]) -> None:
+        """Refuse a unit, clock, leg or promise that there is not."""
+        one_of("unit", self.unit, UNIT_COLUMNS)
+        one_of("clock", self.clock, clocks)
+        one_of("leg", 1 if self.leg is None else self.leg, LEGS)
+        one_of("promise", self.promise, ("original", "current"))
+
+    def columns(self, asked: Question) -> str:
+        """Return the columns that identify a unit and its keys, but for those made of its day."""
+        return ", ".join((*UNIT_COLUMNS[self.unit], *asked.plain, "cohort_day"))
+
+    def steps(self, keys: Sequence[str]) -> list[Step]:
+        """Return the steps that end in ``dated``: one row per line and parcel that carries it.
+
+        With the keys it has ``cohort_day`` (when the unit's clock started), ``promise_day`` and
+        ``promise_until``, ``arrival_day``, ``failed`` with ``failed_day``, ``cancelled`` with
+        ``cancelled_day``, ``called_off`` (undelivered, cancelled before the promised day ended) and
+        what keeps a row from counting: ``void``, ``no_quantity``, ``test``, ``undated``.
+        """
+        rows = _shipment_rows if self.unit == "shipment" else _line_rows
+        return [
+            *parcel_steps(keys),
+            *rows(keys, self.leg, self.promise),
+            *CANCELLED,
+            ("dated", _dated(UNIT_COLUMNS[self.unit], self.clock)),
+        ]
 
 
 def require_times(db: Database, asked: Phrase, clock: Clock) -> None:
@@ -76,10 +96,7 @@ def require_times(db: Database, asked: Phrase, clock: Clock) -> None:
 
 def last_day(look: LookBack) -> str:
     """Return the SQL of the number of the last local day that was over where a row's leg ends."""
-    over = (look.moment + timedelta(microseconds=1)).replace(tzinfo=UTC)
-    china, japan = (
-        (over.astimezone(ZoneInfo(zone)).date() - date(1970, 1, 2)).days for zone in (CHINA, JAPAN)
-    )
+    china, japan = (number(last_over(look.moment, place)) for place in PLACES)
     return f"CASE WHEN on_leg = 1 THEN {china} ELSE {japan} END"
 
 
@@ -87,8 +104,7 @@ _FACTS = f"""\
   p.leg AS on_leg, coalesce(p.void, FALSE) AS void, coalesce(p.failed, FALSE) AS failed,
   p.failed_day, p.arrival_day, coalesce(p.delivered, FALSE) AS delivered,
   p.requested_day, p.shipped_day, p.original_day, p.current_day,
-  coalesce(l.qty_ordered = 0, FALSE) AS no_quantity,
-  (coalesce(p.own, FALSE) OR coalesce({is_test("l.item_title", "l.remark")}, FALSE)) AS test"""
+  {NO_QUANTITY}, (coalesce(p.own, FALSE) OR {IS_TEST}) AS test"""
 
 
 def _promised(part: str, promise: Promise) -> str:
@@ -150,13 +166,7 @@ SELECT d.*, coalesce({first}, NULL) AS cohort_day,
     OR (lc.order_no IS NOT NULL AND {early.format("lc")})) AS called_off
 FROM deliveries d
 LEFT JOIN orders o ON o.order_no = d.order_no
-LEFT JOIN orders_cancelled oc ON oc.order_no = d.order_no
-LEFT JOIN lines_cancelled lc ON lc.order_no = d.order_no AND lc.line_no = d.line_no"""
-
-
-def unit_keys(keys: Sequence[str], unit: Unit) -> str:
-    """Return the columns that identify a unit and its keys, but for those made of its day."""
-    return ", ".join((*UNIT_COLUMNS[unit], *(k for k in keys if k not in DAY_KEYS), "cohort_day"))
+{cancelled_joins("d")}"""
 
 
 def elapsed(day: str) -> str:

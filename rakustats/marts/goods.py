@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rakustats.engine.steps import Step
 from rakustats.marts.cancelled import CANCELLED
 from rakustats.marts.keys import PARCEL_KEYS, key_columns
+from rakustats.marts.line_facts import PURCHASED_DAY, STATE_OFF, TRADE, cancelled_joins
 from rakustats.marts.parcels import parcel_steps
-from rakustats.schema.exclusions import is_test
-
-Step = tuple[str, str]
 
 # grain: one line in one parcel; where pieces are given both by box and in all, they are the same
 _LOADS = """\
@@ -91,13 +90,12 @@ def _wanted(keys: Sequence[str]) -> str:
     """Return every line with what is wanted of it."""
     return f"""\
 SELECT l.order_no, l.line_no{key_columns(keys, line="l", parcel="b")},
-  coalesce(o.purchased_day, o.paid_day, o.submitted_day) AS cohort_day,
+  {PURCHASED_DAY} AS cohort_day,
   CASE WHEN x.in_part AND l.qty_purchased < l.qty_ordered THEN l.qty_purchased
     ELSE l.qty_ordered END AS need,
-  coalesce(l.qty_ordered = 0, FALSE) AS no_quantity,
-  coalesce({is_test("l.item_title", "l.remark")}, FALSE) AS test,
+  {TRADE},
   (oc.order_no IS NOT NULL OR (lc.order_no IS NOT NULL AND NOT coalesce(x.in_part, FALSE))
-    OR coalesce(l.state IN ('cancelled', 'refund_pending', 'refunded'), FALSE)) AS called_off,
+    OR {STATE_OFF.format("l")}) AS called_off,
   coalesce(lc.cancelled_at, oc.cancelled_at) AS called_off_at,
   o.completed_at, (o.completed_at IS NOT NULL OR coalesce(o.state = 'closed', FALSE)) AS closed,
   coalesce(b.n_parcels, 0) AS n_parcels, coalesce(b.n_arrived, 0) AS n_arrived,
@@ -109,8 +107,7 @@ SELECT l.order_no, l.line_no{key_columns(keys, line="l", parcel="b")},
 FROM order_lines l
 LEFT JOIN orders o ON o.order_no = l.order_no
 LEFT JOIN brought b ON b.order_no = l.order_no AND b.line_no = l.line_no
-LEFT JOIN orders_cancelled oc ON oc.order_no = l.order_no
-LEFT JOIN lines_cancelled lc ON lc.order_no = l.order_no AND lc.line_no = l.line_no
+{cancelled_joins()}
 LEFT JOIN lines_off x ON x.order_no = l.order_no AND x.line_no = l.line_no"""
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from rakustats.engine.steps import Step
 from rakustats.marts.cancelled import CANCELLED
 from rakustats.marts.days import Place, day_number, local_day
 from rakustats.marts.keys import PARCEL_KEYS, key_columns
+from rakustats.marts.line_facts import CALLED_OFF, TRADE, cancelled_joins
 from rakustats.marts.parcels import parcel_steps
 from rakustats.marts.scans import SCANNED
-from rakustats.schema.exclusions import is_test
 
-Step = tuple[str, str]
 TABLES = (
     "orders",
     "order_lines",
@@ -167,23 +167,20 @@ def _points(keys: Sequence[str], parcel: Sequence[str]) -> str:
 SELECT l.order_no, l.line_no, l.seller_id AS shop{key_columns(keys, line="l")}{legs},
   coalesce(o.submitted_day, o.paid_day, o.purchased_day, l.seller_shipped_day, b.requested_day,
     b.shipped_day) AS cohort_day,
-  coalesce(l.qty_ordered = 0, FALSE) AS no_quantity,
-  coalesce({is_test("l.item_title", "l.remark")}, FALSE) AS test,
+  {TRADE},
   b.packed_before_at IS NOT NULL AS only_packed, coalesce(b.no_attempt, FALSE) AS no_attempt,
   (coalesce(o.state = 'closed', FALSE) OR coalesce(l.state = 'closed', FALSE)
     OR o.completed_at IS NOT NULL OR coalesce(b.undated, FALSE)) AS closed,
   CASE WHEN b.line_no IS NULL THEN a.failed ELSE b.failed END AS failed,
   CASE WHEN b.line_no IS NULL THEN a.failed_at ELSE b.failed_at END AS failed_at,
-  (oc.order_no IS NOT NULL OR lc.order_no IS NOT NULL
-    OR coalesce(l.state IN ('cancelled', 'refund_pending', 'refunded'), FALSE)) AS called_off,
+  {CALLED_OFF} AS called_off,
   coalesce(lc.cancelled_at, oc.cancelled_at) AS called_off_at,
 {instants}
 FROM order_lines_dated l
 LEFT JOIN orders_dated o ON o.order_no = l.order_no
 LEFT JOIN trips_dated a ON a.order_no = l.order_no AND a.line_no = l.line_no AND a.final_leg = 1
 LEFT JOIN trips_dated b ON b.order_no = l.order_no AND b.line_no = l.line_no AND b.final_leg = 2
-LEFT JOIN orders_cancelled oc ON oc.order_no = l.order_no
-LEFT JOIN lines_cancelled lc ON lc.order_no = l.order_no AND lc.line_no = l.line_no"""
+{cancelled_joins()}"""
 
 
 def _bounded() -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rakustats.engine.database import Database
+from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.days import local_day
 from rakustats.marts.keys import DAY_KEYS, PARCEL_KEYS
 from rakustats.marts.question import PARCELS, Keys, Period, Question, ask
 from rakustats.schema.exclusions import is_own
-
-Step = tuple[str, str]
 
 _FAILED = (
     "({0}.lost_at IS NOT NULL OR {0}.returned_at IS NOT NULL"

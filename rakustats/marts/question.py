@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypedDict
 
@@ -19,6 +19,8 @@ from rakustats.store.asof import LookBack
 Keys = str | Sequence[str] | None
 Day = str | date | None
 Moment = str | date | datetime | None
+#: A status and the condition under which a row has it, or the column that tells so.
+Rule = str | tuple[str, str]
 
 # what is counted
 LINES = phrase(ja="明細", en="lines")
@@ -49,6 +51,10 @@ class Question:
         """The keys that lie on rows, without those made from a cohort day."""
         return tuple(k for k in self.keys if k not in DAY_KEYS)
 
+    def by(self, *keys: str) -> Question:
+        """Return the same question by other keys."""
+        return replace(self, keys=tuple(dict.fromkeys(keys)))
+
     def steps(self, tables: Iterable[str]) -> list[Step]:
         """Return the canonical tables as known then."""
         return self.look.steps(tables)
@@ -69,20 +75,26 @@ class Question:
         items = ", ".join((*self.plain, *facts)) + self.dated(day)
         return f"SELECT {items}\nFROM {source} WHERE {self.days.where(day)}{where}"
 
-    def status(self, day: str, *rules: tuple[str, str], otherwise: str | None = None) -> str:
+    def status(self, day: str, *rules: Rule, otherwise: str | None = None) -> str:
         """Return the SQL of a row's status: that of the first rule which holds.
 
         Parameters
         ----------
         day : str
             Cohort day; where it is unknown and a period was asked for, the status is 'no_day'.
-        *rules : (status, condition)
-            In their order.
+        *rules : str or (status, condition)
+            In their order; a name alone is a column's too. The day comes before them all, unless
+            'no_day' stands in its place among them.
         otherwise : str, optional
             Status where no rule holds; NULL if not given.
         """
-        undated = [("no_day", f"{day} IS NULL")] if self.days.bounded else []
-        cases = " ".join(f"WHEN {test} THEN '{name}'" for name, test in (*undated, *rules))
+        placed = rules if "no_day" in rules else ("no_day", *rules)
+        named = [(rule, rule) if isinstance(rule, str) else rule for rule in placed]
+        cases = " ".join(
+            f"WHEN {f'{day} IS NULL' if name == 'no_day' else test} THEN '{name}'"
+            for name, test in named
+            if name != "no_day" or self.days.bounded
+        )
         last = "" if otherwise is None else f" ELSE '{otherwise}'"
         return f"CASE {cases}{last} END" if cases else f"'{otherwise}'"
 

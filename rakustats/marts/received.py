@@ -8,8 +8,8 @@ from rakustats.config.settings import settings
 from rakustats.engine.steps import Step
 from rakustats.marts.cancelled import CANCELLED
 from rakustats.marts.keys import PARCEL_KEYS, key_columns
+from rakustats.marts.line_facts import CALLED_OFF, PURCHASED_DAY, TRADE, cancelled_joins
 from rakustats.marts.question import Question
-from rakustats.schema.exclusions import is_test
 
 TABLES = ("orders", "order_lines", "shipments", "shipment_lines", "claims", "cancellations")
 #: Why a line does not count, in words for readers.
@@ -57,22 +57,19 @@ def _lines(keys: Sequence[str]) -> str:
     counts = ", ".join(f"l.{name}" for name in QUANTITIES)
     return f"""\
 SELECT l.order_no, l.line_no{key_columns(keys, line="l")}, {counts},
-  coalesce(o.purchased_day, o.paid_day, o.submitted_day) AS cohort_day,
+  {PURCHASED_DAY} AS cohort_day,
   (l.arrived_at IS NOT NULL OR l.stored_at IS NOT NULL OR coalesce(l.qty_received, 0) > 0
     OR a.line_no IS NOT NULL OR coalesce(l.state IN ({texts(LINE_RECEIVED)}), FALSE)
     OR coalesce(o.state IN ({texts(ORDER_RECEIVED)}), FALSE)) AS received,
   coalesce(least(l.arrived_at, l.stored_at), a.delivered_first) AS first_at,
   greatest(l.arrived_at, l.stored_at, a.delivered_at) AS received_at,
   l.stored_at IS NOT NULL AS stored, a.line_no IS NOT NULL AS delivered, a.delivered_first,
-  (oc.order_no IS NOT NULL OR lc.order_no IS NOT NULL
-    OR coalesce(l.state IN ('cancelled', 'refund_pending', 'refunded'), FALSE)) AS called_off,
-  o.replacement_of IS NOT NULL AS replacement, coalesce(l.qty_ordered = 0, FALSE) AS no_quantity,
-  coalesce({is_test("l.item_title", "l.remark")}, FALSE) AS test
+  {CALLED_OFF} AS called_off,
+  o.replacement_of IS NOT NULL AS replacement, {TRADE}
 FROM order_lines l
 LEFT JOIN orders o ON o.order_no = l.order_no
 LEFT JOIN arrivals a ON a.order_no = l.order_no AND a.line_no = l.line_no
-LEFT JOIN orders_cancelled oc ON oc.order_no = l.order_no
-LEFT JOIN lines_cancelled lc ON lc.order_no = l.order_no AND lc.line_no = l.line_no"""
+{cancelled_joins()}"""
 
 
 def keyed_steps(keys: Sequence[str], source: str) -> list[Step]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-Step = tuple[str, str]
+from rakustats.engine.steps import Step
 
 # A day without its hour may lie before the scan of the same day, and a parcel be picked up before
 # its list is made.

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
-from rakustats.marts.days import day_number, local_day
+from rakustats.engine.steps import Step
+from rakustats.marts.days import day_at, day_number, local_day, number
 from rakustats.marts.keys import LINE_KEYS, PARCEL_KEYS
 from rakustats.marts.milestones import NAMES, way_steps
-
-Step = tuple[str, str]
 
 
 class Stage(NamedTuple):
@@ -138,7 +137,7 @@ WHERE stands IS NOT NULL"""
 
 def _lasting(moment: datetime) -> str:
     """Add the day up to which each stage lasted; open ones are censored at the as-of's day."""
-    now = ((moment + timedelta(hours=8)).date() - date(1970, 1, 1)).days
+    now = number(day_at(moment, "cn"))
     in_japan = f"stage_no >= {_IN_JAPAN}"
 
     def ended(instant: str) -> str:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from rakustats.config.settings import settings
 from rakustats.engine.steps import Step
 from rakustats.marts.days import day_number, local_day
+from rakustats.marts.deliveries import NOT_COUNTED, Deliveries, last_day
 from rakustats.marts.deliveries import TABLES as DELIVERY_TABLES
-from rakustats.marts.deliveries import delivery_steps, last_day, unit_keys
-from rakustats.marts.keys import DAY_KEYS, day_columns, key_names
 from rakustats.marts.parcels import MEMBERS
 from rakustats.marts.question import Question
 
@@ -32,32 +29,30 @@ LEFT JOIN (SELECT DISTINCT s.carrier FROM shipments s
 GROUP BY m.shipment_id"""
 
 
-def sojourn_steps(asked: Question, plain: Sequence[str], leg: int | None) -> list[Step]:
+def sojourn_steps(asked: Question, of: Deliveries) -> list[Step]:
     """Return the steps that end in ``sojourns``: one row per delivery, keys and phase.
 
-    ``plain`` are the keys that lie on lines and parcels. Besides the keys a row has ``phase``
-    ('waiting' before the handover, 'moving' after it; 'after' once more, whatever the mode),
-    ``lane`` (the mode of what is moving: before the handover it is often not known), ``stage``,
-    ``days`` and ``ending`` in that phase (NULL while open; 'done' is handed over or arrived, else
-    'lost' or 'cancelled'), ``presumed`` (lost by silence alone), ``age`` (days since the handover
-    by now), ``first`` (of the delivery's rows in that phase) and what keeps it from counting in
-    ``status``.
+    Besides the keys a row has ``phase`` ('waiting' before the handover, 'moving' after it; 'after'
+    once more, whatever the mode), ``lane`` (the mode of what is moving: before the handover it is
+    often not known), ``stage``, ``days`` and ``ending`` in that phase (NULL while open; 'done' is
+    handed over or arrived, else 'lost' or 'cancelled'), ``presumed`` (lost by silence alone),
+    ``age`` (days since the handover by now), ``first`` (of the delivery's rows in that phase) and
+    what keeps it from counting in ``status``.
     """
-    keys = tuple(dict.fromkeys((*plain, "mode")))
+    wide = asked.by(*asked.keys, "mode")
     return [
-        *asked.look.steps(TABLES),
-        *delivery_steps(keys, "shipment", "request", leg or "final"),
+        *asked.steps(TABLES),
+        *of.at_the_end.steps(wide.keys),
         MEMBERS,
         ("scans", _SCANS),
         ("signs", _SIGNS),
-        ("standing", _standing(asked, keys)),
-        ("numbered", _numbered(asked, keys)),
-        ("sojourns", _sojourns(asked, keys)),
+        ("standing", _standing(wide, of.columns(wide))),
+        ("numbered", _numbered()),
+        ("sojourns", _sojourns(wide)),
     ]
 
 
-def _standing(asked: Question, keys: Sequence[str]) -> str:
-    columns = unit_keys(keys, "shipment")
+def _standing(asked: Question, columns: str) -> str:
     counts = "NOT void AND NOT no_quantity AND NOT test"
     there = f"bool_and(arrival_day IS NOT NULL) FILTER (WHERE {counts})"
     return f"""\
@@ -69,24 +64,28 @@ SELECT {columns}, bool_and(void) AS void, bool_and(no_quantity) AS no_quantity,
 FROM dated WHERE {asked.days.where("cohort_day")} GROUP BY {columns}"""
 
 
-def _numbered(asked: Question, keys: Sequence[str]) -> str:
+def _numbered() -> str:
     """Days as numbers; the handover may not be after the arrival that proves it."""
-    wait = settings().silence
-    limit = f"CASE mode WHEN 'air' THEN {wait.air} WHEN 'sea' THEN {wait.sea} ELSE {wait.other} END"
     numbers = ", ".join(
         f"{day_number(f's.{name}_day')} AS {name}_on"
         for name in ("cohort", "shipped", "arrival", "failed", "cancelled")
     )
     return f"""\
 SELECT n.*, CASE WHEN g.scans AND NOT n.failed AND n.arrival_on IS NULL
-    THEN greatest(n.shipped_on, {day_number("g.scanned_day")}) + {limit} END AS given_up_on,
+    THEN greatest(n.shipped_on, {day_number("g.scanned_day")}) + {silent_days()} END AS given_up_on,
   coalesce(g.in_customs, FALSE) AS in_customs, coalesce(g.in_last_mile, FALSE) AS in_last_mile
 FROM (SELECT s.*, {numbers} FROM standing s) n
 LEFT JOIN signs g ON g.shipment_id = n.shipment_id"""
 
 
-def _sojourns(asked: Question, keys: Sequence[str]) -> str:
-    plain = [k for k in keys if k not in DAY_KEYS]
+def silent_days(times: int = 1) -> str:
+    """Return the SQL of the days, or so many times them, after which a silent parcel is lost."""
+    wait = settings().silence
+    cases = (("WHEN 'air' THEN", wait.air), ("WHEN 'sea' THEN", wait.sea), ("ELSE", wait.other))
+    return f"CASE mode {' '.join(f'{case} {times * days}' for case, days in cases)} END"
+
+
+def _sojourns(asked: Question) -> str:
     moving = "phase <> 'waiting'"
     done = f"CASE WHEN {moving} THEN arrival_on ELSE coalesce(shipped_on, arrival_on) END"
     lost = f"CASE WHEN failed THEN coalesce(failed_on, today) WHEN {moving} THEN given_up_on END"
@@ -103,20 +102,24 @@ CASE WHEN ({done}) <= today AND NOT (failed AND {moving}) THEN 'done'
         " UNION ALL SELECT 'moving' AS phase UNION ALL SELECT 'after' AS phase) p"
         f"\nWHERE NOT ({moving} AND shipped_on IS NULL)"
     )
+    status = asked.status(
+        "cohort_on",
+        ("no_start", "cohort_on IS NULL"),
+        *NOT_COUNTED,
+        ("no_date", "undated"),
+        ("just_begun", "started_on > today"),
+        ("backwards", f"{day} < started_on"),
+    )
     return f"""\
-SELECT {key_names(plain)}phase, CASE WHEN phase = 'moving' THEN mode END AS lane, ending,
+SELECT {asked.columns("phase")}CASE WHEN phase = 'moving' THEN mode END AS lane, ending,
   row_number() OVER (PARTITION BY shipment_id, phase
-    ORDER BY {", ".join(f"{k} NULLS LAST" for k in plain)}) = 1 AS first,
+    ORDER BY {", ".join(f"{k} NULLS LAST" for k in asked.plain)}) = 1 AS first,
   {day} - started_on AS days,
   today - shipped_on AS age,
   ending = 'lost' AND NOT failed AS presumed, shipped_on IS NOT NULL AS handed_over,
   CASE WHEN in_last_mile THEN 'last_mile' WHEN in_customs THEN 'customs'
     WHEN shipped_on IS NOT NULL THEN 'in_transit' ELSE 'to_ship' END AS stage,
-  CASE WHEN cohort_on IS NULL THEN '{"no_day" if asked.days.bounded else "no_start"}'
-    WHEN void THEN 'void' WHEN no_quantity THEN 'no_quantity' WHEN test THEN 'test'
-    WHEN undated THEN 'no_date' WHEN started_on > today THEN 'just_begun'
-    WHEN {day} < started_on THEN 'backwards' END AS status\
-{day_columns(asked.keys, "cohort_day")}
+  {status} AS status{asked.dated("cohort_day")}
 FROM (
 {made}
 ) m"""

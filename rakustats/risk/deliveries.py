@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from rakustats.engine.steps import Step
 from rakustats.i18n.phrases import phrase
+from rakustats.marts.deliveries import Deliveries
 from rakustats.marts.keys import cohort
 from rakustats.marts.parcels import MEMBERS
 from rakustats.marts.question import Question
@@ -125,9 +126,7 @@ def delivery_rows(look: LookBack) -> list[Step]:
     """
     tables = ("tracking_events", "claims")
     return [
-        *late_unit_steps(
-            asked_of(look), "shipment", "request", None, "original", also=KEYS, tables=tables
-        ),
+        *late_unit_steps(asked_of(look), Deliveries(), also=KEYS, tables=tables),
         MEMBERS,
         *SCANNED,
         ("instants", _INSTANTS),

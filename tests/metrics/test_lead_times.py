@@ -10,10 +10,17 @@ from canonical_db import Row, local
 
 import rakustats as rs
 from rakustats.errors import UsageError
-from rakustats.metrics.delivery.lead_times import EXCLUDED, arrival_curve, lead_times
+from rakustats.metrics.delivery.lead_times import LEAD_TIMES, arrival_curve, lead_times
 
 NONE = {"p50": None, "p80": None, "p90": None, "p95": None}
-COUNTS = ["n", "n_open", "n_arrived", "n_lost", "n_cancelled", *(f"n_{r}" for r in EXCLUDED)]
+COUNTS = [
+    "n",
+    "n_open",
+    "n_arrived",
+    "n_lost",
+    "n_cancelled",
+    *(f"n_{r}" for r in LEAD_TIMES.excluded),
+]
 
 
 def parcel(shipment_id: str = "S1", **facts: Any) -> Row:

@@ -13,7 +13,7 @@ from rakustats.i18n.phrases import phrase
 from rakustats.marts.keys import Cohort
 from rakustats.marts.question import Question
 from rakustats.metrics.spec.survival import curve_steps
-from rakustats.metrics.spec.times import times_result
+from rakustats.metrics.spec.times import Times
 from rakustats.results.result import Result
 
 Spell = tuple[str | None, int | None, str | None, str | None]
@@ -21,6 +21,13 @@ Spell = tuple[str | None, int | None, str | None, str | None]
 # ten units with (day, ended); the 0s were still open then
 GOLDEN = [(3, 1), (4, 1), (4, 0), (5, 1), (6, 0), (7, 1), (7, 1), (9, 0), (10, 1), (12, 0)]
 ANY = {"orders": [{"order_no": "A"}]}
+
+
+def times(excluded: str = "", **extra: str) -> Times:
+    """Return the specification of times until something is there."""
+    reasons = {excluded: "for a reason"} if excluded else {}
+    counted = {name: (test, "counted apart") for name, test in extra.items()}
+    return Times("there", "units", "open ones", "days", reasons, counted)
 
 
 def spells(rows: list[Spell]) -> list[Step]:
@@ -73,9 +80,7 @@ def test_the_golden_quantiles_and_groups_that_do_not_get_there(open_db: Any) -> 
         (None, 0, "there", None),
     ]
     db = open_db(ANY)
-    found = times_result(
-        db, asked(db, "carrier"), spells(given), "there", ["no_start"], {"n_quick": "days < 5"}
-    )
+    found = times("no_start", n_quick="days < 5").result(db, asked(db, "carrier"), spells(given))
     none = {"p50": None, "p80": None, "p90": None, "p95": None}
     at_once = dict.fromkeys(none, 0)
     left = {"n_excluded": 0, "n_quick": 0, "n_no_start": 0}
@@ -108,13 +113,13 @@ def test_half_is_half_though_logarithms_round(duck_db: Any) -> None:
     for size in (2, 4, 6, 10, 14, 40, 100):
         given: list[Spell] = [("a", day, "there", None) for day in range(1, size + 1)]
         db = duck_db(ANY)
-        found = times_result(db, asked(db, "carrier"), spells(given), "there")
+        found = times().result(db, asked(db, "carrier"), spells(given))
         assert found.table.column("p50").to_pylist() == [size // 2]
 
 
 def test_without_keys_there_is_one_row(duck_db: Any) -> None:
     db = duck_db(ANY)
-    found = times_result(db, asked(db), spells([("a", None, None, "late")]), "there", ["late"])
+    found = times("late").result(db, asked(db), spells([("a", None, None, "late")]))
     assert [(row["n"], row["p50"], row["n_late"]) for row in found.table.to_pylist()] == [
         (0, None, 1)
     ]
@@ -122,6 +127,6 @@ def test_without_keys_there_is_one_row(duck_db: Any) -> None:
 
 def test_a_result_of_times_needs_its_columns(duck_db: Any) -> None:
     db = duck_db(ANY)
-    made = times_result(db, asked(db), spells(golden()), "there")
+    made = times().result(db, asked(db), spells(golden()))
     with pytest.raises(RakustatsError, match="A result of times lacks p95"):
         Result(made.table.drop_columns(["p95"]), "", made.as_of, made.title, "times")

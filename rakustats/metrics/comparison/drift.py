@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from typing import Unpack
 
 import numpy as np
 import pyarrow as pa
@@ -12,12 +12,18 @@ from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Lang, phrase
-from rakustats.marts.keys import cohort
-from rakustats.marts.question import Question
-from rakustats.metrics.comparison.drift_columns import Watched, columns_of, in_order
+from rakustats.marts.question import Period, ask
+from rakustats.metrics.comparison.drift_columns import DRIFTS, Watched, columns_of, in_order
 from rakustats.metrics.comparison.drift_words import told, worded
-from rakustats.metrics.comparison.effects import coded
-from rakustats.metrics.comparison.outcomes import DAYS, Outcome, counted_cells, told_apart_by
+from rakustats.metrics.comparison.outcomes import (
+    OUTCOMES,
+    Outcome,
+    coded,
+    counted_cells,
+    told_apart_by,
+    totals,
+)
+from rakustats.metrics.spec.documented import documented
 from rakustats.metrics.spec.entities import OF, Of, with_names
 from rakustats.results.result import Result
 from rakustats.stats.attributable_rates import without
@@ -25,21 +31,28 @@ from rakustats.stats.cells import Cells, Codes
 from rakustats.stats.crossed import crossed
 from rakustats.stats.drifts import Days, Drifts, drifts
 
-_TITLES = {
-    "late": phrase(ja="納期遅れの悪化", en="Getting worse: late deliveries"),
-    "damage": phrase(ja="破損・不良の悪化", en="Getting worse: damaged or defective"),
+PATH = {
+    "day": "day on which shipments were due, or lines received",
+    "n": "units of the day",
+    "cusum": "cumulative sum at its end, NULL during the baseline",
+    "limit": "where the alarm is",
 }
 
 
+@documented(
+    DRIFTS,
+    rows="One row per entity, those with an alarm first, the latest of them first: its id"
+    " (``seller_name`` beside ``seller_id``)",
+    by=None,
+    cohort="Cohort days",
+)
 def drift(
     db: Database,
     of: Of = "seller",
     outcome: Outcome = "late",
     *,
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
     lang: Lang = "en",
+    **period: Unpack[Period],
 ) -> Result:
     """Return who got worse, since when and by how much.
 
@@ -50,33 +63,13 @@ def drift(
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
     of : {"seller", "carrier", "ship_method"}
         Who is watched.
     outcome : {"late", "damage"}
         Shipments late as :func:`delay_rates` counts them, or lines as :func:`damage_rates` does,
         without those received so lately that claims may still come.
-    since, until : str or date, optional
-        Cohort days, until exclusive.
-    as_of : str, date or datetime, optional
-        Look at what was known then; the database's own as-of by default.
     lang : {"en", "ja"}
         Language of ``explained``.
-
-    Returns
-    -------
-    Result
-        One row per entity, those with an alarm first, the latest of them first: its id
-        (``seller_name`` beside ``seller_id``), ``n`` (matured units), ``events``, ``n_watched``
-        (those behind the baseline), ``expected`` (events expected of them at its own level),
-        ``alarm`` (NULL where there are too few units to watch), ``worse_since``, ``alarm_on``
-        (days on which shipments were due, or lines received), ``n_before``, ``rate_before``,
-        ``before_lo``, ``before_hi``, ``n_after``, ``rate_after``, ``after_lo``, ``after_hi`` (raw
-        rates before ``worse_since`` and from it on, with 90 % intervals), ``odds_ratio`` (of the
-        later units over the earlier ones, in like circumstances), ``cusum``,
-        ``limit`` (the sum by now, and where the alarm is), ``n_open``, ``n_excluded``,
-        ``explained`` (in words).
 
     Raises
     ------
@@ -99,49 +92,29 @@ def drift(
     >>> bool((worse.frame()["n_watched"] <= worse.frame()["n"]).all())
     True
     """
-    watched = _watched(db, of, outcome, since, until, as_of)
+    watched = _watched(db, of, outcome, period)
     columns = columns_of(watched, OF[of])
     columns["explained"] = worded(columns, of, outcome, lang)
-    table = in_order(pa.table(columns))
-    asked = watched.asked
-    return Result(
-        table=with_names(db, asked, table) if of == "seller" else table,
-        sql=watched.sql,
-        as_of=asked.look.moment,
-        title=asked.title,
-        by=(OF[of],),
-        since=asked.days.since,
-        until=asked.days.until,
-        notes=told(of, watched.found),
-    )
+    table = with_names(db, watched.asked, in_order(pa.table(columns)))
+    return watched.asked.result(table, watched.sql, notes=told(of, watched.found))
 
 
+@documented(PATH, rows="One row per day with units: the id", by=None, cohort="Cohort days")
 def drift_path(
     db: Database,
     who: str,
     of: Of = "seller",
     outcome: Outcome = "late",
-    *,
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
+    **period: Unpack[Period],
 ) -> Result:
-    """Return the cumulative sum of one seller or carrier, day by day.
+    """Return the cumulative sum of one seller or carrier, day by day; ``plot()`` draws it.
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
     who : str
         Its id: ``seller_id``, ``carrier`` or ``ship_method``.
-    of, outcome, since, until, as_of
+    of, outcome
         As in :func:`drift`.
-
-    Returns
-    -------
-    Result
-        One row per day with units: the id, ``day``, ``n``, ``cusum`` (NULL during the baseline),
-        ``limit``. ``plot()`` draws it.
 
     Raises
     ------
@@ -154,7 +127,7 @@ def drift_path(
     >>> list(rs.drift_path(db, carrier, of="carrier").frame().columns)
     ['carrier', 'day', 'n', 'cusum', 'limit']
     """
-    watched = _watched(db, of, outcome, since, until, as_of)
+    watched = _watched(db, of, outcome, period)
     found, names = watched.found, watched.names.take(pa.array(watched.known)).to_pylist()
     if who not in names:
         raise UsageError(
@@ -176,39 +149,17 @@ def drift_path(
             "limit": pa.array(np.full(len(days), found.limit[place]), from_pandas=True),
         }
     )
-    asked = watched.asked
-    return Result(
-        table=table,
-        sql=watched.sql,
-        as_of=asked.look.moment,
-        title=asked.title,
-        kind="path",
-        by=(OF[of],),
-        since=asked.days.since,
-        until=asked.days.until,
-    )
+    return watched.asked.result(table, watched.sql, "path")
 
 
-def _watched(
-    db: Database,
-    of: Of,
-    outcome: Outcome,
-    since: str | date | None,
-    until: str | date | None,
-    as_of: str | date | datetime | None,
-) -> Watched:
-    asked = Question(
-        (*told_apart_by(of, outcome), "month", "closure"),
-        cohort(since, until),
-        db.look_back(as_of),
-        _TITLES[outcome],
-        phrase(ja="件", en="units"),
-    )
+def _watched(db: Database, of: Of, outcome: Outcome, period: Period) -> Watched:
+    keys = (*told_apart_by(of, outcome), "month", "closure")
+    what = OUTCOMES[outcome]
+    title = phrase(ja=f"{what.name.ja}の悪化", en=f"Getting worse: {what.name.en}")
+    asked = ask(db, keys, period, title, phrase(ja="件", en="units"))
     counted = counted_cells(db, asked, outcome, dated=True)
     cells = counted.cells
-    dated = pc.and_(
-        pc.is_valid(cells.column("seller_id")), pc.is_valid(cells.column(DAYS[outcome]))
-    )
+    dated = pc.and_(pc.is_valid(cells.column("seller_id")), pc.is_valid(cells.column(what.day)))
     cells = cells.filter(dated)
     if not pc.sum(counted.cells.column("n")).as_py():
         raise UsageError(
@@ -228,14 +179,9 @@ def _watched(
                 " day, so nobody can be watched. Load an export that has 店舗ID.",
             )
         )
-    of_place = 0 if of == "seller" else 1
-    names, who = coded(cells.column(OF[of]))
-    counts = {
-        name: np.bincount(who, cells.column(name).to_numpy(), len(names)).astype(float)
-        for name in ("n", "events", "n_open", "n_excluded")
-    }
-    known, found = _found(cells, asked.keys, of_place, outcome)
-    return Watched(names, counts, known, found, counted.sql, asked)
+    names, counts = totals(cells, OF[of])
+    known, found = _found(cells, keys, keys.index(OF[of]), outcome)
+    return Watched(names, counts, known, found, counted.sql, asked.by(OF[of]))
 
 
 def _found(
@@ -250,7 +196,7 @@ def _found(
     model = crossed(Cells.of(seller, levels, events, n))
     base, _ = without(model, of)
     of_row = base[model.cells.places(seller, levels)]
-    day = judged.column(DAYS[outcome]).cast(pa.int32()).to_numpy().astype(np.int64)
+    day = judged.column(OUTCOMES[outcome].day).cast(pa.int32()).to_numpy().astype(np.int64)
     known, who = np.unique(every[some], return_inverse=True)
     order = np.lexsort((day, who))
     days = Days(who[order].astype(np.int64), day[order], of_row[order], events[order], n[order])

@@ -13,9 +13,27 @@ from scipy.stats import beta
 
 from rakustats.config.settings import settings
 from rakustats.marts.question import Question
+from rakustats.metrics.spec.documented import Columns
 from rakustats.stats.cells import Codes
 from rakustats.stats.drifts import Drifts
 from rakustats.stats.posterior import Floats
+
+DRIFTS: Columns = {
+    "n": "matured units",
+    "events": "those late, or damaged",
+    "n_watched": "units behind the baseline",
+    "expected": "events expected of them at its own level",
+    "alarm": "whether there was one, NULL where there are too few units to watch",
+    "worse_since, alarm_on": "days on which shipments were due, or lines received",
+    "n_before, rate_before, before_lo, before_hi": "units before ``worse_since`` and their raw rate"
+    " with its 90 % interval",
+    "n_after, rate_after, after_lo, after_hi": "the same of those from it on",
+    "odds_ratio": "odds of the later units over the earlier ones, in like circumstances",
+    "cusum, limit": "the sum by now, and where the alarm is",
+    "n_open": "units not due or received yet, or claims of which may still come",
+    "n_excluded": "units that do not count",
+    "explained": "the same in words",
+}
 
 
 @dataclass(frozen=True)

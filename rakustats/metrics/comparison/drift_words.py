@@ -9,9 +9,9 @@ import pyarrow as pa
 
 from rakustats.config.settings import settings
 from rakustats.i18n.phrases import Lang, Phrase, phrase
+from rakustats.metrics.comparison.outcomes import OUTCOMES, Outcome
 from rakustats.stats.drifts import Drifts
 
-_HAPPENED = {"late": phrase(ja="遅れ", en="late"), "damage": phrase(ja="破損・不良", en="damaged")}
 _MANY = {
     "seller": phrase(ja="店舗", en="sellers"),
     "carrier": phrase(ja="配送業者", en="carriers"),
@@ -20,13 +20,13 @@ _MANY = {
 _QUIET = phrase(ja="悪化は見られない", en="no sign of a change for the worse")
 
 
-def worded(columns: Mapping[str, pa.Array], of: str, outcome: str, lang: Lang) -> pa.Array:
+def worded(columns: Mapping[str, pa.Array], of: str, outcome: Outcome, lang: Lang) -> pa.Array:
     """Return one sentence per row: who got worse since when and by how much, or why not told."""
     rows = pa.table(dict(columns)).to_pylist()
     return pa.array([_sentence(row, outcome).to(lang) for row in rows], pa.string())
 
 
-def _sentence(row: Mapping[str, Any], outcome: str) -> Phrase:
+def _sentence(row: Mapping[str, Any], outcome: Outcome) -> Phrase:
     baseline = settings().drift.baseline
     if row["alarm"] is None:
         return phrase(
@@ -35,7 +35,7 @@ def _sentence(row: Mapping[str, Any], outcome: str) -> Phrase:
         )
     if not row["alarm"]:
         return _QUIET
-    happened = _HAPPENED[outcome]
+    happened = OUTCOMES[outcome].happened
     before, after, odds = row["rate_before"], row["rate_after"], row["odds_ratio"]
     return phrase(
         ja=f"{row['worse_since']:%Y-%m-%d} 以降の分から{happened.ja}が増えた："

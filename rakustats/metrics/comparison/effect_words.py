@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from rakustats.i18n.phrases import Lang, Phrase, phrase
+from rakustats.metrics.comparison.outcomes import OUTCOMES, Outcome
+from rakustats.metrics.spec.entities import unnamed_notes
 
 # company that moves a rate by less than this is like everybody's
 _LITTLE = 0.005
-_HAPPENED = {"late": phrase(ja="遅れ", en="late"), "damage": phrase(ja="破損・不良", en="damaged")}
 _COMPANY = {
     "seller": phrase(ja="使う配送業者と時期など", en="carriers and seasons"),
     "carrier": phrase(ja="運ぶ荷物の店舗と時期など", en="sellers and seasons"),
@@ -20,7 +20,7 @@ _COMPANY = {
 _UNKNOWN = phrase(ja="まだ判定できるものがない", en="nothing to judge yet")
 
 
-def explained(columns: Mapping[str, pa.Array], of: str, outcome: str, lang: Lang) -> pa.Array:
+def explained(columns: Mapping[str, pa.Array], of: str, outcome: Outcome, lang: Lang) -> pa.Array:
     """Return one sentence per row: what was seen, what is its own, and what its company's."""
     names = ("n", "events", "rate", "estimate", "lo", "hi", "company_rate", "common_rate")
     rows = zip(*(columns[name].to_pylist() for name in names), strict=True)
@@ -33,8 +33,8 @@ def explained(columns: Mapping[str, pa.Array], of: str, outcome: str, lang: Lang
     return pa.array(texts, pa.string())
 
 
-def _sentence(row: Mapping[str, float], of: str, outcome: str) -> Phrase:
-    happened, company = _HAPPENED[outcome], _COMPANY[of]
+def _sentence(row: Mapping[str, float], of: str, outcome: Outcome) -> Phrase:
+    happened, company = OUTCOMES[outcome].happened, _COMPANY[of]
     more = row["company_rate"] - row["common_rate"]
     part = _company(more, company)
     own, lo, hi = (f"{row[name]:.1%}" for name in ("estimate", "lo", "hi"))
@@ -59,7 +59,7 @@ def _company(more: float, company: Phrase) -> Phrase:
     )
 
 
-def told(of: str, outcome: str, cells: pa.Table) -> tuple[Phrase, ...]:
+def told(of: str, outcome: Outcome, cells: pa.Table) -> tuple[Phrase, ...]:
     """Return what a reader has to know of the effects."""
     notes = [
         phrase(
@@ -86,13 +86,7 @@ def told(of: str, outcome: str, cells: pa.Table) -> tuple[Phrase, ...]:
                 " up.",
             )
         )
-    unknown = cells.filter(pc.is_null(cells.column("seller_id")))
-    without = pc.sum(unknown.column("n")).as_py() or 0
-    if without:
-        notes.append(
-            phrase(
-                ja=f"店舗の分からない {without:,} 件は除いた。",
-                en=f"{without:,} units without a known seller are left out.",
-            )
-        )
-    return tuple(notes)
+    left_out = phrase(
+        ja="店舗の分からない {} 件は除いた。", en="{} units without a known seller are left out."
+    )
+    return (*notes, *unnamed_notes(cells, "seller_id", left_out))

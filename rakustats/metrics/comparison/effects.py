@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pyarrow as pa
@@ -14,10 +13,17 @@ from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Lang, phrase
-from rakustats.marts.keys import cohort
-from rakustats.marts.question import Question
+from rakustats.marts.question import Period, ask
 from rakustats.metrics.comparison.effect_words import explained, told
-from rakustats.metrics.comparison.outcomes import Outcome, counted_cells, told_apart_by
+from rakustats.metrics.comparison.outcomes import (
+    OUTCOMES,
+    Outcome,
+    coded,
+    counted_cells,
+    told_apart_by,
+    totals,
+)
+from rakustats.metrics.spec.documented import documented, names_of
 from rakustats.metrics.spec.entities import OF, Of, with_names
 from rakustats.results.result import Result
 from rakustats.stats.attributable_rates import attributable_rates
@@ -26,27 +32,38 @@ from rakustats.stats.posterior import Floats
 from rakustats.stats.ranks import largest_list
 from rakustats.stats.shrinkage import estimates
 
-_TITLES = {
-    "late": phrase(ja="納期遅れは誰のせいか", en="Late deliveries: whose part is it"),
-    "damage": phrase(ja="破損・不良は誰のせいか", en="Damaged or defective: whose part is it"),
+EFFECTS = {
+    "n": "matured units",
+    "events": "those late, or damaged",
+    "rate": "events / n",
+    "estimate": "the rate that it would have in everybody's circumstances",
+    "lo, hi": "90 % interval of the estimate",
+    "raw_estimate": "the rate shrunken towards the common one but not adjusted",
+    "raw_lo, raw_hi": "90 % interval of the raw estimate",
+    "odds_ratio": "odds against a mean entity's",
+    "odds_lo, odds_hi": "90 % interval of the odds ratio",
+    "company_rate": "rate of a mean entity in this one's circumstances",
+    "common_rate": "rate of a mean entity in everybody's circumstances",
+    "p_worse": "posterior probability that the odds are more than twice a mean one's",
+    "flagged": "on the list of such of which a tenth at most is expected to be false",
+    "n_open": "units not due or received yet",
+    "n_excluded": "units that do not count",
 }
-_COLUMNS = (
-    *("n", "events", "rate", "estimate", "lo", "hi", "raw_estimate", "raw_lo", "raw_hi"),
-    *("odds_ratio", "odds_lo", "odds_hi", "company_rate", "common_rate", "p_worse", "flagged"),
-    *("n_open", "n_excluded"),
+
+
+@documented(
+    {**EFFECTS, "explained": "the same in words"},
+    rows="One row per entity, sorted by its id (``seller_name`` beside ``seller_id``)",
+    by=None,
+    cohort="Cohort days",
 )
-_NOUNS = {"late": phrase(ja="荷物", en="shipments"), "damage": phrase(ja="明細", en="lines")}
-
-
 def crossed_effects(
     db: Database,
     of: Of = "seller",
     outcome: Outcome = "late",
     *,
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
     lang: Lang = "en",
+    **period: Unpack[Period],
 ) -> Result:
     """Return sellers cleaned of their carriers and seasons, or carriers cleaned of their sellers.
 
@@ -59,31 +76,12 @@ def crossed_effects(
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
     of : {"seller", "carrier", "ship_method"}
         Whose effects; sellers are cleaned of their carriers.
     outcome : {"late", "damage"}
         Shipments late as :func:`delay_rates` counts them, or lines as :func:`damage_rates` does.
-    since, until : str or date, optional
-        Cohort days, until exclusive.
-    as_of : str, date or datetime, optional
-        Look at what was known then; the database's own as-of by default.
     lang : {"en", "ja"}
         Language of ``explained``.
-
-    Returns
-    -------
-    Result
-        A table of rates, one row per entity, sorted by its id: ``n`` (matured units), ``events``,
-        ``rate`` (events / n), ``estimate``, ``lo``, ``hi`` (rate that it would have in everybody's
-        circumstances, with its 90 % interval), ``raw_estimate``, ``raw_lo``, ``raw_hi`` (the rate
-        drawn to the common one but not adjusted), ``odds_ratio``, ``odds_lo``, ``odds_hi`` (odds
-        against a mean entity's), ``company_rate`` (rate of a mean entity in this one's
-        circumstances), ``common_rate`` (of a mean entity in everybody's), ``p_worse`` (probability
-        that the odds are more than twice a mean one's), ``flagged`` (on the list of such of which a
-        tenth at most is expected to be false), ``n_open``, ``n_excluded``, ``explained`` (in
-        words).
 
     Raises
     ------
@@ -102,32 +100,19 @@ def crossed_effects(
     >>> list(blame.frame().columns[:7])
     ['carrier', 'n', 'events', 'rate', 'estimate', 'lo', 'hi']
     """
-    asked = Question(
-        (*told_apart_by(of, outcome), "month"),
-        cohort(since, until),
-        db.look_back(as_of),
-        _TITLES[outcome],
-        _NOUNS[outcome],
+    keys = (*told_apart_by(of, outcome), "month")
+    what = OUTCOMES[outcome]
+    title = phrase(
+        ja=f"{what.name.ja}は誰のせいか", en=f"{what.name.en.capitalize()}: whose part is it"
     )
+    asked = ask(db, keys, period, title, what.unit)
     counted = counted_cells(db, asked, outcome)
     known = counted.cells.filter(pc.is_valid(counted.cells.column("seller_id")))
-    key = OF[of]
     if counted.cells.num_rows:
-        _require_two(known, key, of)
-    table = _table(known, of, asked.keys, outcome, lang)
-    if of == "seller":
-        table = with_names(db, asked, table)
-    return Result(
-        table=table,
-        sql=counted.sql,
-        as_of=asked.look.moment,
-        title=asked.title,
-        kind="rates",
-        by=(key,),
-        since=asked.days.since,
-        until=asked.days.until,
-        notes=told(of, outcome, counted.cells),
-    )
+        _require_two(known, OF[of], of)
+    table = with_names(db, asked, _table(known, of, keys, outcome, lang))
+    notes = told(of, outcome, counted.cells)
+    return asked.by(OF[of]).result(table, counted.sql, "rates", notes)
 
 
 def _require_two(known: pa.Table, key: str, of: str) -> None:
@@ -155,31 +140,19 @@ def _require_two(known: pa.Table, key: str, of: str) -> None:
 
 
 def _table(cells: pa.Table, of: Of, keys: Sequence[str], outcome: Outcome, lang: Lang) -> pa.Table:
-    pairs = [coded(cells.column(k)) for k in keys]
     key = OF[of]
-    place = keys.index(key)
-    names, who = pairs[place]
-    counts = {
-        name: np.bincount(who, cells.column(name).to_numpy(), len(names)).astype(float)
-        for name in ("n", "events", "n_open", "n_excluded")
-    }
+    names, counts = totals(cells, key)
     figures: dict[str, Any] = {**counts, **_raw(counts["events"], counts["n"])}
     if counts["n"].any():
-        figures |= _adjusted(cells, [codes for _, codes in pairs], place)
+        codes = [coded(cells.column(k))[1] for k in keys]
+        figures |= _adjusted(cells, codes, keys.index(key))
     columns: dict[str, pa.Array] = {key: names}
-    for name in _COLUMNS:
+    for name in names_of(EFFECTS):
         values = figures.get(name, np.full(len(names), np.nan))
         kind = pa.int64() if name in counts else pa.bool_() if name == "flagged" else pa.float64()
         columns[name] = pa.array(values, kind, from_pandas=True)
     columns["explained"] = explained(columns, of, outcome, lang)
     return pa.table(columns)
-
-
-def coded(column: pa.ChunkedArray) -> tuple[pa.Array, Codes]:
-    """Return the sorted names of a column, and each row's place among them."""
-    filled = column.cast(pa.string()).fill_null("unknown")
-    names, codes = np.unique(filled.to_numpy(), return_inverse=True)
-    return pa.array(names, pa.string()), codes.astype(np.intp)
 
 
 def _raw(events: Floats, n: Floats) -> dict[str, Floats]:

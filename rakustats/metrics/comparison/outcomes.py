@@ -6,24 +6,53 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step, with_steps
-from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
-from rakustats.marts.question import Question
+from rakustats.errors import one_of
+from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.marts.deliveries import Deliveries
+from rakustats.marts.question import LINES, Question
 from rakustats.metrics.delivery.delays import late_unit_steps, require_promises
 from rakustats.metrics.goods.damage import damaged_line_steps, require_troubles
 from rakustats.metrics.spec.entities import OF, Of
+from rakustats.stats.cells import Codes
+from rakustats.stats.posterior import Floats
 
 Outcome = Literal["late", "damage"]
-OUTCOMES = ("late", "damage")
 KINDS = ("damaged", "defective")
-# what else differs from unit to unit, by outcome
-_SURROUNDINGS = {"late": "ship_method", "damage": "category"}
-DAYS = {"late": "due_day", "damage": "received_day"}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Of an outcome: what is counted, when it shows, and what else differs from unit to unit."""
+
+    name: Phrase
+    happened: Phrase
+    unit: Phrase
+    day: str
+    surroundings: str
+
+
+OUTCOMES: dict[Outcome, Facts] = {
+    "late": Facts(
+        phrase(ja="納期遅れ", en="late deliveries"),
+        phrase(ja="遅れ", en="late"),
+        phrase(ja="荷物", en="shipments"),
+        "due_day",
+        "ship_method",
+    ),
+    "damage": Facts(
+        phrase(ja="破損・不良", en="damaged or defective"),
+        phrase(ja="破損・不良", en="damaged"),
+        LINES,
+        "received_day",
+        "category",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -42,23 +71,10 @@ def told_apart_by(of: Of, outcome: Outcome) -> tuple[str, str, str]:
     UsageError
         If there is no such entity, or no such outcome.
     """
-    if of not in OF:
-        raise UsageError(
-            phrase(
-                ja="of には seller、carrier、ship_method のどれかを指定してください。",
-                en="of is seller, carrier or ship_method.",
-            )
-        )
-    if outcome not in OUTCOMES:
-        raise UsageError(
-            phrase(
-                ja=f"outcome に {outcome!r} は使えません。"
-                f"{' か '.join(OUTCOMES)} を指定してください。",
-                en=f"Unknown outcome {outcome!r}; use {' or '.join(OUTCOMES)}.",
-            )
-        )
+    one_of("of", of, OF)
+    one_of("outcome", outcome, OUTCOMES)
     partner = "carrier" if of == "seller" else OF[of]
-    beside = _SURROUNDINGS[outcome]
+    beside = OUTCOMES[outcome].surroundings
     return "seller_id", partner, "carrier" if beside == partner else beside
 
 
@@ -79,7 +95,7 @@ def counted_cells(
     """
     steps, units = _units(db, asked, outcome)
     young = "recent" if dated and outcome == "damage" else "FALSE"
-    counts = _cells(asked.keys, units, young, DAYS[outcome] if dated else "")
+    counts = _cells(asked.keys, units, young, OUTCOMES[outcome].day if dated else "")
     text = with_steps([*steps, ("cells", counts)], "SELECT * FROM cells")
     cells = db.engine.query(text)
     if outcome == "late" and not pc.sum(cells.column("n")).as_py():
@@ -89,7 +105,7 @@ def counted_cells(
 
 def _units(db: Database, asked: Question, outcome: Outcome) -> tuple[list[Step], str]:
     if outcome == "late":
-        return late_unit_steps(asked, "shipment", "request", None, "original"), "units"
+        return late_unit_steps(asked, Deliveries()), "units"
     counted = require_troubles(db, KINDS, None)
     steps = damaged_line_steps(asked, KINDS, None, "line", counted=counted)
     return steps, "of_lines"
@@ -106,3 +122,20 @@ def _cells(keys: Sequence[str], source: str, young: str, day: str) -> str:
     }
     items = ", ".join(f"count(*) FILTER (WHERE {test}) AS {name}" for name, test in counts.items())
     return f"SELECT {group}, {items}\nFROM {source} WHERE in_period\nGROUP BY {group}"
+
+
+def coded(column: pa.ChunkedArray) -> tuple[pa.Array, Codes]:
+    """Return the sorted names of a column, and each row's place among them."""
+    filled = column.cast(pa.string()).fill_null("unknown")
+    names, codes = np.unique(filled.to_numpy(), return_inverse=True)
+    return pa.array(names, pa.string()), codes.astype(np.intp)
+
+
+def totals(cells: pa.Table, key: str) -> tuple[pa.Array, dict[str, Floats]]:
+    """Return the sorted names of a key and, in their order, the counts by name."""
+    names, who = coded(cells.column(key))
+    counts = {
+        name: np.bincount(who, cells.column(name).to_numpy(), len(names)).astype(float)
+        for name in ("n", "events", "n_open", "n_excluded")
+    }
+    return names, counts

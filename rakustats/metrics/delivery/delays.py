@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from typing import Unpack
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,26 +14,21 @@ from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.deliveries import (
+    NOT_COUNTED,
     TABLES,
     UNIT_COLUMNS,
     Clock,
+    Deliveries,
     Promise,
     Unit,
-    check_unit,
-    delivery_steps,
-    unit_keys,
 )
-from rakustats.marts.keys import (
-    DAY_KEYS,
-    closure_of,
-    cohort,
-    day_columns,
-    group_keys,
-    key_names,
-)
-from rakustats.marts.question import Question
+from rakustats.marts.keys import closure_of, key_names
+from rakustats.marts.question import Keys, Period, Question, ask
 from rakustats.metrics.spec.case_mix import mix
+from rakustats.metrics.spec.documented import documented
+from rakustats.metrics.spec.grouping import same_keys
 from rakustats.metrics.spec.late_shares import (
+    LATE_COLUMNS,
     LATE_FIGURES,
     UNIT_VERDICT,
     late_steps,
@@ -41,30 +36,53 @@ from rakustats.metrics.spec.late_shares import (
     verdict_columns,
     with_interval,
 )
-from rakustats.metrics.spec.rates import Weighing, rate_result
+from rakustats.metrics.spec.rates import Rates, Weighing
+from rakustats.metrics.spec.reasons import matured, reasons, statuses
 from rakustats.results.result import Result
 
 CLOCKS = ("request", "shipped")
-EXCLUDED = ("no_promise", "cancelled", "void", "no_date", "no_quantity", "test")
-EXTRA = {
-    "n_not_due": "status = 'not_due'",
-    "n_overdue_open": "status = 'matured' AND still_open",
-    "n_early": "status = 'matured' AND early",
-}
+DELAYS = Rates(
+    n="units whose promised day has ended",
+    events="late ones",
+    n_open="not due, not there",
+    excluded=reasons(
+        *("no_promise", "cancelled", "void", "no_date", "no_quantity", "test"),
+        cancelled="undelivered, called off before the promised day ended",
+        no_date="delivered, but no export says when",
+        test="tests, samples, the customer's own shipments",
+    ),
+    extra={
+        **statuses(not_due="there or lost before the promised day ended"),
+        **matured(
+            overdue_open=("still_open", "those of ``events`` that are still awaited"),
+            early=("early", "those of ``n`` that came before the promised day"),
+        ),
+    },
+    figures={
+        **LATE_COLUMNS,
+        "early_rate": "``n_early`` / ``n``",
+        "n_drift": "units with a first and a latest promise",
+        "drift_p50, drift_p90": "days from the first promise to the latest",
+    },
+)
 
 
+@documented(
+    DELAYS.columns,
+    cohort="Days on which the clock starts: that of the delivery request, else of the order's"
+    " submission, else of the handover to the carrier",
+    adjusts=True,
+)
 def delay_rates(
     db: Database,
-    by: str | Sequence[str] | None = None,
+    by: Keys = None,
     *,
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
     unit: Unit = "shipment",
     clock: Clock = "request",
     leg: int | None = None,
     promise: Promise = "original",
     adjust: str | Sequence[str] | None = None,
+    **period: Unpack[Period],
 ) -> Result:
     """Return how often deliveries came after the promised day, by group.
 
@@ -78,16 +96,6 @@ def delay_rates(
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
-    by : str or sequence of str, optional
-        Keys: seller, carrier, ship_method, mode, origin_region, dest_region, category, platform,
-        month, closure, leg. Without, one row for all.
-    since, until : str or date, optional
-        Cohort days, until exclusive. The cohort day is when the clock starts: the delivery request,
-        else the order's submission, else the handover to the carrier.
-    as_of : str, date or datetime, optional
-        Look at what was known then; the database's own as-of by default.
     unit : {"shipment", "line"}
         Count shipments, or order lines on their final leg.
     clock : {"request", "shipped"}
@@ -96,43 +104,11 @@ def delay_rates(
         Only this leg.
     promise : {"original", "current"}
         Judge by the first promise ever seen, or by the latest.
-    adjust : str or sequence of str, optional
-        Compare each group with what is expected of its mix of category, platform,
-        inspection_level, price_band, season, carrier, ship_method, mode, origin_region,
-        dest_region or leg; the last named is given up first where units are few.
 
     Returns
     -------
-    Result
-        One row per group, sorted by the keys: the keys (``seller_name`` beside ``seller_id``),
-        ``n`` (units whose promised day has ended), ``events`` (late ones), ``rate`` (events / n),
-        ``estimate`` (rate drawn to the common one), ``lo``, ``hi`` (90 % interval of the estimate),
-        ``expected_rank`` (1 has the highest rate), ``p_worst`` (probability to be among the worst
-        tenth), ``reliability`` (the part of the estimate that is the group's own),
-        ``flagged`` (on the list of groups worse than twice the common odds of which a tenth at most
-        is expected to be false),
-        ``n_open`` (not due, not there), ``n_excluded`` (sum of ``n_no_promise``, ``n_cancelled``,
-        ``n_void``, ``n_no_date``, ``n_no_quantity``, ``n_test``), ``n_not_due`` (there or lost
-        before the promised day ended),
-        ``n_overdue_open`` (those of ``events`` that are still awaited), ``n_early`` (those of ``n``
-        that came before the promised day), ``n_no_promise``, ``n_cancelled`` (undelivered, called
-        off before the promised day ended), ``n_void`` (request withdrawn), ``n_no_date``
-        (delivered, but no export says when), ``n_no_quantity`` (0 pieces), ``n_test`` (tests,
-        samples, the customer's own shipments). ``n``, ``n_open``, ``n_not_due`` and ``n_excluded``
-        add up to all units. Rates are NULL where ``n`` is 0.
-        With ``adjust`` also ``expected`` (events at the rates that units like the group's have in
-        the other groups), ``ratio`` (events / expected), ``ratio_lo``, ``ratio_hi`` (exact 90 %
-        Poisson interval), ``judged`` (better, similar, worse, much worse by that interval), by line
-        ``n_event_orders`` (orders that the events are of); the prior of a group then lies around
-        its expected rate, and ranks and flags go by the odds against it.
-
-        Of all that began by then, open ones among them: ``n_begun`` (with a promise and a day on
-        which the clock started), ``late_share`` (share of those not called off that is or will be
-        late), ``late_lo``, ``late_hi`` (its 90 % interval), ``n_followed_short`` (began in a season
-        whose last ones are not followed as far as their promise, see Notes).
-
-        Of promises: ``early_rate`` (``n_early`` / ``n``), ``n_drift`` (units with a first and a
-        latest promise), ``drift_p50``, ``drift_p90`` (days from the first to the latest).
+    ``n``, ``n_open``, ``n_not_due`` and ``n_excluded`` add up to all units. With ``adjust`` the
+    prior of a group lies around its expected rate, and ranks and flags go by the odds against it.
 
     Raises
     ------
@@ -141,8 +117,6 @@ def delay_rates(
 
     Notes
     -----
-    Estimate, rank and flag are described in :func:`rakustats.stats.shrinkage.estimates`.
-
     ``rate`` leaves out what is not due, so it tells of the weeks that are past. ``late_share``
     tells of all: the Aalen-Johansen estimate of a late verdict, with a call-off as competing end,
     I_late / (1 - I_called_off), each delivery read at its own promise; where all promises are past,
@@ -158,38 +132,21 @@ def delay_rates(
     >>> list(worst_first.columns[:7])
     ['carrier', 'n', 'events', 'rate', 'estimate', 'lo', 'hi']
     """
-    check_unit(unit, clock, leg, CLOCKS)
-    if promise not in ("original", "current"):
-        raise UsageError(
-            phrase(
-                ja="promise には original か current を指定してください。",
-                en="promise is original or current.",
-            )
-        )
-    noun = phrase(ja="荷物" if unit == "shipment" else "明細", en=f"{unit}s")
-    title = phrase(ja=f"納期遅れの割合（{noun.ja}）", en=f"Late deliveries ({noun.en})")
-    asked = Question(group_keys(by), cohort(since, until), db.look_back(as_of), title, noun)
+    of = Deliveries(unit, clock, leg, promise)
+    of.check(CLOCKS)
+    title = phrase(ja=f"納期遅れの割合（{of.noun.ja}）", en=f"Late deliveries ({of.noun.en})")
+    asked = ask(db, by, period, title, of.noun)
     like = mix(adjust, UNIT_COLUMNS[unit])
-    steps = late_unit_steps(asked, unit, clock, leg, promise)
-    result = rate_result(
-        db, asked, steps, EXCLUDED, EXTRA, weighing=_weighing(asked.keys), adjust=like
-    )
+    steps = late_unit_steps(asked, of)
+    result = DELAYS.result(db, asked, steps, weighing=_weighing(asked.keys), adjust=like)
     if not result.n:
         require_promises(db)
-    return replace(
-        result, table=with_interval(result.table), notes=(*result.notes, *_short(result.table))
-    )
+    table, notes = with_interval(result.table), _short(result.table)
+    return replace(result, table=table, notes=(*result.notes, *notes))
 
 
 def late_unit_steps(
-    asked: Question,
-    unit: Unit,
-    clock: Clock,
-    leg: int | None,
-    promise: Promise,
-    *,
-    also: Sequence[str] = (),
-    tables: Sequence[str] = (),
+    asked: Question, of: Deliveries, *, also: Sequence[str] = (), tables: Sequence[str] = ()
 ) -> list[Step]:
     """Return the steps that end in ``units``: one row per unit and keys, with status and event.
 
@@ -197,11 +154,11 @@ def late_unit_steps(
     further ones to look back at.
     """
     return [
-        *asked.look.steps((*TABLES, *tables)),
-        *delivery_steps((*asked.keys, *also), unit, clock, leg, promise),
+        *asked.steps((*TABLES, *tables)),
+        *of.steps((*asked.keys, *also)),
         *timed_steps(asked.look),
-        ("judged", _judged(asked, unit)),
-        ("units", _units(asked, unit)),
+        ("judged", _judged(of.columns(asked))),
+        ("units", _units(asked, of)),
     ]
 
 
@@ -221,9 +178,8 @@ def require_promises(db: Database) -> None:
         )
 
 
-def _judged(asked: Question, unit: Unit) -> str:
+def _judged(columns: str) -> str:
     """One row per unit and keys: what is left to judge after voids, no promise and calls-off."""
-    columns = unit_keys(asked.keys, unit)
     ended = "(arrival_day IS NOT NULL OR failed)"
     promised = "NOT void AND NOT no_quantity AND NOT test AND promise_day IS NOT NULL"
     counts = f"{promised} AND NOT called_off AND NOT undated"
@@ -243,20 +199,24 @@ SELECT {columns}, bool_and(void) AS void,
 FROM timed GROUP BY {columns}"""
 
 
-def _units(asked: Question, unit: Unit) -> str:
+def _units(asked: Question, of: Deliveries) -> str:
     """Give each unit its status; it is due when the last of its promises has ended."""
-    no_day = "WHEN cohort_day IS NULL THEN 'no_day' " if asked.days.bounded else ""
-    plain = [*UNIT_COLUMNS[unit], *(k for k in asked.keys if k not in DAY_KEYS)]
+    status = asked.status(
+        "cohort_day",
+        ("elsewhere", "NOT in_period"),
+        *NOT_COUNTED,
+        ("no_promise", "n_promised = 0"),
+        ("no_date", "n_counting = 0 AND n_undated > 0"),
+        ("cancelled", "n_counting = 0"),
+        ("matured", f"due <= {asked.look.day_over}"),
+        ("open", "still_open"),
+        otherwise="not_due",
+    )
     return f"""\
-SELECT {key_names(plain)}cohort_day, due, due_day, event, still_open, early, drift,
-  in_period,
+SELECT {key_names(UNIT_COLUMNS[of.unit])}{asked.columns("cohort_day", "due", "due_day")}event,
+  still_open, early, drift, in_period,
   coalesce(seen >= 0, FALSE) AS begun, {closure_of("cohort_day")} AS exposure,
-  {UNIT_VERDICT}, CASE WHEN NOT in_period THEN 'elsewhere' {no_day}WHEN void THEN 'void'
-    WHEN no_quantity THEN 'no_quantity' WHEN test THEN 'test' WHEN n_promised = 0 THEN 'no_promise'
-    WHEN n_counting = 0 AND n_undated > 0 THEN 'no_date'
-    WHEN n_counting = 0 THEN 'cancelled'
-    WHEN due <= {asked.look.day_over} THEN 'matured'
-    WHEN still_open THEN 'open' ELSE 'not_due' END AS status{day_columns(asked.keys, "cohort_day")}
+  {UNIT_VERDICT}, {status} AS status{asked.dated("cohort_day")}
 FROM (SELECT j.*, {asked.days.where("cohort_day")} AS in_period FROM judged j) j"""
 
 
@@ -271,7 +231,6 @@ def _weighing(keys: Sequence[str]) -> Weighing:
             for p in (50, 90)
         },
     }
-    same = " AND ".join(f"v.{k} IS NOT DISTINCT FROM c.{k}" for k in keys) or "1 = 1"
     figures = {name: f"v.{name}" for name in LATE_FIGURES}
     for count in ("n_begun", "n_followed_short"):
         figures[count] = f"coalesce(v.{count}, 0)"
@@ -280,7 +239,7 @@ def _weighing(keys: Sequence[str]) -> Weighing:
         sums=sums,
         figures={**figures, **{name: f"c.{name}" for name in sums}},
         steps=tuple(late_steps(keys)),
-        joins=f"\nLEFT JOIN late_shares v ON {same}",
+        joins=f"\nLEFT JOIN late_shares v ON {same_keys(keys, 'v', 'c')}",
     )
 
 

@@ -2,45 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from typing import Unpack
 
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step
 from rakustats.i18n.phrases import phrase
 from rakustats.marts.days import day_number
 from rakustats.marts.deliveries import (
+    NOT_COUNTED,
     TABLES,
     Clock,
+    Deliveries,
     Unit,
-    check_unit,
-    delivery_steps,
     elapsed,
     last_day,
     require_times,
-    unit_keys,
 )
-from rakustats.marts.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
-from rakustats.marts.question import Question
-from rakustats.metrics.spec.curves import curve_result
-from rakustats.metrics.spec.times import times_result
+from rakustats.marts.question import Keys, Period, Question, ask
+from rakustats.metrics.spec.curves import curve_columns, curve_result
+from rakustats.metrics.spec.documented import documented
+from rakustats.metrics.spec.reasons import endings, reasons
+from rakustats.metrics.spec.times import Times
 from rakustats.results.result import Result
 
 CLOCKS = ("request", "shipped", "purchase")
-EXCLUDED = ("void", "no_quantity", "test", "no_date", "no_start", "backwards", "just_begun")
-EXTRA = {f"n_{ending}": f"ending = '{ending}'" for ending in ("arrived", "lost", "cancelled")}
+STARTED = "Days on which the clock starts"
+LEAD_TIMES = Times(
+    cause="arrived",
+    n="units whose clock started: those open, arrived, lost and cancelled",
+    n_open="still awaited (censored at the last day that was over)",
+    days="days by which that share of all has arrived",
+    excluded=reasons(*NOT_COUNTED, "no_date", "no_start", "backwards", "just_begun"),
+    extra=endings("arrived", "lost", "cancelled", arrived="there"),
+)
 
 
+@documented(LEAD_TIMES.columns, cohort=STARTED)
 def lead_times(
     db: Database,
-    by: str | Sequence[str] | None = None,
+    by: Keys = None,
     *,
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
     unit: Unit = "shipment",
     clock: Clock = "request",
     leg: int | None = None,
+    **period: Unpack[Period],
 ) -> Result:
     """Return how many days deliveries take from the start of their clock, by group.
 
@@ -51,15 +56,6 @@ def lead_times(
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
-    by : str or sequence of str, optional
-        Keys: seller, carrier, ship_method, mode, origin_region, dest_region, category, platform,
-        month, closure, leg. Without, one row for all.
-    since, until : str or date, optional
-        Cohort days, until exclusive: the days on which the clock starts.
-    as_of : str, date or datetime, optional
-        Look at what was known then; the database's own as-of by default.
     unit : {"shipment", "line"}
         Count shipments, or order lines.
     clock : {"request", "shipped", "purchase"}
@@ -67,19 +63,6 @@ def lead_times(
         handover to the carrier, or door to door: from the purchase (else payment, else submission).
     leg : {1, 2}, optional
         Only this leg; by default the final one, whether its number is known or not.
-
-    Returns
-    -------
-    Result
-        One row per group, sorted by the keys: the keys (``seller_name`` beside ``seller_id``),
-        ``n`` (units whose clock started), ``n_open`` (still awaited), ``p50``, ``p80``, ``p90``,
-        ``p95`` (days by which that share of all has arrived, NULL where the curve does not get
-        there), ``n_excluded`` (the sum of those that follow ``n_cancelled``), ``n_arrived``,
-        ``n_lost`` (or returned), ``n_cancelled``, ``n_void`` (request withdrawn),
-        ``n_no_quantity`` (0 pieces), ``n_test``, ``n_no_date`` (delivered, but no export says
-        when), ``n_no_start`` (no day to count from), ``n_backwards`` (ended before it began),
-        ``n_just_begun`` (on a day that was not over). ``n`` is the sum of ``n_open``,
-        ``n_arrived``, ``n_lost`` and ``n_cancelled``.
 
     Raises
     ------
@@ -99,21 +82,24 @@ def lead_times(
     >>> list(by_method.frame().columns[:7])
     ['ship_method', 'n', 'n_open', 'p50', 'p80', 'p90', 'p95']
     """
-    asked = _asked(db, by, since, until, as_of, unit, clock, leg)
-    steps = spell_steps(asked, unit, clock, leg)
-    return times_result(db, asked, steps, "arrived", EXCLUDED, EXTRA)
+    of = Deliveries(unit, clock, leg)
+    asked = _asked(db, by, period, of)
+    return LEAD_TIMES.result(db, asked, spell_steps(asked, of))
 
 
+@documented(
+    curve_columns("arrived"),
+    rows="One row per group and day on which anything ended or was last seen open, sorted by both",
+    cohort=STARTED,
+)
 def arrival_curve(
     db: Database,
-    by: str | Sequence[str] | None = None,
+    by: Keys = None,
     *,
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
     unit: Unit = "shipment",
     clock: Clock = "request",
     leg: int | None = None,
+    **period: Unpack[Period],
 ) -> Result:
     """Return the share that has arrived by each day after the start of the clock, by group.
 
@@ -122,17 +108,8 @@ def arrival_curve(
 
     Parameters
     ----------
-    db, by, since, until, as_of, unit, clock, leg
+    unit, clock, leg
         As in :func:`rakustats.lead_times`.
-
-    Returns
-    -------
-    Result
-        One row per group and day on which anything ended or was last seen open, sorted by both:
-        the keys, ``days`` (since the start), ``n`` (units of the group), ``at_risk`` (awaited when
-        the day began), ``n_ended`` (that day, arrived or not), ``n_arrived``, ``n_open`` (last seen
-        open that day), ``survival`` (share still awaited), ``incidence`` (share arrived),
-        ``sd`` (of the incidence), ``lo``, ``hi`` (90 % interval of the incidence).
 
     Raises
     ------
@@ -150,35 +127,26 @@ def arrival_curve(
     >>> (curve.frame().groupby("mode")["incidence"].max() <= 1).all()
     np.True_
     """
-    asked = _asked(db, by, since, until, as_of, unit, clock, leg)
-    return curve_result(db, asked, spell_steps(asked, unit, clock, leg), "arrived", EXCLUDED)
+    of = Deliveries(unit, clock, leg)
+    asked = _asked(db, by, period, of)
+    return curve_result(db, asked, spell_steps(asked, of), LEAD_TIMES)
 
 
-def _asked(
-    db: Database,
-    by: str | Sequence[str] | None,
-    since: str | date | None,
-    until: str | date | None,
-    as_of: str | date | datetime | None,
-    unit: Unit,
-    clock: Clock,
-    leg: int | None,
-) -> Question:
-    check_unit(unit, clock, leg, CLOCKS)
-    noun = phrase(ja="荷物" if unit == "shipment" else "明細", en=f"{unit}s")
-    title = phrase(ja=f"配送日数（{noun.ja}）", en=f"Delivery times ({noun.en}, days)")
-    asked = Question(group_keys(by), cohort(since, until), db.look_back(as_of), title, noun)
-    require_times(db, phrase(ja="届くまでの日数", en="Delivery times"), clock)
+def _asked(db: Database, by: Keys, period: Period, of: Deliveries) -> Question:
+    of.check(CLOCKS)
+    title = phrase(ja=f"配送日数（{of.noun.ja}）", en=f"Delivery times ({of.noun.en}, days)")
+    asked = ask(db, by, period, title, of.noun)
+    require_times(db, phrase(ja="届くまでの日数", en="Delivery times"), of.clock)
     return asked
 
 
-def spell_steps(asked: Question, unit: Unit, clock: Clock, leg: int | None) -> list[Step]:
+def spell_steps(asked: Question, of: Deliveries) -> list[Step]:
     """Return the steps that end in ``spells``: one row per unit and keys, days, ending, status."""
     return [
-        *asked.look.steps(TABLES),
-        *delivery_steps(asked.keys, unit, clock, leg or "final"),
+        *asked.steps(TABLES),
+        *of.at_the_end.steps(asked.keys),
         ("ends", _ends(asked)),
-        ("awaited", _awaited(asked, unit)),
+        ("awaited", _awaited(of.columns(asked))),
         ("spells", _statuses(asked)),
     ]
 
@@ -203,9 +171,8 @@ FROM (
 ) n"""
 
 
-def _awaited(asked: Question, unit: Unit) -> str:
+def _awaited(columns: str) -> str:
     """One row per unit and keys; it is lost with its first lost part, there with its last."""
-    columns = unit_keys(asked.keys, unit)
     counts = "NOT void AND NOT no_quantity AND NOT test"
     named = ("lost", "min"), ("arrived", "max"), ("cancelled", "max")
     days = "".join(
@@ -220,21 +187,22 @@ FROM ends GROUP BY {columns}"""
 
 
 def _statuses(asked: Question) -> str:
-    no_day = "no_day" if asked.days.bounded else "no_start"
-    plain = [k for k in asked.keys if k not in DAY_KEYS]
     ending = """\
 CASE WHEN lost_on IS NOT NULL THEN 'lost' WHEN n_awaited > 0 THEN NULL
     WHEN arrived_on IS NOT NULL THEN 'arrived' ELSE 'cancelled' END"""
     days = """\
 CASE WHEN lost_on IS NOT NULL THEN lost_on WHEN n_awaited > 0 THEN seen
     ELSE coalesce(arrived_on, cancelled_on) END"""
+    status = asked.status(
+        "cohort_day",
+        ("no_start", "cohort_day IS NULL"),
+        *NOT_COUNTED,
+        ("no_date", "undated"),
+        ("just_begun", "seen < 0"),
+        ("backwards", "days < 0"),
+    )
     return f"""\
-SELECT a.*, CASE WHEN cohort_day IS NULL THEN '{no_day}' WHEN void THEN 'void'
-    WHEN no_quantity THEN 'no_quantity' WHEN test THEN 'test' WHEN undated THEN 'no_date'
-    WHEN seen < 0 THEN 'just_begun' WHEN days < 0 THEN 'backwards' END AS status\
-{day_columns(asked.keys, "cohort_day")}
+SELECT a.*, {status} AS status{asked.dated("cohort_day")}
 FROM (
-SELECT {key_names(plain)}cohort_day, void, no_quantity, test, undated, seen,
-  {ending} AS ending, {days} AS days
-FROM awaited
+SELECT *, {ending} AS ending, {days} AS days FROM awaited
 ) a"""

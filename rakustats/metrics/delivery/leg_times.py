@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from typing import Unpack
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step, with_steps
-from rakustats.errors import UsageError
+from rakustats.errors import UsageError, one_of
 from rakustats.i18n.phrases import Phrase, phrase
-from rakustats.marts.deliveries import require_times
-from rakustats.marts.keys import closure_of, cohort
+from rakustats.marts.deliveries import Deliveries, require_times
+from rakustats.marts.keys import closure_of
 from rakustats.marts.milestones import TABLES as WAY_TABLES
 from rakustats.marts.needs import require
-from rakustats.marts.question import Question
+from rakustats.marts.question import Period, Question, ask
 from rakustats.marts.staged import stage_steps
 from rakustats.marts.workdays import lend_calendar
 from rakustats.metrics.delivery.lead_times import spell_steps
-from rakustats.metrics.delivery.slowness_tables import slowness_table
-from rakustats.metrics.spec.entities import OF, Of, with_names
+from rakustats.metrics.delivery.slowness_tables import SLOWNESS, slowness_table
+from rakustats.metrics.spec.documented import documented
+from rakustats.metrics.spec.entities import OF, Of, unnamed_notes, with_names
 from rakustats.results.result import Result
 
 _TITLES = {
@@ -39,14 +40,13 @@ _TITLES = {
 _SELLERS_LEG = "'seller_dispatch', 'leg1', 'seller_to_warehouse'"
 
 
-def leg_times(
-    db: Database,
-    of: Of = "seller",
-    *,
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
-) -> Result:
+@documented(
+    SLOWNESS,
+    rows="One row per entity, sorted by its id (``seller_name`` beside ``seller_id``)",
+    by=None,
+    cohort="Days of purchase (of the handover for carriers)",
+)
+def leg_times(db: Database, of: Of = "seller", **period: Unpack[Period]) -> Result:
     """Return how slow sellers are up to the warehouse, or carriers from there to the customer.
 
     Each is judged on its own leg, so nobody is blamed for another's days. Times are compared as
@@ -57,31 +57,17 @@ def leg_times(
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
     of : {"seller", "carrier", "ship_method"}
         Whose leg.
-    since, until : str or date, optional
-        Days of purchase (of the handover for carriers), until exclusive.
-    as_of : str, date or datetime, optional
-        Look at what was known then; the database's own as-of by default.
-
-    Returns
-    -------
-    Result
-        A table of times, one row per entity, sorted by its id: ``n``, ``n_open`` (not there yet,
-        or lost or cancelled on the way: counted up to then), ``p50``, ``p80``, ``p90``, ``p95``
-        (days by which that share of its deliveries is there, in everybody's circumstances),
-        ``slowness`` (how many times as long it takes as a mean one), ``lo``, ``hi`` (90 % interval
-        of that), ``raw_days`` (geometric mean of those that ended, nothing adjusted),
-        ``n_excluded`` (days that are missing or cannot be).
 
     Raises
     ------
     UsageError
         If ``of`` or a day is not valid, or no export tells when the leg began and ended.
 
-    Notes ----- :mod:`rakustats.stats.leg_durations` gives the model: log-normal times with a normal
+    Notes
+    -----
+    :mod:`rakustats.stats.leg_durations` gives the model: log-normal times with a normal
     distribution of entities, open ones as censored.
 
     Examples
@@ -90,20 +76,8 @@ def leg_times(
     >>> bool((slow.frame()["lo"] <= slow.frame()["hi"]).all())
     True
     """
-    if of not in OF:
-        raise UsageError(
-            phrase(
-                ja="of には seller、carrier、ship_method のどれかを指定してください。",
-                en="of is seller, carrier or ship_method.",
-            )
-        )
-    asked = Question(
-        (OF[of],),
-        cohort(since, until),
-        db.look_back(as_of),
-        _TITLES[of],
-        phrase(ja="件", en="deliveries"),
-    )
+    one_of("of", of, OF)
+    asked = ask(db, OF[of], period, _TITLES[of], phrase(ja="件", en="deliveries"))
     steps = _sellers(db, asked) if of == "seller" else _carriers(db, asked)
     text = with_steps([*steps, ("cells", _cells(OF[of]))], "SELECT * FROM cells")
     cells = db.engine.query(text)
@@ -118,17 +92,7 @@ def leg_times(
             )
         )
     table = slowness_table(cells.filter(pc.is_valid(cells.column(0))), OF[of])
-    return Result(
-        table=with_names(db, asked, table) if of == "seller" else table,
-        sql=text,
-        as_of=asked.look.moment,
-        title=asked.title,
-        kind="times",
-        by=asked.keys,
-        since=asked.days.since,
-        until=asked.days.until,
-        notes=_notes(of, cells),
-    )
+    return asked.result(with_names(db, asked, table), text, "times", _notes(of, cells))
 
 
 def _sellers(db: Database, asked: Question) -> list[Step]:
@@ -151,20 +115,20 @@ WHERE stage IN ({_SELLERS_LEG}) AND NOT no_quantity AND NOT test
 GROUP BY seller_id, cohort_day, order_no, line_no"""
     calendar = lend_calendar(db, asked.look)
     stages = stage_steps(asked.keys, calendar, asked.look.moment)
-    return [*asked.look.steps(WAY_TABLES), *stages, ("legs", spells)]
+    return [*asked.steps(WAY_TABLES), *stages, ("legs", spells)]
 
 
 def _carriers(db: Database, asked: Question) -> list[Step]:
     told_of = phrase(ja="発送から配達までの日数", en="The way from the handover")
     require_times(db, told_of, "shipped")
-    keys = (asked.keys[0], "ship_method", "closure")
-    wide = Question(tuple(dict.fromkeys(keys)), asked.days, asked.look, asked.title, asked.unit)
-    like = "'all'" if asked.keys[0] == "ship_method" else "coalesce(ship_method, 'unknown')"
+    (key,) = asked.keys
+    like = "'all'" if key == "ship_method" else "coalesce(ship_method, 'unknown')"
     spells = f"""\
-SELECT {asked.keys[0]}, closure AS season, {like} AS like_it, days,
+SELECT {key}, closure AS season, {like} AS like_it, days,
   ending IS DISTINCT FROM 'arrived' AS is_open, status IS NULL AS counts
 FROM spells WHERE status IS NULL OR status NOT IN ('no_quantity', 'test', 'void')"""
-    steps = spell_steps(wide, "shipment", "shipped", 2)
+    wide = asked.by(key, "ship_method", "closure")
+    steps = spell_steps(wide, Deliveries(clock="shipped", leg=2))
     return [*steps, ("legs", spells)]
 
 
@@ -190,13 +154,8 @@ def _notes(of: Of, cells: pa.Table) -> tuple[Phrase, ...]:
                 " carrier's part cannot be told from the method's.",
             )
         )
-    nobody = cells.filter(pc.is_null(cells.column(0)))
-    without = pc.sum(nobody.column("n")).as_py() or 0
-    if without:
-        notes.append(
-            phrase(
-                ja=f"相手の分からない {without:,} 件は除いた。",
-                en=f"{without:,} of which nobody says whose they are are left out.",
-            )
-        )
-    return tuple(notes)
+    left_out = phrase(
+        ja="相手の分からない {} 件は除いた。",
+        en="{} of which nobody says whose they are are left out.",
+    )
+    return (*notes, *unnamed_notes(cells, OF[of], left_out))

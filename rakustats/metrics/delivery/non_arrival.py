@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from typing import Unpack
 
 import numpy as np
 import pyarrow as pa
@@ -11,14 +11,21 @@ import pyarrow as pa
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step, with_steps
-from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
-from rakustats.marts.deliveries import require_times
-from rakustats.marts.keys import DAY_KEYS, cohort, group_keys
-from rakustats.marts.question import Question
-from rakustats.marts.time_in_state import sojourn_steps
-from rakustats.metrics.spec.grouping import SELLER_NAMES
-from rakustats.metrics.spec.rates import rate_result
+from rakustats.marts.deliveries import NOT_COUNTED, Deliveries, require_times
+from rakustats.marts.keys import key_names
+from rakustats.marts.question import Keys, Period, Question, ask
+from rakustats.marts.time_in_state import silent_days, sojourn_steps
+from rakustats.metrics.spec.documented import KEY_NAMES, documented
+from rakustats.metrics.spec.grouping import (
+    grouped,
+    name_join,
+    named_steps,
+    ordered,
+    selected_keys,
+)
+from rakustats.metrics.spec.rates import Rates
+from rakustats.metrics.spec.reasons import matured, reasons, statuses
 from rakustats.metrics.spec.survival import curve_steps
 from rakustats.results.result import Result
 from rakustats.stats.shares import share_interval
@@ -27,23 +34,44 @@ NOUN = phrase(ja="荷物", en="deliveries")
 # Keys of open deliveries besides those of rates.
 OPEN_KEYS = ("stage", "age")
 BANDS = ((7, "00-07"), (14, "08-14"), (30, "15-30"), (60, "31-60"))
-EXCLUDED = ("void", "no_quantity", "test", "no_date", "no_start", "backwards", "just_begun")
-LOSS_EXCLUDED = ("void", "no_quantity", "test", "cancelled", "no_date", "no_start", "backwards")
-LOSS_EXTRA = {
-    "n_not_due": "status = 'not_due'",
-    "n_presumed_lost": "status = 'matured' AND presumed",
-    "n_just_begun": "status = 'just_begun'",
+REQUESTED = "Days of the request (else submission, else handover)"
+OPEN_COLUMNS = {
+    "n_open": "deliveries awaited",
+    "n_presumed_lost": "of them, silent for too long",
+    "n_judged": "of them, neither silent nor without example",
+    "probability": "that one of ``n_judged`` never arrives, on average",
+    "lo, hi": "90 % interval of the probability",
+    "n": "deliveries that were followed beyond that age, harmonic mean over ``n_judged``",
+    "expected": "deliveries that never arrive: ``n_presumed_lost`` and the probabilities' sum",
+    "oldest": "days that the oldest has been waited for",
 }
+LOSSES = Rates(
+    n="deliveries handed over twice as long ago as a parcel may be silent, arrived or lost",
+    events="of them lost, returned or presumed lost",
+    n_open="still awaited",
+    excluded=reasons(*NOT_COUNTED, "cancelled", "no_date", "no_start", "backwards"),
+    extra={
+        **statuses(not_due="arrived or lost, handed over more recently"),
+        **matured(presumed_lost=("presumed", "those of ``events`` that nobody declared lost")),
+        **statuses(just_begun="handed over on a day that was not over"),
+    },
+)
 
 
+@documented(
+    OPEN_COLUMNS,
+    rows="One row per group with open deliveries, sorted by the keys",
+    by="Keys: ``stage`` (to_ship, in_transit, customs, last_mile), ``age`` (days since the"
+    " handover, before it since the request, in bands), "
+    f"{KEY_NAMES}. None: one row for all.",
+    cohort=f"{REQUESTED} of the deliveries shown and of those they are judged by",
+)
 def non_arrival(
     db: Database,
-    by: str | Sequence[str] | None = ("stage", "age"),
+    by: Keys = OPEN_KEYS,
     *,
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
     leg: int | None = None,
+    **period: Unpack[Period],
 ) -> Result:
     """Return how probably open deliveries never arrive, by stage, age and other keys.
 
@@ -53,30 +81,8 @@ def non_arrival(
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
-    by : str or sequence of str, optional
-        Keys: ``stage`` (to_ship, in_transit, customs, last_mile), ``age`` (days since the handover,
-        before it since the request, in bands), seller, carrier, ship_method, mode, origin_region,
-        dest_region, category, platform, month, closure, leg. None: one row for all.
-    since, until : str or date, optional
-        Days of the request (else submission, else handover), until exclusive: of the deliveries
-        shown and of those they are judged by.
-    as_of : str, date or datetime, optional
-        Look at what was known then; the database's own as-of by default.
     leg : {1, 2}, optional
         Only this leg; by default the final one, whether its number is known or not.
-
-    Returns
-    -------
-    Result
-        One row per group with open deliveries, sorted by the keys: the keys (``seller_name`` beside
-        ``seller_id``), ``n_open`` (awaited), ``n_presumed_lost`` (of them, silent too long),
-        ``n_judged`` (of them, neither silent nor without example), ``probability`` (that one of
-        ``n_judged`` never arrives, on average), ``lo``, ``hi`` (90 % interval), ``n`` (deliveries
-        that were followed beyond that age, harmonic mean over ``n_judged``), ``expected``
-        (deliveries that never arrive: ``n_presumed_lost`` and the sum of the probabilities),
-        ``oldest`` (days).
 
     Raises
     ------
@@ -97,64 +103,48 @@ def non_arrival(
     >>> list(awaited.frame().columns[:5])
     ['stage', 'n_open', 'n_presumed_lost', 'n_judged', 'probability']
     """
-    given = (by,) if isinstance(by, str) else tuple(by or ())
-    own = tuple(dict.fromkeys(k for k in given if k in OPEN_KEYS))
     title = phrase(ja="届いていない荷物が届かない確率", en="Open deliveries that never arrive")
-    asked = _asked(db, [k for k in given if k not in OPEN_KEYS], since, until, as_of, leg, title)
-    named = tuple(dict.fromkeys(k if k in own else group_keys(k)[0] for k in given))
-    steps = [*_sojourns(asked, leg), *_judging_steps(asked.keys)]
-    if "seller_id" in named:
-        steps.append(SELLER_NAMES)
-    text = with_steps(steps, _open_select(named))
-    return Result(
-        table=_with_interval(db.engine.query(text)),
-        sql=text,
-        as_of=asked.look.moment,
-        title=title,
-        by=named,
-        since=asked.days.since,
-        until=asked.days.until,
-        notes=(_silence(),),
+    asked = ask(db, by, period, title, NOUN, also=OPEN_KEYS)
+    of_rows = asked.by(*(k for k in asked.keys if k not in OPEN_KEYS))
+    steps = [
+        *_sojourns(db, of_rows, leg),
+        *_judging_steps(of_rows.keys),
+        ("summed", _summed(asked.keys)),
+        *named_steps(asked.keys),
+    ]
+    figures = ", ".join(f"c.{name}" for name in OPEN_COLUMNS if name != "lo, hi")
+    last = (
+        f"SELECT {selected_keys(asked.keys)}{figures}\n"
+        f"FROM summed c{name_join(asked.keys)}{ordered(asked.keys)}"
     )
+    text = with_steps(steps, last)
+    return asked.result(_with_interval(db.engine.query(text)), text, notes=[_silence()])
 
 
+@documented(LOSSES.columns, cohort=REQUESTED)
 def loss_rates(
     db: Database,
-    by: str | Sequence[str] | None = ("carrier", "ship_method"),
+    by: Keys = ("carrier", "ship_method"),
     *,
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
     leg: int | None = None,
+    **period: Unpack[Period],
 ) -> Result:
     """Return how often deliveries handed over were lost, returned, or silent too long, by group.
 
     Parameters
     ----------
-    db, since, until, as_of, leg
+    leg : {1, 2}, optional
         As in :func:`rakustats.non_arrival`.
-    by : str or sequence of str, optional
-        Keys as in :func:`rakustats.delay_rates`; carrier and ship_method by default.
-
-    Returns
-    -------
-    Result
-        A table of rates, one row per group, sorted by the keys: ``n`` (handed over twice as long
-        ago as a parcel may be silent, arrived or lost), ``events`` (of them lost, returned or
-        presumed lost), ``rate``, ``estimate``, ``lo``, ``hi``, ``n_open`` (still awaited),
-        ``n_excluded`` (sum of ``n_void``, ``n_no_quantity``, ``n_test``, ``n_cancelled``,
-        ``n_no_date``, ``n_no_start``, ``n_backwards``), ``n_not_due`` (arrived or lost, handed over
-        more recently), ``n_presumed_lost`` (those of ``events`` that nobody declared lost),
-        ``n_just_begun`` (on a day that was not over).
 
     Raises
     ------
     UsageError
         If a key, leg or day is not valid, or no export tells when anything arrived.
 
-    Notes ----- ``rate`` = events / n. Estimate, interval, rank and flag:
-    :func:`rakustats.stats.shrinkage.estimates` (Efron 2016, Biometrika 103, 1-20). Silence as loss:
-    no scan for 15 days by air or 30 by sea, what agencies take for lost (settings.toml, silence).
+    Notes
+    -----
+    Silence as loss: no scan for 15 days by air or 30 by sea, what agencies take for lost
+    (settings.toml, silence).
 
     Examples
     --------
@@ -162,26 +152,16 @@ def loss_rates(
     >>> bool((lost.frame()["events"] <= lost.frame()["n"]).all())
     True
     """
-    title = phrase(ja="紛失・返送の割合", en="Lost or returned")
-    asked = _asked(db, by, since, until, as_of, leg, title)
-    steps = [*_sojourns(asked, leg), ("units", _loss_units(asked))]
-    return rate_result(db, asked, steps, LOSS_EXCLUDED, LOSS_EXTRA, [_silence()])
+    asked = ask(db, by, period, phrase(ja="紛失・返送の割合", en="Lost or returned"), NOUN)
+    steps = [*_sojourns(db, asked, leg), ("units", _loss_units(asked.keys))]
+    return LOSSES.result(db, asked, steps, notes=[_silence()])
 
 
-def _asked(
-    db: Database,
-    by: str | Sequence[str] | None,
-    since: str | date | None,
-    until: str | date | None,
-    as_of: str | date | datetime | None,
-    leg: int | None,
-    title: Phrase,
-) -> Question:
-    if leg not in (None, 1, 2):
-        raise UsageError(phrase(ja="leg には 1 か 2 を指定してください。", en="leg is 1 or 2."))
-    asked = Question(group_keys(by), cohort(since, until), db.look_back(as_of), title, NOUN)
-    require_times(db, phrase(ja="紛失・返送の割合", en="Non-arrival"), "request")
-    return asked
+def _sojourns(db: Database, asked: Question, leg: int | None) -> list[Step]:
+    of = Deliveries(leg=leg)
+    of.check((of.clock,))
+    require_times(db, phrase(ja="紛失・返送の割合", en="Non-arrival"), of.clock)
+    return sojourn_steps(asked, of)
 
 
 def _silence() -> Phrase:
@@ -190,10 +170,6 @@ def _silence() -> Phrase:
         ja=f"最後の記録から航空便 {wait.air} 日、船便 {wait.sea} 日を過ぎた荷物は紛失とみなした。",
         en=f"Parcels without a scan for {wait.air} days by air, {wait.sea} by sea count as lost.",
     )
-
-
-def _sojourns(asked: Question, leg: int | None) -> list[Step]:
-    return sojourn_steps(asked, [k for k in asked.keys if k not in DAY_KEYS], leg)
 
 
 def _judging_steps(keys: Sequence[str]) -> list[Step]:
@@ -223,40 +199,27 @@ WHERE s.status IS NULL AND s.phase <> 'after' AND (s.ending IS NULL OR s.presume
     ]
 
 
-def _open_select(keys: Sequence[str]) -> str:
+def _summed(keys: Sequence[str]) -> str:
     """Sum up the open deliveries; on the way, the time since the handover counts as age."""
     age = "CASE WHEN presumed THEN age ELSE days END"
     cases = " ".join(f"WHEN {age} <= {most} THEN '{name}'" for most, name in BANDS)
     made = {"age": f"CASE {cases} ELSE '61+' END"}
     columns = "".join(f"{made.get(k, k)} AS {k}, " for k in keys)
-    rows = f"SELECT {columns}presumed, probability, followed, {age} AS waited FROM judged"
-    names = "LEFT JOIN seller_names n ON n.seller_id = o.seller_id" if "seller_id" in keys else ""
-    shown = "".join(
-        "o.seller_id, max(n.seller_name) AS seller_name, " if k == "seller_id" else f"o.{k}, "
-        for k in keys
-    )
-    group = ", ".join(f"o.{k}" for k in keys)
-    tail = f"\nGROUP BY {group}\nORDER BY {group.replace(',', ' NULLS LAST,')} NULLS LAST"
     return f"""\
-SELECT {shown}count(*) AS n_open, count(*) FILTER (WHERE presumed) AS n_presumed_lost,
+SELECT {key_names(keys)}count(*) AS n_open, count(*) FILTER (WHERE presumed) AS n_presumed_lost,
   count(probability) AS n_judged, avg(probability) AS probability,
   count(probability) / nullif(sum(CAST(1 AS DOUBLE) / followed), 0) AS n,
   CAST(count(*) FILTER (WHERE presumed) AS DOUBLE) + coalesce(sum(probability), 0.0) AS expected,
   max(waited) AS oldest
-FROM ({rows}) o
-{names}{tail if keys else ""}"""
+FROM (SELECT {columns}presumed, probability, followed, {age} AS waited FROM judged) o\
+{grouped(keys)}"""
 
 
-def _loss_units(asked: Question) -> str:
-    wait = settings().silence
-    ripe = (
-        f"CASE mode WHEN 'air' THEN {2 * wait.air} WHEN 'sea' THEN {2 * wait.sea}"
-        f" ELSE {2 * wait.other} END"
-    )
+def _loss_units(keys: Sequence[str]) -> str:
     return f"""\
-SELECT {"".join(f"{k}, " for k in asked.keys)}ending = 'lost' AS event, presumed,
+SELECT {key_names(keys)}ending = 'lost' AS event, presumed,
   CASE WHEN status IS NOT NULL THEN status WHEN ending IS NULL THEN 'open'
-    WHEN ending = 'cancelled' THEN 'cancelled' WHEN age >= {ripe} THEN 'matured'
+    WHEN ending = 'cancelled' THEN 'cancelled' WHEN age >= {silent_days(2)} THEN 'matured'
     ELSE 'not_due' END AS status
 FROM sojourns WHERE phase = 'moving'"""
 

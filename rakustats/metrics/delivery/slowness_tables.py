@@ -9,14 +9,21 @@ import pyarrow as pa
 from scipy.stats import norm
 
 from rakustats.config.settings import settings
+from rakustats.metrics.spec.documented import Columns, names_of
 from rakustats.metrics.spec.times import QUANTILES
 from rakustats.stats.leg_durations import LEAST_DAYS, Slowness, Times, slowness
 from rakustats.stats.posterior import Floats
 
-_COLUMNS = (
-    *("n", "n_open", "p50", "p80", "p90", "p95", "slowness", "lo", "hi", "raw_days"),
-    "n_excluded",
-)
+SLOWNESS: Columns = {
+    "n": "deliveries whose days are known so far",
+    "n_open": "not there yet, or lost or cancelled on the way: counted up to then (censored)",
+    "p50, p80, p90, p95": "days by which that share of its deliveries is there, in everybody's"
+    " circumstances",
+    "slowness": "how many times as long it takes as a mean one",
+    "lo, hi": "90 % interval of the slowness",
+    "raw_days": "geometric mean of those that ended, nothing adjusted",
+    "n_excluded": "deliveries with days that are missing or cannot be",
+}
 
 
 def slowness_table(cells: pa.Table, key: str) -> pa.Table:
@@ -38,7 +45,7 @@ def slowness_table(cells: pa.Table, key: str) -> pa.Table:
         believed = {**_believed(found), "raw_days": _raw(place, days, n, counts, still)}
         figures |= {name: _spread(v, known, len(names)) for name, v in believed.items()}
     columns = {key: pa.array(names, pa.string())}
-    for name in _COLUMNS:
+    for name in names_of(SLOWNESS):
         kind = pa.int64() if name.startswith("n") else pa.float64()
         values = figures.get(name, np.full(len(names), np.nan))
         columns[name] = pa.array(values, kind, from_pandas=True)

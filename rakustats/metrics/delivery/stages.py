@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from typing import Unpack
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,35 +13,60 @@ import pyarrow.compute as pc
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step, with_steps
 from rakustats.i18n.phrases import phrase
-from rakustats.marts.keys import DAY_KEYS, cohort, day_columns, group_keys, key_names
+from rakustats.marts.keys import key_names
 from rakustats.marts.milestones import NAMES, TABLES
 from rakustats.marts.needs import require
-from rakustats.marts.question import Question
+from rakustats.marts.question import Keys, Moment, Period, Question, ask
 from rakustats.marts.staged import OWNERS, STAGE_NAMES, UNALLOCATED, stage_steps
 from rakustats.marts.workdays import lend_calendar, unknown_note
-from rakustats.metrics.spec.times import times_result
+from rakustats.metrics.spec.documented import KEY_NAMES, documented
+from rakustats.metrics.spec.grouping import grouped, same_keys
+from rakustats.metrics.spec.reasons import endings, reasons
+from rakustats.metrics.spec.times import Times
 from rakustats.results.result import Result
 
 OWN_KEYS = ("stage", "owner")
-EXCLUDED = ("missing", "negative", "not_separable", "no_date", "no_quantity", "test")
-EXTRA = {
-    "n_done": "ending = 'done'",
-    "n_lost": "ending = 'lost'",
-    "n_cancelled": "ending = 'cancelled'",
+NOUN = phrase(ja="工程", en="stages")
+STAGES = Times(
+    cause="done",
+    n="stages that began",
+    n_open="not over, counted up to the as-of (censored)",
+    days="calendar days within which that share was done",
+    excluded=reasons(
+        *("missing", "negative", "not_separable", "no_date", "no_quantity", "test"),
+        missing="passed, but an instant is unknown",
+        negative="ended before it began",
+        not_separable="told as seller_to_warehouse",
+    ),
+    extra=endings("done", "lost", "cancelled", done="over in the ordinary way"),
+    beside={
+        "n_finished": "lines delivered",
+        "mean_days, mean_business_days": "calendar days and Chinese business days per delivered"
+        " line; over all stages they add up to the mean time from door to door",
+    },
+)
+STAGE_DAYS = {
+    "order_no, line_no, seller_id": "the line",
+    "stage, owner": "the stage and who has it in hand, as in :func:`stage_times`",
+    "start_at, end_at": "instants (UTC)",
+    "days": "calendar days; of a delivered line they add up to those from door to door",
+    "business_days": "Chinese business days",
+    "status": "done, open (days up to the as-of), lost, cancelled (days up to then), or why there"
+    " are no days: missing, negative, not_separable, no_date",
 }
-MEANS = ("n_finished", "mean_days", "mean_business_days")
 _HIDDEN = ("first_no", "last_no")
 _ORDERS = {"stage": STAGE_NAMES, "owner": OWNERS}
 
 
-def stage_times(
-    db: Database,
-    by: str | Sequence[str] | None = None,
-    *,
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
-) -> Result:
+@documented(
+    STAGES.columns,
+    rows="One row per group, in the order of the way",
+    by=f"Keys: stage, owner, {KEY_NAMES}. ``stage`` is added where neither it nor ``owner`` is"
+    " named. Stages up to the warehouse go by the parcel of the first leg, later ones by that of"
+    " the final leg.",
+    cohort="Days on which the order was submitted (else paid, bought, dispatched)",
+)
+def stage_times(db: Database, by: Keys = None, **period: Unpack[Period]) -> Result:
     """Return how long the stages of the way take, by stage and group.
 
     Every order line's way is cut into stages that follow each other: ``quote``, ``payment``,
@@ -51,33 +77,6 @@ def stage_times(
     has an owner: agency, customer, seller, leg1_carrier, seller_and_leg1 (not separable),
     leg2_carrier, customs, jp_carrier, recipient, undetermined. The customer's stages are nobody's
     delay.
-
-    Parameters
-    ----------
-    db : Database
-        From :func:`rakustats.connect`.
-    by : str or sequence of str, optional
-        Keys: stage, owner, seller, carrier, ship_method, mode, origin_region, dest_region,
-        category, platform, inspection_level, month, closure, leg. ``stage`` is added where neither
-        it nor ``owner`` is named. Stages up to the warehouse go by the parcel of the first leg,
-        later ones by that of the final leg.
-    since, until : str or date, optional
-        Days on which the order was submitted (else paid, bought, dispatched), until exclusive.
-    as_of : str, date or datetime, optional
-        Look at what was known then; the database's own as-of by default.
-
-    Returns
-    -------
-    Result
-        A table of times, one row per group, in the order of the way: the keys, ``n`` (stages that
-        began), ``n_open`` (not over, counted up to the as-of), ``p50``, ``p80``, ``p90``, ``p95``
-        (calendar days within which that share was done; NULL where the curve does not get there),
-        ``n_finished`` (lines delivered), ``mean_days``, ``mean_business_days`` (calendar days and
-        Chinese business days per delivered line; over all stages they add up to the mean time
-        from door to door), ``n_excluded`` (sum of ``n_missing``: passed, but an instant is
-        unknown; ``n_negative``: ended before it began; ``n_not_separable``; ``n_no_date``: over,
-        nobody says when; ``n_no_quantity``; ``n_test``), ``n_done``, ``n_lost`` and
-        ``n_cancelled`` (stages that ended so).
 
     Raises
     ------
@@ -96,49 +95,26 @@ def stage_times(
     >>> stages.table.column("stage").to_pylist()[:3]
     ['quote', 'payment', 'buying']
     """
-    keys = _with_stage(group_keys(by, OWN_KEYS))
     title = phrase(ja="工程別の所要日数", en="Days per stage of the way")
-    noun = phrase(ja="工程", en="stages")
-    asked = Question(keys, cohort(since, until), db.look_back(as_of), title, noun)
-    calendar = lend_calendar(db, asked.look)
-    steps = [
-        *asked.look.steps(TABLES),
-        *stage_steps(keys, calendar, asked.look.moment),
-        ("spells", _spells(asked)),
-        *_means(asked),
-    ]
-    beside = ("means", (*MEANS, *_HIDDEN))
-    result = times_result(db, asked, steps, "done", EXCLUDED, EXTRA, beside=beside)
+    asked = ask(db, by, period, title, NOUN, also=OWN_KEYS)
+    if not set(asked.keys) & set(OWN_KEYS):
+        asked = asked.by(*asked.keys, "stage")
+    steps = [*_stages(db, asked), ("spells", _spells(asked)), *_means(asked.keys)]
+    spec = replace(STAGES, beside={**STAGES.beside, **dict.fromkeys(_HIDDEN, "")})
+    result = spec.result(db, asked, steps, beside="means")
     if not _stages_known(result):
         _require_instants(db)
-    return replace(_readable(result), repeated=tuple(k for k in keys if k in OWN_KEYS))
+    return replace(_readable(result), repeated=tuple(k for k in asked.keys if k in OWN_KEYS))
 
 
-def stage_days(
-    db: Database,
-    order_no: str | None = None,
-    *,
-    as_of: str | date | datetime | None = None,
-) -> Result:
+@documented(STAGE_DAYS, rows="One row per line and stage that it reached", by=None, cohort=None)
+def stage_days(db: Database, order_no: str | None = None, *, as_of: Moment = None) -> Result:
     """Return the stages of each order line, or of the lines of one order.
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
     order_no : str, optional
         Only this order.
-    as_of : str, date or datetime, optional
-        Look at what was known then; the database's own as-of by default.
-
-    Returns
-    -------
-    Result
-        One row per line and stage that it reached: ``order_no``, ``line_no``, ``seller_id``,
-        ``stage``, ``owner``, ``start_at``, ``end_at`` (instants, UTC), ``days`` (calendar days),
-        ``business_days`` (Chinese), ``status``: done, open (days up to the as-of), lost, cancelled
-        (days up to then), or why there are no days: missing, negative, not_separable, no_date. For
-        a delivered line the days add up to those from door to door.
 
     Raises
     ------
@@ -156,12 +132,12 @@ def stage_days(
     >>> int(of_all.loc[of_all["stage"] == "customs", "days"].min())
     0
     """
-    look = db.look_back(as_of)
-    steps = [*look.steps(TABLES), *stage_steps((), lend_calendar(db, look), look.moment)]
+    title = phrase(ja="明細の工程", en="Stages of the lines")
+    asked = ask(db, None, {"as_of": as_of}, title, NOUN)
     # what people type goes into the text as a literal, so its quotes are doubled
     only = "" if order_no is None else "order_no = '{}' AND ".format(order_no.replace("'", "''"))
     text = with_steps(
-        steps,
+        _stages(db, asked),
         f"""\
 SELECT order_no, line_no, shop AS seller_id, stage, owner,
   CASE WHEN start_no IS NOT NULL THEN start_at END AS start_at,
@@ -169,15 +145,15 @@ SELECT order_no, line_no, shop AS seller_id, stage, owner,
 FROM stages WHERE {only}NOT (stage = '{UNALLOCATED}' AND stands = 'open' AND days = 0)
 ORDER BY order_no, line_no, stage_no""",
     )
-    title = phrase(ja="明細の工程", en="Stages of the lines")
     table = db.engine.query(text)
     if not table.num_rows:
         _require_instants(db)
-    return Result(table=table, sql=text, as_of=look.moment, title=title)
+    return asked.result(table, text)
 
 
-def _with_stage(keys: tuple[str, ...]) -> tuple[str, ...]:
-    return keys if set(keys) & set(OWN_KEYS) else (*keys, "stage")
+def _stages(db: Database, asked: Question) -> list[Step]:
+    calendar = lend_calendar(db, asked.look)
+    return [*asked.steps(TABLES), *stage_steps(asked.keys, calendar, asked.look.moment)]
 
 
 def _stages_known(result: Result) -> bool:
@@ -200,42 +176,41 @@ def _require_instants(db: Database) -> None:
 
 def _spells(asked: Question) -> str:
     """Return the stages of the cohort as spells; what is unallocated counts once it is final."""
-    plain = [k for k in asked.keys if k not in DAY_KEYS]
-    no_day = "WHEN cohort_day IS NULL THEN 'no_day' " if asked.days.bounded else ""
-    doubtful = "'missing', 'negative', 'not_separable', 'no_date'"
-    return f"""\
-SELECT {key_names(plain)}order_no, line_no, days, business_days, start_no, until_no,
-  CASE WHEN stands IN ('done', 'lost', 'cancelled') THEN stands END AS ending,
-  reached = {len(NAMES)} AND NOT no_quantity AND NOT test AS finished,
-  CASE {no_day}WHEN no_quantity THEN 'no_quantity' WHEN test THEN 'test'
-    WHEN stands IN ({doubtful}) THEN stands END AS status{day_columns(asked.keys, "cohort_day")}
-FROM stages
-WHERE {asked.days.where("cohort_day")} AND (stage <> '{UNALLOCATED}' OR stands = 'done')"""
+    doubtful = ("missing", "negative", "not_separable", "no_date")
+    status = asked.status(
+        "cohort_day", "no_quantity", "test", *((why, f"stands = '{why}'") for why in doubtful)
+    )
+    return asked.rows(
+        "stages",
+        "cohort_day",
+        *("order_no", "line_no", "days", "business_days", "start_no", "until_no"),
+        "CASE WHEN stands IN ('done', 'lost', 'cancelled') THEN stands END AS ending",
+        f"reached = {len(NAMES)} AND NOT no_quantity AND NOT test AS finished",
+        f"{status} AS status",
+        where=f" AND (stage <> '{UNALLOCATED}' OR stands = 'done')",
+    )
 
 
-def _means(asked: Question) -> list[Step]:
+def _means(keys: Sequence[str]) -> list[Step]:
     """Share the days of the delivered lines out among the stages, so that the shares add up."""
-    others = [k for k in asked.keys if k not in OWN_KEYS]
-    names = key_names(others)
-    rest = "".join(f" AND f.{k} IS NOT DISTINCT FROM t.{k}" for k in others)
-    every = ", ".join(asked.keys)
-    day = "status IS DISTINCT FROM 'no_day'"
+    others = [k for k in keys if k not in OWN_KEYS]
     done = "finished AND status IS NULL AND ending = 'done'"
-    lines = f"SELECT DISTINCT {names}order_no, line_no FROM spells WHERE finished AND {day}"
+    lines = f"""\
+SELECT DISTINCT {key_names(others)}order_no, line_no FROM spells
+WHERE finished AND status IS DISTINCT FROM 'no_day'"""
     finished = f"""\
-SELECT {names}count(*) AS n_finished FROM ({lines}) AS lines_done\
-{f" GROUP BY {', '.join(others)}" if others else ""}"""
+SELECT {key_names(others)}count(*) AS n_finished FROM ({lines}) AS lines_done{grouped(others)}"""
     totals = f"""\
-SELECT {every}, CAST(sum(days) FILTER (WHERE {done}) AS DOUBLE) AS total,
+SELECT {key_names(keys)}CAST(sum(days) FILTER (WHERE {done}) AS DOUBLE) AS total,
   CAST(sum(business_days) FILTER (WHERE {done}) AS DOUBLE) AS total_business,
   min(start_no) FILTER (WHERE status IS NULL) AS first_no,
   max(until_no) FILTER (WHERE status IS NULL) AS last_no
-FROM spells GROUP BY {every}"""
+FROM spells{grouped(keys)}"""
     means = f"""\
-SELECT {"".join(f"t.{k}, " for k in asked.keys)}coalesce(f.n_finished, 0) AS n_finished,
+SELECT {"".join(f"t.{k}, " for k in keys)}coalesce(f.n_finished, 0) AS n_finished,
   t.total / nullif(f.n_finished, 0) AS mean_days,
   t.total_business / nullif(f.n_finished, 0) AS mean_business_days, t.first_no, t.last_no
-FROM totals t LEFT JOIN finished_lines f ON 1 = 1{rest}"""
+FROM totals t LEFT JOIN finished_lines f ON {same_keys(others, "f", "t")}"""
     return [("finished_lines", finished), ("totals", totals), ("means", means)]
 
 

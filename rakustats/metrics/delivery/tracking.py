@@ -3,38 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
+from typing import Unpack
 
-from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step, with_steps
-from rakustats.errors import UsageError
+from rakustats.errors import one_of
 from rakustats.i18n.phrases import phrase
-from rakustats.marts.days import day_number, elapsed_hours, local_day
-from rakustats.marts.keys import (
-    DAY_KEYS,
-    LINE_KEYS,
-    cohort,
-    day_columns,
-    group_keys,
-    key_columns,
-    key_names,
-)
+from rakustats.marts.days import day_at, day_number, elapsed_hours, local_day, number
+from rakustats.marts.deliveries import LEGS
+from rakustats.marts.keys import LINE_KEYS, key_columns
 from rakustats.marts.needs import require
 from rakustats.marts.parcels import parcel_steps
-from rakustats.marts.question import Question
+from rakustats.marts.question import PARCELS, Keys, Moment, Period, Question, ask
 from rakustats.marts.scans import SCANNED
-from rakustats.metrics.spec.rates import Weighing, rate_result
+from rakustats.marts.time_in_state import silent_days
+from rakustats.metrics.spec.documented import documented
+from rakustats.metrics.spec.grouping import same_keys
+from rakustats.metrics.spec.rates import Rates, Weighing
+from rakustats.metrics.spec.reasons import matured, reasons
 from rakustats.results.result import Result
 from rakustats.store.asof import literal
 
 TABLES = ("orders", "order_lines", "shipments", "shipment_lines", "tracking_events")
 IN_TIME_HOURS = 48
-EXCLUDED = ("void", "own", "not_shipped", "no_date")
-_REASONS = ("no_number", "no_scan", "after_delivery", "late_scan")
-EXTRA = {
-    "n_scanned": "status = 'matured' AND scanned",
-    **{f"n_{why}": f"status = 'matured' AND why = '{why}'" for why in _REASONS},
+_REASONS = {
+    "no_number": "without a tracking number",
+    "no_scan": "never scanned",
+    "after_delivery": "first scanned with or after the delivery",
+    "late_scan": "first scanned later than 48 hours after the handover",
+}
+TRACKING = Rates(
+    n="parcels handed over 48 hours ago, or there, or scanned",
+    events="those without valid tracking",
+    n_open="handed over less than 48 hours ago, no scan yet",
+    excluded=reasons(
+        *("void", "own", "not_shipped", "no_date"),
+        own="the customer's own",
+        not_shipped="not handed over",
+        no_date="there, nobody says when it was handed over",
+    ),
+    extra=matured(
+        scanned=("scanned", "of ``n``, with a scan"),
+        **{why: (f"why = '{why}'", f"of ``events``: {told}") for why, told in _REASONS.items()},
+    ),
+    figures={
+        "valid_share": "1 - rate, the valid tracking rate",
+        "scan_coverage": "``n_scanned`` / ``n``",
+    },
+)
+OPEN = {
+    "shipment_id": "the delivery",
+    "order_no": "its order, where it is of one order",
+    "leg, carrier, ship_method, mode, tracking_no": "how it goes",
+    "shipped_at, last_scan_at, n_scans": "handover, last scan and number of scans",
+    "age_days": "days since the handover",
+    "silence_days": "days since the last scan, else the handover",
+    "gap_p95": "days within which 95 of 100 scans are followed by the next one",
+    "gap_basis": "whose scans: carrier and method, carrier, or leg; the first with 20 gaps",
+    "silent": "silent for longer than ``gap_p95``",
+    "presumed_lost": "silent for 15 days by air, 30 otherwise, as the settings say",
+    "promised_day": "first promise",
+    "overdue_days": "days past it, NULL if not overdue",
 }
 _SHARES = Weighing(
     figures={
@@ -51,53 +81,23 @@ _LANES = (
 )
 
 
-def tracking_quality(
-    db: Database,
-    by: str | Sequence[str] | None = "carrier",
-    *,
-    since: str | date | None = None,
-    until: str | date | None = None,
-    as_of: str | date | datetime | None = None,
-) -> Result:
+@documented(TRACKING.columns, cohort="Days of the handover to the carrier")
+def tracking_quality(db: Database, by: Keys = "carrier", **period: Unpack[Period]) -> Result:
     """Return how many parcels had no valid tracking, and how many were scanned at all, by group.
 
     Tracking is valid if the carrier scanned the parcel before its delivery and within 48 hours of
     the handover. The scan of the delivery itself does not count: a number typed in after delivery
     is not valid. A day without an hour is taken to its end.
 
-    Parameters
-    ----------
-    db : Database
-        From :func:`rakustats.connect`.
-    by : str or sequence of str, optional
-        Keys: carrier, ship_method, mode, origin_region, dest_region, leg, seller, category,
-        platform, inspection_level, month, closure; carrier by default.
-    since, until : str or date, optional
-        Days of the handover to the carrier, until exclusive.
-    as_of : str, date or datetime, optional
-        Look at what was known then; the database's own as-of by default.
-
-    Returns
-    -------
-    Result
-        A table of rates, one row per group, sorted by the keys: the keys, ``n`` (parcels handed
-        over 48 hours ago, or there, or scanned), ``events`` (those without valid tracking),
-        ``rate``, ``estimate``, ``lo``, ``hi`` and the other columns of rates with few orders,
-        ``n_open`` (handed over less than 48 hours ago, no scan yet), ``n_excluded`` (of ``n_void``,
-        ``n_own``: the customer's own; ``n_not_shipped``; ``n_no_date``: there, nobody says when it
-        was handed over), ``n_scanned`` (of n, with a scan), the parts of events ``n_no_number``,
-        ``n_no_scan``, ``n_after_delivery`` and ``n_late_scan``, ``valid_share`` (1 - rate, the
-        valid tracking rate) and ``scan_coverage`` (n_scanned / n).
-
     Raises
     ------
     UsageError
         If a key or day is not valid, or no export brought scans or handovers.
 
-    Notes ----- ``rate`` = events / n. Estimate, interval, rank and flag:
-    :func:`rakustats.stats.shrinkage.estimates` (Efron 2016, Biometrika 103, 1-20). Valid tracking
-    as marketplaces define it: a first scan by the carrier before delivery and within 48 hours
-    (docs/methods.md, Tracking).
+    Notes
+    -----
+    Valid tracking as marketplaces define it: a first scan by the carrier before delivery and within
+    48 hours (docs/methods.md, Tracking).
 
     Examples
     --------
@@ -109,47 +109,26 @@ def tracking_quality(
     told = phrase(ja="追跡の有無", en="Valid tracking")
     require(db, told, ["tracking_events.event_at", "shipments.shipped_at"])
     title = phrase(ja="有効な追跡のない荷物の割合", en="Parcels without valid tracking")
-    noun = phrase(ja="荷物", en="parcels")
-    asked = Question(group_keys(by), cohort(since, until), db.look_back(as_of), title, noun)
-    steps = [
-        *asked.look.steps(TABLES),
-        *parcel_steps(asked.keys),
-        *SCANNED,
-        ("tracked", _tracked(asked.keys)),
-        ("units", _units(asked)),
-    ]
-    return rate_result(db, asked, steps, EXCLUDED, EXTRA, weighing=_SHARES)
+    asked = ask(db, by, period, title, PARCELS)
+    steps = [*_tracked_steps(asked, asked.keys), ("units", _units(asked))]
+    return TRACKING.result(db, asked, steps, weighing=_SHARES)
 
 
-def open_deliveries(
-    db: Database,
-    *,
-    as_of: str | date | datetime | None = None,
-    leg: int | None = None,
-) -> Result:
+@documented(
+    OPEN,
+    rows="One row per parcel handed over and not there, lost or returned",
+    by=None,
+    cohort=None,
+)
+def open_deliveries(db: Database, *, as_of: Moment = None, leg: int | None = None) -> Result:
     """Return the parcels on their way, the longest silent first.
+
+    Where a leg's carriers never scan, ``gap_p95``, ``silent`` and ``presumed_lost`` are NULL.
 
     Parameters
     ----------
-    db : Database
-        From :func:`rakustats.connect`.
-    as_of : str, date or datetime, optional
-        Look at what was known then; the database's own as-of by default.
     leg : {1, 2}, optional
         Only this leg.
-
-    Returns
-    -------
-    Result
-        One row per parcel handed over and not there, lost or returned: ``shipment_id``,
-        ``order_no`` (where it is of one order), ``leg``, ``carrier``, ``ship_method``, ``mode``,
-        ``tracking_no``, ``shipped_at``, ``last_scan_at``, ``n_scans``, ``age_days`` (since the
-        handover), ``silence_days`` (since the last scan, else the handover), ``gap_p95`` (days
-        within which 95 of 100 scans are followed by the next one), ``gap_basis`` (whose scans:
-        carrier and method, carrier, or leg; the first with 20 gaps), ``silent`` (longer than
-        ``gap_p95``), ``presumed_lost`` (silent for 15 days by air, 30 otherwise, as the settings
-        say), ``promised_day`` (first promise), ``overdue_days`` (NULL if not overdue). Where a
-        leg's carriers never scan, ``gap_p95``, ``silent`` and ``presumed_lost`` are NULL.
 
     Raises
     ------
@@ -167,24 +146,24 @@ def open_deliveries(
     >>> bool(waiting["silence_days"].is_monotonic_decreasing)
     True
     """
-    if leg not in (None, 1, 2):
-        raise UsageError(phrase(ja="leg には 1 か 2 を指定してください。", en="leg is 1 or 2."))
-    look = db.look_back(as_of)
-    keys = ("carrier", "ship_method", "mode", "leg")
+    if leg is not None:
+        one_of("leg", leg, LEGS)
+    title = phrase(ja="配送中の荷物", en="Deliveries on their way")
+    asked = ask(db, None, {"as_of": as_of}, title, PARCELS)
     steps = [
-        *look.steps(TABLES),
-        *parcel_steps(keys),
-        *SCANNED,
-        ("tracked", _tracked(keys)),
+        *_tracked_steps(asked, ("carrier", "ship_method", "mode", "leg")),
         *_gap_steps(),
-        ("awaited", _awaited(look.moment, leg)),
+        ("awaited", _awaited(asked.look.moment, leg)),
     ]
     text = with_steps(steps, _open_select())
     table = db.engine.query(text)
     if not table.num_rows:
         require(db, phrase(ja="配送中の荷物", en="Open deliveries"), ["shipments.shipped_at"])
-    title = phrase(ja="配送中の荷物", en="Deliveries on their way")
-    return Result(table=table, sql=text, as_of=look.moment, title=title)
+    return asked.result(table, text)
+
+
+def _tracked_steps(asked: Question, keys: Sequence[str]) -> list[Step]:
+    return [*asked.steps(TABLES), *parcel_steps(keys), *SCANNED, ("tracked", _tracked(keys))]
 
 
 def _over(moment: str) -> str:
@@ -218,23 +197,25 @@ LEFT JOIN scanned y ON y.shipment_id = p.shipment_id{lines}"""
 
 
 def _units(asked: Question) -> str:
-    plain = [k for k in asked.keys if k not in DAY_KEYS]
-    no_day = "WHEN cohort_day IS NULL THEN 'no_day' " if asked.days.bounded else ""
     limit = f"{_over('shipped_at')} + INTERVAL {IN_TIME_HOURS} HOURS"
-    return f"""\
-SELECT {key_names(plain)}why IS NOT NULL AS event, n_scans > 0 AS scanned, why,
-  CASE WHEN void THEN 'void' WHEN own THEN 'own'
-    WHEN shipped_at IS NULL AND (delivered OR delivered_at IS NOT NULL) THEN 'no_date'
-    WHEN shipped_at IS NULL THEN 'not_shipped' {no_day}
-    WHEN n_scans = 0 AND delivered_at IS NULL AND NOT delivered AND NOT failed
-      AND {limit} > {asked.look.at} THEN 'open'
-    ELSE 'matured' END AS status{day_columns(asked.keys, "cohort_day")}
-FROM (
+    unseen = "n_scans = 0 AND delivered_at IS NULL AND NOT delivered AND NOT failed"
+    status = asked.status(
+        "cohort_day",
+        *("void", "own"),
+        ("no_date", "shipped_at IS NULL AND (delivered OR delivered_at IS NOT NULL)"),
+        ("not_shipped", "shipped_at IS NULL"),
+        "no_day",
+        ("open", f"{unseen} AND {limit} > {asked.look.at}"),
+        otherwise="matured",
+    )
+    reasoned = f"""\
+(
   SELECT *, CASE WHEN tracking_no IS NULL THEN 'no_number' WHEN n_scans = 0 THEN 'no_scan'
       WHEN pickup_at IS NULL OR pickup_at >= {_over("delivered_at")} THEN 'after_delivery'
       WHEN pickup_at > {limit} THEN 'late_scan' END AS why
-  FROM tracked) AS reasoned
-WHERE {asked.days.where("cohort_day")}"""
+  FROM tracked) AS reasoned"""
+    facts = ("why IS NOT NULL AS event", "n_scans > 0 AS scanned", "why", f"{status} AS status")
+    return asked.rows(reasoned, "cohort_day", *facts)
 
 
 def _gap_steps() -> list[Step]:
@@ -248,27 +229,26 @@ SELECT leg, carrier, ship_method, {gap} / 24.0 AS gap FROM (
 WHERE before_at IS NOT NULL"""
     levels = [
         (
-            f"gaps_{number}",
+            f"gaps_{lane}",
             f"SELECT {', '.join(keys)}, count(*) AS n_gaps,"
             f" percentile_cont(0.95) WITHIN GROUP (ORDER BY gap) AS p95\n"
             f"FROM gaps GROUP BY {', '.join(keys)} HAVING count(*) >= {_ENOUGH_GAPS}",
         )
-        for number, (_, keys) in enumerate(_LANES)
+        for lane, (_, keys) in enumerate(_LANES)
     ]
     return [("gaps", gaps), *levels]
 
 
 def _awaited(moment: datetime, leg: int | None) -> str:
     """Return the parcels on their way, with their age and silence in days at the as-of."""
-    today = ((moment + timedelta(hours=8)).date() - date(1970, 1, 1)).days
+    today = number(day_at(moment, "cn"))
     usual = "".join(
-        f"\nLEFT JOIN gaps_{number} g{number} ON "
-        + " AND ".join(f"g{number}.{key} IS NOT DISTINCT FROM t.{key}" for key in keys)
-        for number, (_, keys) in enumerate(_LANES)
+        f"\nLEFT JOIN gaps_{lane} g{lane} ON {same_keys(keys, f'g{lane}', 't')}"
+        for lane, (_, keys) in enumerate(_LANES)
     )
-    p95 = ", ".join(f"g{number}.p95" for number in range(len(_LANES)))
+    p95 = ", ".join(f"g{lane}.p95" for lane in range(len(_LANES)))
     basis = " ".join(
-        f"WHEN g{number}.p95 IS NOT NULL THEN '{name}'" for number, (name, _) in enumerate(_LANES)
+        f"WHEN g{lane}.p95 IS NOT NULL THEN '{name}'" for lane, (name, _) in enumerate(_LANES)
     )
     sign = local_day("greatest(t.shipped_at, t.last_scan_at)", "cn")
     only = "" if leg is None else f" AND t.leg = {leg}"
@@ -283,13 +263,11 @@ WHERE t.shipped_at IS NOT NULL AND t.shipped_at <= {literal(moment)} AND t.arriv
 
 
 def _open_select() -> str:
-    wait = settings().silence
-    limit = f"CASE mode WHEN 'air' THEN {wait.air} WHEN 'sea' THEN {wait.sea} ELSE {wait.other} END"
     return f"""\
 SELECT shipment_id, order_no, leg, carrier, ship_method, mode, tracking_no, shipped_at,
   last_scan_at, n_scans, age_days, silence_days, gap_p95, gap_basis,
   silence_days > gap_p95 AS silent,
-  CASE WHEN gap_p95 IS NOT NULL THEN silence_days >= {limit} END AS presumed_lost,
+  CASE WHEN gap_p95 IS NOT NULL THEN silence_days >= {silent_days()} END AS presumed_lost,
   promise_day AS promised_day, CASE WHEN over_days > 0 THEN over_days END AS overdue_days
 FROM awaited
 ORDER BY silence_days DESC, age_days DESC, shipment_id"""

@@ -10,12 +10,12 @@ import pyarrow as pa
 from scipy.special import gammaincinv
 
 from rakustats.config.settings import settings
+from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import phrase
 from rakustats.marts.keys import LINE_KEYS, PARCEL_KEYS, closure_of
 from rakustats.stats.posterior import Floats
 
-Step = tuple[str, str]
 LINE_STRATA = tuple(k for k in LINE_KEYS if k != "seller_id")
 STRATA = (*LINE_STRATA, "price_band", "season", *PARCEL_KEYS)
 ALIASES = {"closure": "season"}

@@ -13,7 +13,7 @@ from rakustats.engine.steps import Step, with_steps
 from rakustats.marts.question import Question
 from rakustats.metrics.spec.documented import Columns
 from rakustats.metrics.spec.grouping import name_join, named_steps, selected_keys
-from rakustats.metrics.spec.survival import curve_steps
+from rakustats.metrics.spec.times import Times
 from rakustats.results.result import Result
 from rakustats.stats.shares import share_interval
 
@@ -36,19 +36,10 @@ def curve_columns(cause: str) -> Columns:
     return {name.format(cause=cause): told for name, told in CURVE.items()}
 
 
-def curve_result(
-    db: Database, asked: Question, steps: Sequence[Step], cause: str, excluded: Iterable[str]
-) -> Result:
-    """Return the curve of ``cause`` for the ``spells`` that ``steps`` end in.
-
-    Spells as :class:`rakustats.metrics.spec.times.Times` takes them; those with a status are left
-    out. The table has the columns of :func:`curve_steps` with ``n`` (units of the group) and
-    ``lo``, ``hi`` (interval of the incidence).
-    """
-    keys = asked.keys
-    counts = "SELECT * FROM spells" + (" WHERE status IS NULL" if list(excluded) else "")
-    made = [*steps, ("counted", counts), *curve_steps(keys, cause, "counted"), *named_steps(keys)]
-    text = with_steps(made, _select(keys, cause))
+def curve_result(db: Database, asked: Question, steps: Iterable[Step], spec: Times) -> Result:
+    """Return the curve of what ``spec`` asks for, from the ``spells`` that ``steps`` end in."""
+    made = [*steps, *spec.curve_steps(asked.keys), *named_steps(asked.keys)]
+    text = with_steps(made, _select(asked.keys, spec.cause))
     return asked.result(with_interval(db.engine.query(text)), text, "curve")
 
 

@@ -19,9 +19,14 @@ from rakustats.metrics.spec.case_mix import STRATA
 Columns = Mapping[str, str]
 F = TypeVar("F", bound=Callable[..., Any])
 
-KEYS = (
-    "Keys: seller, carrier, ship_method, mode, origin_region, dest_region, category, platform,"
-    " inspection_level, month, closure. Without, one row for all."
+KEY_NAMES = (
+    "seller, carrier, ship_method, mode, origin_region, dest_region, leg, category, platform,"
+    " inspection_level, month, closure"
+)
+KEYS = f"Keys: {KEY_NAMES}. Without, one row for all."
+KEYS_OF_LINES = (
+    f"Keys: {KEY_NAMES}. A line that came in parcels of two carriers counts once for"
+    " each; the parcels of the final leg count, or those of the first where there are no others."
 )
 KEYS_OF_LINES = (
     "Keys: seller, carrier, ship_method, mode, origin_region, dest_region, leg, category, platform,"
@@ -50,6 +55,11 @@ ADJUSTED: Columns = {
     "judged": "better, similar, worse, much worse by that interval",
 }
 _SECTIONS = re.compile(r"^(\w[\w ]*)\n-+$", re.MULTILINE)
+
+
+def names_of(columns: Columns) -> list[str]:
+    """Return the names of documented columns, one by one."""
+    return [name for names in columns for name in names.split(", ")]
 
 
 def documented(

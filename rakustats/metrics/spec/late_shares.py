@@ -16,10 +16,22 @@ from rakustats.config.settings import settings
 from rakustats.engine.steps import Step
 from rakustats.marts.days import day_number
 from rakustats.marts.deliveries import elapsed, last_day
+from rakustats.marts.keys import key_names
+from rakustats.metrics.spec.documented import Columns
+from rakustats.metrics.spec.grouping import grouped
 from rakustats.metrics.spec.survival import curve_steps
 from rakustats.stats.shares import share_interval
 from rakustats.store.asof import LookBack
 
+#: What :func:`with_interval` leaves in a table, with the meanings.
+LATE_COLUMNS: Columns = {
+    "n_begun": "of all that began, open ones among them: those with a promise and a day on which"
+    " the clock started",
+    "late_share": "share of those not called off that is or will be late",
+    "late_lo, late_hi": "90 % interval of the late share",
+    "n_followed_short": "began in a season whose last ones are not followed as far as their"
+    " promise, see Notes",
+}
 LATE_FIGURES = ("n_begun", "late_share", "late_sd", "late_known", "n_followed_short")
 
 # A day's verdict on one row; what is not over yet has none. A delivery is lost, so late, from the
@@ -127,7 +139,7 @@ def _seasons(keys: Sequence[str]) -> str:
         for name, to in (("incidence", "late"), ("incidence_cancelled", "off"))
     )
     return f"""\
-SELECT {"".join(f"{k}, " for k in keys)}n, sd, {columns},
+SELECT {key_names(keys)}n, sd, {columns},
   CASE WHEN {short} THEN n ELSE 0 END AS n_short,
   CAST(n_known - n_open AS DOUBLE) AS n_told
 FROM late_beside WHERE scope = 'own' AND days = last_day"""
@@ -145,16 +157,15 @@ FROM late_seasons s"""
 
 
 def _shares(keys: Sequence[str]) -> str:
-    group = f"\nGROUP BY {', '.join(keys)}" if keys else ""
     known = "count(late) = count(*)"
     return f"""\
-SELECT {"".join(f"{k}, " for k in keys)}CAST(sum(n) AS BIGINT) AS n_begun,
+SELECT {key_names(keys)}CAST(sum(n) AS BIGINT) AS n_begun,
   CASE WHEN {known} THEN sum(weight * late) / nullif(1 - sum(weight * off), 0) END AS late_share,
   CASE WHEN {known} THEN sqrt(sum(weight * weight * greatest(share * (1 - share), 0.0) / size))
     END AS late_sd,
   sum(CASE WHEN n_told > 0 THEN size ELSE 0.0 END) AS late_known,
   CAST(sum(n_short) AS BIGINT) AS n_followed_short
-FROM late_parts{group}"""
+FROM late_parts{grouped(keys)}"""
 
 
 def with_interval(table: pa.Table) -> pa.Table:

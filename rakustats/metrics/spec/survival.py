@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-Step = tuple[str, str]
+from rakustats.engine.steps import Step
 
 _AALEN = """\
 coalesce(survival_before * n_cause * (at_risk - n_cause)

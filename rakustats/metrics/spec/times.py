@@ -113,11 +113,16 @@ class Times:
         selected, columns = "".join(f"{k}, " for k in keys), ",\n".join(items)
         return [
             ("counts", f"SELECT {selected}\n{columns}\nFROM spells{grouped(keys)}"),
-            ("counted", f"SELECT * FROM spells WHERE {counts}"),
-            *curve_steps(keys, self.cause, "counted"),
+            *self.curve_steps(keys),
             ("quantiles", f"SELECT {selected}\n{reached}\nFROM curve{grouped(keys)}"),
             *named_steps(keys),
         ]
+
+    def curve_steps(self, keys: Sequence[str]) -> list[Step]:
+        """Return the steps from ``spells`` to the ``curve`` of those that count."""
+        counts = " WHERE status IS NULL" if self.excluded else ""
+        counted = ("counted", f"SELECT * FROM spells{counts}")
+        return [counted, *curve_steps(keys, self.cause, "counted")]
 
     def _select(self, keys: Sequence[str], beside: str) -> str:
         """Return the last SELECT: keys, n, n_open, quantiles, further counts, what is left out."""
