@@ -158,20 +158,3 @@ def _with_expected(weighing: Weighing, keys: Sequence[str], asked: Mix) -> Weigh
         figures["n_event_orders"] = "c.n_event_orders"
     joins = weighing.joins + mix_join(keys)
     return replace(weighing, sums=sums, figures=figures, joins=joins)
-
-
-def rate_result(
-    db: Database,
-    asked: Question,
-    steps: Iterable[Step],
-    excluded: Iterable[str],
-    extra: Mapping[str, str],
-    notes: Sequence[Phrase] = (),
-    weighing: Weighing = ROWS,
-    adjust: Mix | None = None,
-) -> Result:
-    """Return a rate without a specification; every metric is to have one."""
-    spec = Rates(
-        "", "", "", dict.fromkeys(excluded, ""), {name: (test, "") for name, test in extra.items()}
-    )
-    return spec.result(db, asked, steps, notes=notes, weighing=weighing, adjust=adjust)

@@ -138,29 +138,3 @@ class Times:
             f"FROM counts c LEFT JOIN quantiles q ON {same_keys(keys, 'q', 'c')}{joined}"
             f"{name_join(keys)}{ordered(keys)}"
         )
-
-
-def times_result(
-    db: Database,
-    asked: Question,
-    steps: Sequence[Step],
-    cause: str,
-    excluded: Iterable[str] = (),
-    extra: Mapping[str, str] | None = None,
-    notes: Sequence[Phrase] = (),
-    sums: Mapping[str, str] | None = None,
-    beside: tuple[str, Sequence[str]] | None = None,
-) -> Result:
-    """Return a time without a specification; every metric is to have one."""
-    step, columns = beside or ("", ())
-    spec = Times(
-        cause,
-        "",
-        "",
-        "",
-        dict.fromkeys(excluded, ""),
-        {name: (test, "") for name, test in (extra or {}).items()},
-        {name: (total, "") for name, total in (sums or {}).items()},
-        dict.fromkeys(columns, ""),
-    )
-    return spec.result(db, asked, steps, notes=notes, beside=step)
