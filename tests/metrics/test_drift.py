@@ -142,7 +142,7 @@ def test_lines_received_lately_are_open_where_claims_may_come(duck_db: Any) -> N
     ("arguments", "said"),
     [
         ({"of": "agency"}, "of is seller, carrier or ship_method"),
-        ({"outcome": "lost"}, "Unknown outcome"),
+        ({"outcome": "lost"}, "outcome is late or damage"),
         ({"outcome": "damage"}, r"claims\.kind"),
     ],
 )

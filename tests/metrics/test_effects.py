@@ -137,7 +137,7 @@ def test_days_choose_the_cohort_and_the_future_does_not_count(duck_db: Any) -> N
     ("arguments", "said"),
     [
         ({"of": "agency"}, "of is seller, carrier or ship_method"),
-        ({"outcome": "lost"}, "Unknown outcome 'lost'; use late or damage"),
+        ({"outcome": "lost"}, "outcome is late or damage, not 'lost'"),
         ({"outcome": "damage"}, "No export brought claims.kind"),
     ],
 )
