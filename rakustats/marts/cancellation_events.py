@@ -10,7 +10,7 @@ from rakustats.marts.line_facts import PURCHASED_DAY, STATE_OFF, TRADE
 from rakustats.marts.money import in_yen
 from rakustats.marts.received import CARRIED
 
-# How far the goods had come when somebody wanted to call them off, the last stage first: the
+# How far the goods had come when their cancellation was asked for, the last stage first: the
 # instant that begins it, and its name.
 STAGES = (
     ("sent_at", "shipped"),
@@ -34,14 +34,22 @@ SELECT c.order_no, c.line_no,
 FROM carried c JOIN shipments s ON s.shipment_id = c.shipment_id
 GROUP BY c.order_no, c.line_no"""
 
+# grain: one line and accepted cancellation of it, the first one with turn 1
+_ENDS = """\
+SELECT order_no, line_no, requested_by, reason, stage, cause,
+  row_number() OVER (PARTITION BY order_no, line_no
+    ORDER BY accepted_at NULLS LAST, asked_at NULLS LAST, cancellation_id) AS turn
+FROM cancellation_events WHERE verdict = 'accepted'"""
+_PENDING = "SELECT DISTINCT order_no, line_no FROM cancellation_events WHERE verdict = 'pending'"
 
-def ground_steps(keys: Sequence[str]) -> list[Step]:
-    """Return ``carried``, ``sent`` and ``ground``: one row per line, or per order without lines."""
+
+def subject_steps(keys: Sequence[str]) -> list[Step]:
+    """Return ``subjects``, what may be cancelled: one row per line, or per order without lines."""
     value = (
         "CAST(coalesce(l.unit_price_cny, l.unit_price_cny_quoted) AS DOUBLE)"
         " * l.qty_ordered * CAST(o.fx_rate AS DOUBLE)"
     )
-    ground = f"""\
+    subjects = f"""\
 SELECT coalesce(l.order_no, o.order_no) AS order_no, l.line_no{key_columns(keys, line="l")},
   {PURCHASED_DAY} AS cohort_day, o.quoted_at,
   coalesce(o.paid_at, o.payment_reached_at) AS charged_at,
@@ -54,15 +62,17 @@ SELECT coalesce(l.order_no, o.order_no) AS order_no, l.line_no{key_columns(keys,
   coalesce(o.state IN ('closed', 'delivery_requested', 'stored', 'inspecting')
     OR l.state IN ('closed', 'shipped', 'stored', 'inspecting', 'delivery_requested'), FALSE)
     AS there,
-  {STATE_OFF.format("o")} AS order_off, {STATE_OFF.format("l")} AS line_off
+  {STATE_OFF.format("o")} AS order_cancelled, {STATE_OFF.format("l")} AS line_cancelled
 FROM order_lines l
 FULL OUTER JOIN orders o ON o.order_no = l.order_no
 LEFT JOIN sent t ON t.order_no = l.order_no AND t.line_no = l.line_no"""
-    return [CARRIED, ("sent", _SENT), ("ground", ground)]
+    return [CARRIED, ("sent", _SENT), ("subjects", subjects)]
 
 
-def off_steps(*, decided: bool) -> list[Step]:
-    """Return ``off``: one row per cancellation and line it wants to call off.
+def event_steps(*, decided: bool) -> list[Step]:
+    """Return ``cancellation_events``: one row per cancellation and line that it is about.
+
+    Also ``line_ends`` (accepted ones by line, the first with ``turn`` 1) and ``lines_pending``.
 
     One of a line without a number concerns the only line of its order, or none that is known.
     ``verdict`` is accepted, refused or pending. Where no export tells of acceptance
@@ -82,13 +92,13 @@ SELECT cancellation_id, order_no, level,
   coalesce(outcome = 'partial', FALSE) AS partial, outcome, fee_amount, fee_currency
 FROM cancellations WHERE order_no IS NOT NULL"""
     stands = "x.accepted_at IS NOT NULL OR x.outcome IN ('accepted', 'partial')"
-    state = "CASE WHEN x.line_no IS NULL THEN g.order_off ELSE g.line_off OR g.order_off END"
+    state = "g.order_cancelled OR (x.line_no IS NOT NULL AND g.line_cancelled)"
     rank = " ".join(
         f"WHEN x.asked_at >= g.{at} THEN {len(STAGES) - i}" for i, (at, _) in enumerate(STAGES)
     )
     dated = ", ".join(f"g.{at}" for at, _ in STAGES)
     fee = in_yen("x.fee_amount", "x.fee_currency", "g.fx_rate")
-    off = f"""\
+    by_line = f"""\
 SELECT x.cancellation_id, x.order_no, g.line_no, x.level, x.requested_by, x.reason, x.cause,
   x.asked_at, x.accepted_at, x.confirmed_at, x.partial, x.fee_amount,
   {fee} / count(*) OVER (PARTITION BY x.cancellation_id) AS fee_jpy, g.value_jpy,
@@ -99,9 +109,17 @@ SELECT x.cancellation_id, x.order_no, g.line_no, x.level, x.requested_by, x.reas
     OVER (PARTITION BY x.cancellation_id) AS stage_rank,
   coalesce(x.asked_at >= g.seller_shipped_at, FALSE) AS asked_late,
   coalesce(x.accepted_at >= g.seller_shipped_at, FALSE) AS accepted_late
-FROM requests_off x
-JOIN ground g ON g.order_no = x.order_no AND (g.line_no = x.line_no
+FROM cancel_requests x
+JOIN subjects g ON g.order_no = x.order_no AND (g.line_no = x.line_no
   OR (x.line_no IS NULL AND (coalesce(x.level, 'order') <> 'line' OR g.n_lines = 1)))"""
     names = " ".join(f"WHEN {len(STAGES) - i} THEN '{name}'" for i, (_, name) in enumerate(STAGES))
-    staged = f"SELECT *, CASE stage_rank {names} WHEN 0 THEN 'quote' END AS stage FROM off_lines"
-    return [("requests_off", requests), ("off_lines", off), ("off", staged)]
+    staged = (
+        f"SELECT *, CASE stage_rank {names} WHEN 0 THEN 'quote' END AS stage FROM requests_by_line"
+    )
+    return [
+        ("cancel_requests", requests),
+        ("requests_by_line", by_line),
+        ("cancellation_events", staged),
+        ("line_ends", _ENDS),
+        ("lines_pending", _PENDING),
+    ]

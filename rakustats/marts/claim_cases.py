@@ -15,10 +15,7 @@ from rakustats.marts.received import texts
 
 OWN_KEYS = ("kind", "stage_found", "attributed_to")
 NOT_DECIDED = "decided_at IS NULL AND closed_at IS NULL AND resolution IS NULL"
-TABLES = (
-    *("orders", "order_lines", "shipments", "shipment_lines"),
-    *("claims", "cancellations"),
-)
+TABLES = (*("orders", "order_lines", "shipments", "shipment_lines"), *("claims", "cancellations"))
 # The instants from which a claim's window may run.
 _STARTS = {
     "detected": "detected_at",

@@ -85,8 +85,7 @@ RULES = (
         "f.kind = 'non_arrival' AND (f.last_lost OR (f.last_sent AND NOT f.delivered))",
         "'leg2_carrier'",
         phrase(
-            ja="国際発送後に紛失・未着",
-            en="the parcel was sent to Japan and lost, or has not come",
+            ja="国際発送後に紛失・未着", en="the parcel was sent to Japan and lost, or has not come"
         ),
     ),
     Rule(

@@ -111,10 +111,10 @@ WHERE NOT v.withdrawn AND v.kind IN ({", ".join(f"'{k}'" for k in _BAD)})
     OR (c.stage_found IS NULL AND c.told_at >= l.delivered_first))
 GROUP BY c.order_no, c.line_no"""
 
-# grain: one line that was not called off, with its goods' value
+# grain: one line that was not cancelled, with its goods' value
 _VALUED = """\
 SELECT l.order_no, l.line_no, o.fx_rate, o.domestic_freight_cny, o.service_fee_jpy, l.delivered,
-  coalesce(l.called_off AND NOT l.delivered, FALSE) AS off,
+  coalesce(l.cancelled AND NOT l.delivered, FALSE) AS off,
   coalesce(o.completed_at IS NOT NULL OR o.state = 'closed' OR k.state IN ('closed', 'disposed'),
     FALSE) AS closed,
   CAST(k.unit_price_cny AS DOUBLE) * coalesce(k.qty_purchased, k.qty_ordered) AS value_cny

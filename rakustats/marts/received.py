@@ -14,7 +14,7 @@ from rakustats.marts.question import Question
 TABLES = ("orders", "order_lines", "shipments", "shipment_lines", "claims", "cancellations")
 #: Why a line does not count, in words for readers.
 EXCLUDED = {
-    "cancelled": "called off and never received",
+    "cancelled": "cancelled and never received",
     "replacement": "lines of a replacement order",
     "no_quantity": "0 pieces ordered",
     "test": "tests and samples",
@@ -64,8 +64,7 @@ SELECT l.order_no, l.line_no{key_columns(keys, line="l")}, {counts},
   coalesce(least(l.arrived_at, l.stored_at), a.delivered_first) AS first_at,
   greatest(l.arrived_at, l.stored_at, a.delivered_at) AS received_at,
   l.stored_at IS NOT NULL AS stored, a.line_no IS NOT NULL AS delivered, a.delivered_first,
-  {CALLED_OFF} AS called_off,
-  o.replacement_of IS NOT NULL AS replacement, {TRADE}
+  {CALLED_OFF} AS cancelled, o.replacement_of IS NOT NULL AS replacement, {TRADE}
 FROM order_lines l
 LEFT JOIN orders o ON o.order_no = l.order_no
 LEFT JOIN arrivals a ON a.order_no = l.order_no AND a.line_no = l.line_no
@@ -106,7 +105,7 @@ def unit_rows(
         *NOT_COUNTED,
         *before,
         ("matured", matured),
-        ("cancelled", "called_off"),
+        ("cancelled", "cancelled"),
         otherwise="open",
     )
     recent = f"coalesce(received_at > {asked.look.before(settings().claim_lag_days)}, FALSE)"

@@ -8,7 +8,7 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rakustats.errors import UsageError
+from rakustats.errors import one_of
 from rakustats.i18n.phrases import phrase
 from rakustats.results.result import Result
 from rakustats.risk.decision_value import Costs, chosen
@@ -62,13 +62,7 @@ def triage(
     >>> rs.triage(found, due="ahead", capacity=5, chosen_only=True).table.num_rows
     5
     """
-    if due not in DUE:
-        raise UsageError(
-            phrase(
-                ja=f"due には {'、'.join(DUE)} のどれかを指定してください。",
-                en=f"due is {', '.join(DUE[:-1])} or {DUE[-1]}.",
-            )
-        )
+    one_of("due", due, DUE)
     table = result.table.drop_columns(
         [name for name in ("expected_gain", "chosen") if name in result.table.column_names]
     )

@@ -10,7 +10,7 @@ from typing import Any, Literal, Unpack
 import pyarrow as pa
 
 from rakustats.engine.database import Database
-from rakustats.errors import UsageError
+from rakustats.errors import UsageError, one_of
 from rakustats.i18n.phrases import Lang, Phrase, phrase
 from rakustats.marts.needs import require
 from rakustats.marts.question import Period
@@ -84,13 +84,7 @@ def buy_again(
     >>> bool((again["standing"][again["place"].notna()] != "pause").all())
     True
     """
-    if same not in OWN_KEYS:
-        raise UsageError(
-            phrase(
-                ja=f"same には {'、'.join(OWN_KEYS)} のどれかを指定してください。",
-                en=f"same is {', '.join(OWN_KEYS)}.",
-            )
-        )
+    one_of("same", same, OWN_KEYS)
     if same == "client_sku":
         require(db, phrase(ja="自社コードごとの比較", en="Own codes"), ["client_skus.client_sku"])
     costs = landed_costs(db, [same, "seller"], **period)

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from rakustats.engine.database import Database
-from rakustats.errors import UsageError
+from rakustats.errors import one_of
 from rakustats.i18n.phrases import Lang, Phrase, phrase
 from rakustats.marts.question import Period
 from rakustats.metrics.spec.documented import of_database
@@ -133,13 +133,7 @@ def carrier_scores(
     >>> trust.by
     ('carrier',)
     """
-    if by not in ("carrier", "ship_method"):
-        raise UsageError(
-            phrase(
-                ja="by には carrier か ship_method を指定してください。",
-                en="by is carrier or ship_method.",
-            )
-        )
+    one_of("by", by, ("carrier", "ship_method"))
     return table_of(scored(db, "carrier", by, policy=policy, **period), lang)
 
 

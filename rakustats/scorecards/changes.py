@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from rakustats.calendar.timezones import shown
 from rakustats.engine.database import Database
-from rakustats.errors import UsageError
+from rakustats.errors import one_of
 from rakustats.i18n.phrases import Lang, phrase
 from rakustats.marts.question import Moment
 from rakustats.metrics.spec.documented import of_database
@@ -73,13 +73,7 @@ def score_changes(
     >>> bool((moved["published"] == moved["restated"]).all())
     True
     """
-    if of not in KEYS:
-        raise UsageError(
-            phrase(
-                ja=f"of には {'、'.join(KEYS)} のどれかを指定してください。",
-                en=f"of is {', '.join(KEYS)}.",
-            )
-        )
+    one_of("of", of, KEYS)
     then = kept_scores(KEYS[of], published_by, folder)
     days = {"since": then.since, "until": then.until}
     now = _scores(db, of, as_of=as_of, lang=lang, policy=policy)

@@ -10,7 +10,7 @@ import numpy as np
 
 from rakustats.config.scorecard import Of
 from rakustats.engine.database import Database
-from rakustats.errors import UsageError
+from rakustats.errors import one_of
 from rakustats.i18n.phrases import Lang, phrase
 from rakustats.marts.question import Period
 from rakustats.metrics.spec.documented import of_database
@@ -66,12 +66,7 @@ def score_criteria(
     >>> bool((parts["points_lost"] <= parts["weight"] + 1e-9).all())
     True
     """
-    if of not in ("seller", "carrier"):
-        raise UsageError(
-            phrase(
-                ja="of には seller か carrier を指定してください。", en="of is seller or carrier."
-            )
-        )
+    one_of("of", of, ("seller", "carrier"))
     key = "seller_id" if of == "seller" else by
     return criteria_of(scored(db, of, key, policy=policy, **period), lang)
 

@@ -36,10 +36,7 @@ COLUMNS = {
 
 
 @documented(
-    COLUMNS,
-    rows="One row per claim and party at fault, sorted by claim",
-    by=None,
-    cohort=PURCHASED,
+    COLUMNS, rows="One row per claim and party at fault, sorted by claim", by=None, cohort=PURCHASED
 )
 def attributions(
     db: Database, *, own: str | Path | None = None, **period: Unpack[Period]

@@ -55,11 +55,7 @@ REPEATED = {
     cohort=PURCHASED,
 )
 def claim_causes(
-    db: Database,
-    by: Keys = None,
-    *,
-    own: str | Path | None = None,
-    **period: Unpack[Period],
+    db: Database, by: Keys = None, *, own: str | Path | None = None, **period: Unpack[Period]
 ) -> Result:
     """Return how many claims there are of each kind, found where, and whose fault they are.
 

@@ -37,10 +37,7 @@ OUTCOMES = Rates(
             "status <> 'no_day' AND in_window IS NULL",
             f"{_ALL} of which that cannot be told",
         ),
-        "n_valued": (
-            "status = 'matured' AND valued",
-            "of ``n``: value and grant known in yen",
-        ),
+        "n_valued": ("status = 'matured' AND valued", "of ``n``: value and grant known in yen"),
     },
     figures={
         "claimed_jpy, granted_jpy": f"{_YEN}, NULL where unknown",

@@ -36,10 +36,7 @@ def _waits(to: Until) -> Times:
         n_open="still waiting",
         days="calendar days in Japan until that share has ended so; of an answer parts of days, to"
         " the hour",
-        excluded={
-            "no_start": "no day of opening",
-            "no_date": "settled, but no export says when",
-        },
+        excluded={"no_start": "no day of opening", "no_date": "settled, but no export says when"},
         extra={"n_otherwise": (f"ending <> '{to}'", "ended otherwise")},
     )
 

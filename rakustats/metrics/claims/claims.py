@@ -39,7 +39,7 @@ CLAIMED = Rates(
     n="lines bought",
     events="lines claimed",
     n_open="not bought yet",
-    excluded={**EXCLUDED, "cancelled": "called off, neither received nor claimed"},
+    excluded={**EXCLUDED, "cancelled": "cancelled, neither received nor claimed"},
     extra={
         "n_recent": (
             "status = 'matured' AND recent",
@@ -162,13 +162,13 @@ LEFT JOIN line_claims c ON c.order_no = l.order_no AND c.line_no = l.line_no"""
 
 
 def _units(asked: Question) -> str:
-    """Give each line its status; a claim tells that a line was bought and not merely called off."""
+    """Give each line its status; a claim tells that a line was bought and not merely cancelled."""
     recent = asked.look.before(settings().claim_lag_days)
     status = asked.status(
         "cohort_day",
         *NOT_COUNTED,
         ("matured", "received OR told_of"),
-        ("cancelled", "called_off"),
+        ("cancelled", "cancelled"),
         ("open", "not_bought"),
         otherwise="matured",
     )

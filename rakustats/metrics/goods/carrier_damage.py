@@ -42,7 +42,7 @@ DAMAGE = Rates(
         ),
     },
     figures={
-        "events_high, rate_high, estimate_high, lo_high, hi_high": "the same for the high end",
+        "events_high, rate_high, estimate_high, lo_high, hi_high": "the same for the high end"
     },
 )
 _ON_LEG = {1: "{}.leg = 1", 2: "{}.leg IS DISTINCT FROM 1"}

@@ -40,7 +40,7 @@ DAMAGE = Rates(
         "n_recent": (
             "status = 'matured' AND recent",
             "those of ``n`` received so recently that claims may still come",
-        ),
+        )
     },
     figures={**MATURITY_COLUMNS, **PIECE_COLUMNS},
 )

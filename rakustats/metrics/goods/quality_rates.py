@@ -15,14 +15,7 @@ from rakustats.marts.received import EXCLUDED, keyed_steps, line_steps, unit_row
 from rakustats.marts.troubles import trouble_steps
 from rakustats.metrics.spec.case_mix import mix
 from rakustats.metrics.spec.documented import documented
-from rakustats.metrics.spec.pieces import (
-    PIECE_COLUMNS,
-    Unit,
-    checked,
-    clustered,
-    weighing,
-    weights,
-)
+from rakustats.metrics.spec.pieces import PIECE_COLUMNS, Unit, checked, clustered, weighing, weights
 from rakustats.metrics.spec.rates import Rates
 from rakustats.results.result import Result
 
@@ -64,7 +57,7 @@ QUALITY = Rates(
         "n_by_received": (
             "status = 'matured' AND by_received",
             "those of ``n`` whose inspected pieces are not known: the received ones are taken",
-        ),
+        )
     },
     figures=PIECE_COLUMNS,
 )

@@ -29,7 +29,7 @@ _OWN_CODES: Step = (
 _MONEY = tuple(PARTS)
 _PARTS = (*_MONEY, "good_pieces")
 EXCLUDED = {
-    "cancelled": "called off and not delivered",
+    "cancelled": "cancelled and not delivered",
     "no_quantity": "0 pieces ordered",
     "test": "tests and samples",
 }
@@ -107,11 +107,16 @@ def _costs(asked: Question) -> str:
         joins += "\nLEFT JOIN own_codes b ON b.order_no = l.order_no AND b.line_no = l.line_no"
     known = " AND ".join(f"p.{part} IS NOT NULL" for part in _PARTS)
     parts = ", ".join(f"p.{part}, p.{part}_missing" for part in _PARTS)
+    status = asked.status(
+        "l.cohort_day",
+        ("no_quantity", "l.no_quantity"),
+        ("test", "l.test"),
+        ("cancelled", "l.cancelled AND NOT l.delivered"),
+        ("over", "p.over"),
+        otherwise="open",
+    )
     return f"""\
-SELECT {parts}, {known} AS known,
-  CASE WHEN l.no_quantity THEN 'no_quantity' WHEN l.test THEN 'test'
-    WHEN l.called_off AND NOT l.delivered THEN 'cancelled'
-    WHEN p.over THEN 'over' ELSE 'open' END AS status{items}{own}{asked.dated("l.cohort_day")}
+SELECT {parts}, {known} AS known, {status} AS status{items}{own}{asked.dated("l.cohort_day")}
 FROM lines l
 JOIN order_lines o ON o.order_no = l.order_no AND o.line_no = l.line_no
 JOIN landed_parts p ON p.order_no = l.order_no AND p.line_no = l.line_no{joins}

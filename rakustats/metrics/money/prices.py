@@ -35,7 +35,7 @@ DEARER = Rates(
     },
     figures={
         "drift_median, drift_p90": "of unit price paid / quoted - 1; 0.05 is 5 % dearer; NULL where"
-        " ``n`` is 0",
+        " ``n`` is 0"
     },
 )
 _QUANTILE = (
@@ -110,7 +110,7 @@ def _units(asked: Question) -> str:
         "cohort_day",
         *NOT_COUNTED,
         ("no_quote", "coalesce(quoted, 0) = 0"),
-        ("no_price", "paid IS NULL AND (bought OR called_off)"),
+        ("no_price", "paid IS NULL AND (bought OR cancelled)"),
         ("open", "paid IS NULL"),
         otherwise="matured",
     )

@@ -27,9 +27,7 @@ _OURS = "leg IS DISTINCT FROM 1 AND coalesce(state, '') <> 'void'"
 
 
 @documented(
-    COLUMNS,
-    by=KEYS_OF_PARCELS,
-    cohort="Days on which the parcel was handed to the carrier",
+    COLUMNS, by=KEYS_OF_PARCELS, cohort="Days on which the parcel was handed to the carrier"
 )
 def weight_gaps(db: Database, by: Keys = "ship_method", **period: Unpack[Period]) -> Result:
     """Return what is charged for volume beyond the weight on the scales, by group of parcels.

@@ -11,7 +11,7 @@ from rakustats.engine.database import Database
 from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
-from rakustats.marts.cancellation_events import ground_steps, off_steps
+from rakustats.marts.cancellation_events import event_steps, subject_steps
 from rakustats.marts.keys import key_names
 from rakustats.marts.money import all_known
 from rakustats.marts.needs import require
@@ -139,8 +139,8 @@ def cancellation_rates(
     decided = db.count("cancellations", "accepted_at", "confirmed_at", "outcome") > 0
     steps = [
         *asked.steps(TABLES),
-        *ground_steps(base.keys),
-        *off_steps(decided=decided),
+        *subject_steps(base.keys),
+        *event_steps(decided=decided),
         *_judged(base, against),
         *_units(asked.keys, base.keys),
     ]
@@ -153,12 +153,7 @@ def cancellation_rates(
         figures=_figures(db),
     )
     result = CANCELLED.result(
-        db,
-        asked,
-        steps,
-        notes=_notes(asked.keys, decided),
-        weighing=weighing,
-        adjust=mix(adjust),
+        db, asked, steps, notes=_notes(asked.keys, decided), weighing=weighing, adjust=mix(adjust)
     )
     return replace(result, repeated=tuple(k for k in asked.keys if k in OWN_KEYS))
 
@@ -166,17 +161,11 @@ def cancellation_rates(
 # grain: one row, for all the database
 _UNLINKED = """\
 SELECT count(*) AS n_unlinked FROM cancellations x
-LEFT JOIN (SELECT DISTINCT cancellation_id FROM off) o ON o.cancellation_id = x.cancellation_id
+LEFT JOIN (SELECT DISTINCT cancellation_id FROM cancellation_events) o
+  ON o.cancellation_id = x.cancellation_id
 WHERE o.cancellation_id IS NULL"""
 
 
-# grain: one line and accepted cancellation of it, the first one with turn 1
-_ENDS = f"""\
-SELECT order_no, line_no, {", ".join(OWN_KEYS)}, cause,
-  row_number() OVER (PARTITION BY order_no, line_no
-    ORDER BY accepted_at NULLS LAST, asked_at NULLS LAST, cancellation_id) AS turn
-FROM off WHERE verdict = 'accepted'"""
-_PENDING = "SELECT DISTINCT order_no, line_no FROM off WHERE verdict = 'pending'"
 _ENDED = """\
 keyed k
 LEFT JOIN line_ends e ON e.turn = 1 AND e.order_no = k.order_no
@@ -211,15 +200,10 @@ def _judged(base: Question, against: bool) -> list[Step]:
     rows = f"""\
 SELECT {"".join(f"j.{k}, " for k in base.keys)}o.*
 FROM judged j
-JOIN off o ON o.order_no = j.order_no AND o.line_no IS NOT DISTINCT FROM j.line_no
+JOIN cancellation_events o ON o.order_no = j.order_no
+  AND o.line_no IS NOT DISTINCT FROM j.line_no
 WHERE j.status IN ('matured', 'open'){" AND o.cause = 'seller'" if against else ""}"""
-    return [
-        *keyed_steps(base.keys, "ground"),
-        ("line_ends", _ENDS),
-        ("lines_pending", _PENDING),
-        ("judged", judged),
-        ("off_rows", rows),
-    ]
+    return [*keyed_steps(base.keys, "subjects"), ("judged", judged), ("events_of_lines", rows)]
 
 
 def _units(keys: Sequence[str], base: Sequence[str]) -> list[Step]:
@@ -232,7 +216,7 @@ def _units(keys: Sequence[str], base: Sequence[str]) -> list[Step]:
     totals = f"""\
 SELECT {items}status, cancellable, count(*) AS weight
 FROM judged GROUP BY {items}status, cancellable"""
-    found = f"SELECT DISTINCT {items}{', '.join(own)} FROM off_rows"
+    found = f"SELECT DISTINCT {items}{', '.join(own)} FROM events_of_lines"
     sorted_keys = ", ".join(f"t.{k}" if k in base else f"w.{k}" for k in keys)
     units = f"""\
 SELECT {sorted_keys}, t.status, t.cancellable, t.weight, 0 AS hits
@@ -255,7 +239,7 @@ def _sums(asked: Question) -> str:
 SELECT {key_names(asked.keys)}{counts},
   CASE WHEN count(*) FILTER (WHERE {stated}) > 0 THEN {all_known("fee_jpy", stated)} END AS fee_jpy,
   {all_known("value_jpy", "verdict = 'accepted'")} AS value_jpy
-FROM off_rows{grouped(asked.keys)}"""
+FROM events_of_lines{grouped(asked.keys)}"""
 
 
 def _figures(db: Database) -> dict[str, str]:

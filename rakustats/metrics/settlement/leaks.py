@@ -8,7 +8,7 @@ from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step, with_steps
 from rakustats.i18n.phrases import phrase
-from rakustats.marts.cancellation_events import ground_steps, off_steps
+from rakustats.marts.cancellation_events import event_steps, subject_steps
 from rakustats.marts.days import local_day
 from rakustats.marts.needs import require
 from rakustats.marts.question import Period, Question, ask
@@ -74,8 +74,8 @@ def cancel_leaks(db: Database, **period: Unpack[Period]) -> Result:
     )
     steps = [
         *asked.steps(TABLES),
-        *ground_steps(()),
-        *off_steps(decided=True),
+        *subject_steps(()),
+        *event_steps(decided=True),
         *refund_steps(asked),
         *_leak_steps(asked, refunded=db.count("refunds", "refund_id") > 0),
     ]
@@ -89,7 +89,8 @@ _STOPPED = f"""\
 SELECT x.cancellation_id, x.order_no, x.line_no, x.accepted_at, x.value_jpy, x.partial, g.waits,
   {", ".join(sorted(set(_AFTER.values())))},
   greatest(coalesce(g.qty_received, 0), coalesce(g.qty_shipped, 0)) >= g.qty_ordered AS all_went_on
-FROM off x JOIN ground g ON g.order_no = x.order_no AND g.line_no IS NOT DISTINCT FROM x.line_no
+FROM cancellation_events x
+JOIN subjects g ON g.order_no = x.order_no AND g.line_no IS NOT DISTINCT FROM x.line_no
 WHERE x.verdict = 'accepted'"""
 
 # grain: one refund of a cancellation, or of its order if it names neither claim nor cancellation
@@ -142,11 +143,11 @@ def _leak_steps(asked: Question, *, refunded: bool) -> list[Step]:
         ("paid_back", _PAID_BACK),
         ("refunds_of", _REFUNDS_OF),
         ("leaks", "\nUNION ALL\n".join(parts)),
-        *_folded(),
+        *_merged(),
     ]
 
 
-def _folded() -> list[Step]:
+def _merged() -> list[Step]:
     names = ", ".join(
         f"max(CASE WHEN leak = '{name}' THEN '{name}' END)"
         for name in (*_AFTER, "still_requested", "not_refunded", "no_refund")
@@ -158,11 +159,11 @@ FROM leaks WHERE line_no IS NOT NULL GROUP BY cancellation_id, line_no"""
 SELECT cancellation_id, count(*) AS n_lines,
   CASE WHEN count(value_jpy) = count(*) THEN sum(value_jpy) END AS value_jpy
 FROM leaking_lines GROUP BY cancellation_id"""
-    folded = f"""\
+    merged = f"""\
 SELECT cancellation_id, concat_ws(', ', {names}) AS leaks, min(leaked_at) AS leaked_at,
   max(CASE WHEN leak = 'not_refunded' THEN value_jpy END) AS due_jpy
 FROM leaks GROUP BY cancellation_id"""
-    return [("leaking_lines", lines), ("leaking_worth", worth), ("leaking", folded)]
+    return [("leaking_lines", lines), ("leaking_worth", worth), ("leaking", merged)]
 
 
 _LIST = """\
@@ -170,6 +171,6 @@ SELECT q.cancellation_id, q.order_no, q.line_no, q.level, q.requested_by, q.acce
   k.leaks, k.leaked_at, coalesce(w.n_lines, 0) AS n_lines,
   coalesce(w.value_jpy, CASE WHEN w.n_lines IS NULL THEN k.due_jpy END) AS value_jpy
 FROM leaking k
-JOIN requests_off q ON q.cancellation_id = k.cancellation_id
+JOIN cancel_requests q ON q.cancellation_id = k.cancellation_id
 LEFT JOIN leaking_worth w ON w.cancellation_id = k.cancellation_id"""
 _ORDER = "ORDER BY q.accepted_at DESC NULLS LAST, q.cancellation_id"
