@@ -32,15 +32,17 @@ class RakustatsError(Exception):
 
     Parameters
     ----------
-    said : Phrase
+    said : Phrase, optional
         The message in both languages; as text it stands in the language that is spoken.
+    ja, en : str
+        The message, where it is not given as one.
     """
 
     exit_code = 1
 
-    def __init__(self, said: Phrase) -> None:
-        super().__init__(said)
-        self.said = said
+    def __init__(self, said: Phrase | None = None, *, ja: str = "", en: str = "") -> None:
+        self.said = said or phrase(ja=ja, en=en)
+        super().__init__(self.said)
 
     def to(self, lang: Lang) -> str:
         """Return the message in one language."""
@@ -62,8 +64,10 @@ def one_of(name: str, given: object, valid: Iterable[object]) -> None:
         return
     *most, last = map(str, known)
     either = f"{', '.join(most)} or {last}" if most else last
-    said = f"{name} に {given!r} は使えません。{'、'.join((*most, last))} のどれかにしてください。"
-    raise UsageError(Phrase(said, f"{name} is {either}, not {given!r}."))
+    raise UsageError(
+        ja=f"{name} に {given!r} は使えません。{'、'.join((*most, last))} のどれかにしてください。",
+        en=f"{name} is {either}, not {given!r}.",
+    )
 
 
 def some_of(name: str, given: str | Iterable[str], valid: Iterable[str]) -> tuple[str, ...]:
@@ -74,8 +78,6 @@ def some_of(name: str, given: str | Iterable[str], valid: Iterable[str]) -> tupl
         return values
     strange = repr(", ".join(unknown))
     raise UsageError(
-        Phrase(
-            f"{name} に {strange} という値はありません。使えるのは {'、'.join(known)} です。",
-            f"Unknown {name} {strange}; use {', '.join(known)}.",
-        )
+        ja=f"{name} に {strange} という値はありません。使えるのは {'、'.join(known)} です。",
+        en=f"Unknown {name} {strange}; use {', '.join(known)}.",
     )

@@ -186,10 +186,8 @@ def facts(day: date, place: Place) -> Facts:
     """Return all that is known of a day: one's own calendar first, then the public one."""
     if place not in get_args(Place):
         raise UsageError(
-            phrase(
-                ja=f"{place!r} の暦はありません。cn か jp を指定してください。",
-                en=f"{place!r} is not a place with a calendar; use cn or jp.",
-            )
+            ja=f"{place!r} の暦はありません。cn か jp を指定してください。",
+            en=f"{place!r} is not a place with a calendar; use cn or jp.",
         )
     return _facts(day, place, noticed())
 

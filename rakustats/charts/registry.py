@@ -91,12 +91,10 @@ def chosen(result: Result, kind: str | None) -> Chart:
     usual = _usual(result, fitting)
     if usual is None:
         raise UsageError(
-            phrase(
-                ja="図にできるのは、割合・期間・確率・スコアの表と、曲線・推移だけです。"
-                "frame() で表を取り出し、自分で描いてください。",
-                en="Only a table of rates, times, probabilities or scores, a curve or a path can be"
-                " drawn; use frame() and draw it yourself.",
-            )
+            ja="図にできるのは、割合・期間・確率・スコアの表と、曲線・推移だけです。"
+            "frame() で表を取り出し、自分で描いてください。",
+            en="Only a table of rates, times, probabilities or scores, a curve or a path can be"
+            " drawn; use frame() and draw it yourself.",
         )
     if kind is None:
         return usual
@@ -122,9 +120,7 @@ def _usual(result: Result, fitting: dict[str, Chart]) -> Chart | None:
     """Return the chart that needs the most of what the result has; keys count before columns."""
     ready = [c for c in fitting.values() if c.takes_keys(result) and not c.missing(result)]
     return max(
-        (c for c in ready if c.unasked),
-        key=lambda c: (len(c.keys), len(c.columns)),
-        default=None,
+        (c for c in ready if c.unasked), key=lambda c: (len(c.keys), len(c.columns)), default=None
     )
 
 
@@ -132,21 +128,17 @@ def _check_needs(result: Result, chart: Chart) -> None:
     if not chart.takes_keys(result):
         keys, also = ", ".join(sorted(chart.keys)), ", ".join(sorted(chart.also))
         raise UsageError(
-            phrase(
-                ja=f'{chart.kind!r} の図には by="{keys}" が必要です。'
-                + (
-                    f"ほかに指定できるキーは {also} だけです。"
-                    if also
-                    else "ほかのキーは付けられません。"
-                ),
-                en=f'A figure of kind {chart.kind!r} needs by="{keys}" and no other key'
-                + (f" but {also}." if also else "."),
-            )
+            ja=f'{chart.kind!r} の図には by="{keys}" が必要です。'
+            + (
+                f"ほかに指定できるキーは {also} だけです。"
+                if also
+                else "ほかのキーは付けられません。"
+            ),
+            en=f'A figure of kind {chart.kind!r} needs by="{keys}" and no other key'
+            + (f" but {also}." if also else "."),
         )
     if missing := chart.missing(result):
         raise UsageError(
-            phrase(
-                ja=f"{chart.kind!r} の図には列 {missing[0]} が必要です。",
-                en=f"A figure of kind {chart.kind!r} needs the column {missing[0]}.",
-            )
+            ja=f"{chart.kind!r} の図には列 {missing[0]} が必要です。",
+            en=f"A figure of kind {chart.kind!r} needs the column {missing[0]}.",
         )

@@ -12,7 +12,6 @@ from rakustats.cli.result_table import show
 from rakustats.cli.terminal import say
 from rakustats.errors import UsageError
 from rakustats.i18n.language import language
-from rakustats.i18n.phrases import phrase
 
 KEYS = (
     "seller, carrier, ship_method, mode, origin_region, dest_region, category, platform, "
@@ -119,8 +118,6 @@ def refuse(what: str, **given: object) -> None:
     names = [f"--{name}" for name, value in given.items() if value]
     if names:
         raise UsageError(
-            phrase(
-                ja=f"{what} と {'、'.join(names)} は一緒に使えません。",
-                en=f"{what} takes no {' and no '.join(names)}.",
-            )
+            ja=f"{what} と {'、'.join(names)} は一緒に使えません。",
+            en=f"{what} takes no {' and no '.join(names)}.",
         )

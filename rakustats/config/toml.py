@@ -35,10 +35,8 @@ class Located:
         line, shown = self.lines[known], _shown(place, self._is_table(place))
         end = "" if en.endswith("?") else "."
         return UsageError(
-            phrase(
-                ja=f"{self.name} の {line} 行目{shown and f'（{shown}）'}：{ja}。",
-                en=f"{self.name}, line {line}{shown and f', {shown}'}: {en}{end}",
-            )
+            ja=f"{self.name} の {line} 行目{shown and f'（{shown}）'}：{ja}。",
+            en=f"{self.name}, line {line}{shown and f', {shown}'}: {en}{end}",
         )
 
     def unknown(
@@ -71,21 +69,15 @@ def read(path: Path) -> Located:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise UsageError(
-            phrase(
-                ja=f"{path.name} の {line} 行目が UTF-8 ではありません。"
-                "ファイルを UTF-8 で保存し直してください。",
-                en=f"{path.name}, line {line}: not UTF-8; save the file as UTF-8.",
-            )
+            ja=f"{path.name} の {line} 行目が UTF-8 ではありません。"
+            "ファイルを UTF-8 で保存し直してください。",
+            en=f"{path.name}, line {line}: not UTF-8; save the file as UTF-8.",
         ) from None
     except OSError as error:
         missing, why = isinstance(error, FileNotFoundError), reason(error)
         raise UsageError(
-            phrase(
-                ja=f"{path} が見つかりません。"
-                if missing
-                else f"{path} を読めません（{why.ja}）。",
-                en=f"{path}: the file cannot be read ({'no such file' if missing else why.en}).",
-            )
+            ja=f"{path} が見つかりません。" if missing else f"{path} を読めません（{why.ja}）。",
+            en=f"{path}: the file cannot be read ({'no such file' if missing else why.en}).",
         ) from None
 
 
@@ -125,10 +117,8 @@ def parse(name: str, text: str) -> Located:
         raise UsageError(_syntax(name, text, str(error))) from None
     except (RecursionError, ValueError):
         raise UsageError(
-            phrase(
-                ja=f"{name}：入れ子が深すぎるか大きすぎて、TOML として読めません。",
-                en=f"{name}: too deep or too large to be read as TOML.",
-            )
+            ja=f"{name}：入れ子が深すぎるか大きすぎて、TOML として読めません。",
+            en=f"{name}: too deep or too large to be read as TOML.",
         ) from None
     return Located(name, values, lines_of(text))
 

@@ -70,11 +70,9 @@ class Database:
         newest = self.newest_export
         if newest is None:
             raise UsageError(
-                phrase(
-                    ja="データベースにはまだ何も取り込まれていません。"
-                    "`rakustats load PATH` で取り込んでください。",
-                    en="The database holds no export yet. `rakustats load PATH` brings some.",
-                )
+                ja="データベースにはまだ何も取り込まれていません。"
+                "`rakustats load PATH` で取り込んでください。",
+                en="The database holds no export yet. `rakustats load PATH` brings some.",
             )
         moment = instant(as_of) if as_of is not None else self._as_of or newest
         return LookBack(moment, newest, lambda name, old: self.engine.source(name, history=old))
@@ -113,7 +111,7 @@ class Database:
         except Exception as error:
             # every engine has errors of its own, and all of them mean that the text is wrong
             raise UsageError(
-                phrase(ja=f"SQL を実行できません：{error}", en=f"The query cannot be run: {error}")
+                ja=f"SQL を実行できません：{error}", en=f"The query cannot be run: {error}"
             ) from error
         title = phrase(ja="問い合わせ", en="Query")
         return Result(table=table, sql=text, as_of=look.moment, title=title)
@@ -165,19 +163,15 @@ def connect(
     if spark is None:
         if tables is not None:
             raise UsageError(
-                phrase(
-                    ja="tables= は spark= と一緒に使います。DuckDB はファイルから表を読みます。",
-                    en="tables= belongs to spark=; DuckDB reads the tables from its file.",
-                )
+                ja="tables= は spark= と一緒に使います。DuckDB はファイルから表を読みます。",
+                en="tables= belongs to spark=; DuckDB reads the tables from its file.",
             )
         return Database(DuckDBEngine(Path(path) if path else settings().database, memory), as_of)
     if path is not None or not tables:
         raise UsageError(
-            phrase(
-                ja="Spark では、path ではなく tables=（表の名前と、DataFrame か Parquet のパス）を"
-                "指定してください。",
-                en="On Spark give tables= (name to DataFrame or Parquet path) and no path.",
-            )
+            ja="Spark では、path ではなく tables=（表の名前と、DataFrame か Parquet のパス）を"
+            "指定してください。",
+            en="On Spark give tables= (name to DataFrame or Parquet path) and no path.",
         )
     from rakustats.engine.spark import SparkEngine
 

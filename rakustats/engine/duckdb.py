@@ -11,7 +11,6 @@ import pyarrow as pa
 
 from rakustats.engine.steps import Step, SteppedQuery, with_steps
 from rakustats.errors import RakustatsError, UsageError
-from rakustats.i18n.phrases import phrase
 
 ANY_ORDER = "SET preserve_insertion_order = false"
 
@@ -27,21 +26,17 @@ class DuckDBEngine:
     def __init__(self, path: Path, memory: str | None = None) -> None:
         if not path.is_file():
             raise UsageError(
-                phrase(
-                    ja=f"{path}：データベースがまだありません。"
-                    "`rakustats load PATH` で作ってください。",
-                    en=f"{path}: there is no database yet. `rakustats load PATH` makes it.",
-                )
+                ja=f"{path}：データベースがまだありません。"
+                "`rakustats load PATH` で作ってください。",
+                en=f"{path}: there is no database yet. `rakustats load PATH` makes it.",
             )
         try:
             limits: dict[str, Any] = {"memory_limit": memory} if memory else {}
             self._connection = duckdb.connect(str(path), read_only=True, config=limits)
         except duckdb.Error as error:
             raise RakustatsError(
-                phrase(
-                    ja=f"{path} を DuckDB のファイルとして開けません（{error}）。",
-                    en=f"{path} cannot be opened as a DuckDB file: {error}",
-                )
+                ja=f"{path} を DuckDB のファイルとして開けません（{error}）。",
+                en=f"{path} cannot be opened as a DuckDB file: {error}",
             ) from error
         self._local = threading.local()
         self._cursors: list[duckdb.DuckDBPyConnection] = []

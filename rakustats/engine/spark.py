@@ -12,7 +12,6 @@ from rakustats.engine import BOOKS
 from rakustats.engine.plans import shortened
 from rakustats.engine.steps import SteppedQuery
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
 from rakustats.schema.tables import tables as canonical
 
 if TYPE_CHECKING:
@@ -31,12 +30,9 @@ class SparkEngine:
         zone = spark.conf.get("spark.sql.session.timeZone")
         if zone != "UTC":
             raise UsageError(
-                phrase(
-                    ja=f"Spark セッションのタイムゾーンが {zone} です。"
-                    "spark.sql.session.timeZone を UTC にしてください。",
-                    en=f"The Spark session's zone is {zone}; set spark.sql.session.timeZone to"
-                    " UTC.",
-                )
+                ja=f"Spark セッションのタイムゾーンが {zone} です。"
+                "spark.sql.session.timeZone を UTC にしてください。",
+                en=f"The Spark session's zone is {zone}; set spark.sql.session.timeZone to UTC.",
             )
         _require_same_python(spark)
         self._spark = spark
@@ -51,12 +47,9 @@ class SparkEngine:
         if table not in canonical() and table not in BOOKS:
             known = (*canonical(), *BOOKS)
             raise UsageError(
-                phrase(
-                    ja=f"{name!r} という表はありません。"
-                    f"使えるのは {'、'.join(known)} と history.<表> です。",
-                    en=f"{name!r} is no canonical table; use {', '.join(known)},"
-                    " or history.<table>.",
-                )
+                ja=f"{name!r} という表はありません。"
+                f"使えるのは {'、'.join(known)} と history.<表> です。",
+                en=f"{name!r} is no canonical table; use {', '.join(known)}, or history.<table>.",
             )
         frame = given if hasattr(given, "createOrReplaceTempView") else self._read(str(given))
         if table in canonical():
@@ -72,10 +65,8 @@ class SparkEngine:
             return self._spark.read.parquet(path)
         except AnalysisException as error:
             raise UsageError(
-                phrase(
-                    ja=f"{path} を Parquet として読めません。パスを確かめてください。",
-                    en=f"{path} cannot be read as Parquet; check the path.",
-                )
+                ja=f"{path} を Parquet として読めません。パスを確かめてください。",
+                en=f"{path} cannot be read as Parquet; check the path.",
             ) from error
 
     def query(self, sql: str) -> pa.Table:
@@ -125,11 +116,9 @@ def _typed(name: str, table: str, frame: DataFrame) -> DataFrame:
     missing = [column for column, _ in stored if column not in frame.columns]
     if missing:
         raise UsageError(
-            phrase(
-                ja=f"{name} に列 {'、'.join(missing)} がありません。"
-                "公開済みのデータベースから書き出した表を渡してください。",
-                en=f"{name} lacks {', '.join(missing)}; write it from a published database.",
-            )
+            ja=f"{name} に列 {'、'.join(missing)} がありません。"
+            "公開済みのデータベースから書き出した表を渡してください。",
+            en=f"{name} lacks {', '.join(missing)}; write it from a published database.",
         )
     types = {"VARCHAR": "STRING", "INTEGER": "INT"}
     return frame.select(*(frame[c].cast(types.get(kind, kind)).alias(c) for c, kind in stored))
@@ -148,12 +137,10 @@ def _require_same_python(spark: SparkSession) -> None:
         if "PYTHON_VERSION_MISMATCH" not in str(error) and "Cannot run program" not in str(error):
             raise
         raise UsageError(
-            phrase(
-                ja="Spark のワーカーの Python が、このプログラムの Python と違います。"
-                "セッションを始める前に、環境変数 PYSPARK_PYTHON を sys.executable"
-                " に合わせてください。",
-                en="Spark's workers run another Python than this one; set PYSPARK_PYTHON to this"
-                " program's sys.executable before the session starts.",
-            )
+            ja="Spark のワーカーの Python が、このプログラムの Python と違います。"
+            "セッションを始める前に、環境変数 PYSPARK_PYTHON を sys.executable"
+            " に合わせてください。",
+            en="Spark's workers run another Python than this one; set PYSPARK_PYTHON to this"
+            " program's sys.executable before the session starts.",
         ) from error
     _checked.add(application)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rakustats.errors import RakustatsError, UsageError, reason
-from rakustats.i18n.phrases import Lang, phrase
+from rakustats.i18n.phrases import Lang
 from rakustats.infer.guesses import infer_table
 from rakustats.infer.tables import tables_of
 from rakustats.infer.writing import Writer, head, words_lines
@@ -43,10 +43,8 @@ class ProposedMapping:
         path = Path(path)
         if path.suffix.lower() != ".toml":
             raise UsageError(
-                phrase(
-                    ja=f"{path}：マッピングのファイル名は .toml で終わるようにしてください。",
-                    en=f"{path}: a mapping's name ends in .toml.",
-                )
+                ja=f"{path}：マッピングのファイル名は .toml で終わるようにしてください。",
+                en=f"{path}: a mapping's name ends in .toml.",
             )
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,18 +52,14 @@ class ProposedMapping:
                 file.write(self.toml)
         except FileExistsError:
             raise UsageError(
-                phrase(
-                    ja=f"{path} はもうあります。消すか、別の名前を指定してください。",
-                    en=f"{path} is there already; delete it or give another name.",
-                )
+                ja=f"{path} はもうあります。消すか、別の名前を指定してください。",
+                en=f"{path} is there already; delete it or give another name.",
             ) from None
         except OSError as error:
             why = reason(error)
             raise RakustatsError(
-                phrase(
-                    ja=f"{path} に書き込めません（{why.ja}）。",
-                    en=f"{path} cannot be written: {why.en}.",
-                )
+                ja=f"{path} に書き込めません（{why.ja}）。",
+                en=f"{path} cannot be written: {why.en}.",
             ) from None
         return path
 

@@ -14,7 +14,6 @@ from typing import Any
 import duckdb
 
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
 from rakustats.ingest import archives, files, formats, text
 from rakustats.ingest.header_detection import HeaderDetection
 from rakustats.ingest.plan import Sheet
@@ -120,10 +119,8 @@ def tables_of(path: Path, encoding: str | None = None) -> Iterator[list[Table]]:
     """
     if path.is_dir():
         raise UsageError(
-            phrase(
-                ja=f"{path} はフォルダーです。中のファイルを一つ指定してください。",
-                en=f"{path}: a folder; name one of the files in it.",
-            )
+            ja=f"{path} はフォルダーです。中のファイルを一つ指定してください。",
+            en=f"{path}: a folder; name one of the files in it.",
         )
     export = archives.exports([path])[0]
     with TemporaryDirectory(ignore_cleanup_errors=True) as scratch, duckdb.connect() as con:
@@ -136,10 +133,8 @@ def tables_of(path: Path, encoding: str | None = None) -> Iterator[list[Table]]:
                 found.setdefault(sheet.headers, table)
         if not found:
             raise UsageError(
-                phrase(
-                    ja=f"{export.name}：見出し行のある表がこのファイルにありません。",
-                    en=f"{export.name}: no table with a header is in this file.",
-                )
+                ja=f"{export.name}：見出し行のある表がこのファイルにありません。",
+                en=f"{export.name}: no table with a header is in this file.",
             )
         yield list(found.values())
 

@@ -70,12 +70,10 @@ class Export:
         if _stamp(self.path) != facts.stamp:
             name = shown(self.path)
             raise UsageError(
-                phrase(
-                    ja=f"{name}：読んでいる間にファイルが変わりました。"
-                    "書き込みが終わってから、もう一度取り込んでください。",
-                    en=f"{name}: the file changed while it was read. Wait until it is complete"
-                    " and load again.",
-                )
+                ja=f"{name}：読んでいる間にファイルが変わりました。"
+                "書き込みが終わってから、もう一度取り込んでください。",
+                en=f"{name}: the file changed while it was read. Wait until it is complete"
+                " and load again.",
             )
 
     def laid_in(self, scratch: Path) -> Path:
@@ -123,11 +121,9 @@ class _Unpacked(gzip.GzipFile):
     def read(self, size: int | None = -1) -> bytes:
         if self.tell() > MOST_UNPACKED:
             raise UsageError(
-                phrase(
-                    ja=f"{self.name}：展開すると {MOST_UNPACKED:,} バイトを超えます。{UNPACK.ja}",
-                    en=f"{self.name}: unpacks to more than {MOST_UNPACKED:,} bytes, which is too"
-                    f" much. {UNPACK.en}",
-                )
+                ja=f"{self.name}：展開すると {MOST_UNPACKED:,} バイトを超えます。{UNPACK.ja}",
+                en=f"{self.name}: unpacks to more than {MOST_UNPACKED:,} bytes, which is too"
+                f" much. {UNPACK.en}",
             )
         return super().read(size)
 
@@ -139,28 +135,22 @@ def _told(name: str) -> Iterator[None]:
         yield
     except PermissionError:
         raise UsageError(
-            phrase(
-                ja=f"{name} を開けません。Excel などで開いていれば閉じ、"
-                "読み取りの権限を確かめてから、もう一度取り込んでください。",
-                en=f"{name}: cannot be opened. Close it in Excel or any other program, see that you"
-                " may read it, and load again.",
-            )
+            ja=f"{name} を開けません。Excel などで開いていれば閉じ、"
+            "読み取りの権限を確かめてから、もう一度取り込んでください。",
+            en=f"{name}: cannot be opened. Close it in Excel or any other program, see that you"
+            " may read it, and load again.",
         ) from None
     except _DAMAGED as error:
         raise UsageError(
-            phrase(
-                ja=f"{name} を展開できません（{error}）。"
-                "ダウンロードが途中で切れていないか、パスワードが付いていないか確かめてください。",
-                en=f"{name}: cannot be unpacked ({error}). Is the download complete, and without a"
-                " password?",
-            )
+            ja=f"{name} を展開できません（{error}）。"
+            "ダウンロードが途中で切れていないか、パスワードが付いていないか確かめてください。",
+            en=f"{name}: cannot be unpacked ({error}). Is the download complete, and without a"
+            " password?",
         ) from None
     except OSError as error:
         why = reason(error)
         raise UsageError(
-            phrase(
-                ja=f"{name} を読めません（{why.ja}）。", en=f"{name}: cannot be read ({why.en})."
-            )
+            ja=f"{name} を読めません（{why.ja}）。", en=f"{name}: cannot be read ({why.en})."
         ) from None
 
 
@@ -193,27 +183,21 @@ def _members(path: Path) -> list[Export]:
     inner = next((n for n in wanted if files.suffix(PurePosixPath(n)) == ".zip"), None)
     if inner:
         raise UsageError(
-            phrase(
-                ja=f"{archive} の中に、さらに圧縮ファイル {inner} があります。{UNPACK.ja}",
-                en=f"{archive}: holds another archive, {inner}. {UNPACK.en}",
-            )
+            ja=f"{archive} の中に、さらに圧縮ファイル {inner} があります。{UNPACK.ja}",
+            en=f"{archive}: holds another archive, {inner}. {UNPACK.en}",
         )
     if not wanted:
         raise UsageError(
-            phrase(
-                ja=f"{archive} の中に、取り込めるファイルがありません。",
-                en=f"{archive}: no exports in this archive.",
-            )
+            ja=f"{archive} の中に、取り込めるファイルがありません。",
+            en=f"{archive}: no exports in this archive.",
         )
     size = sum(info.file_size for info in wanted.values())
     if size > MOST_UNPACKED or len(wanted) > MOST_MEMBERS:
         raise UsageError(
-            phrase(
-                ja=f"{archive} は、展開すると {len(wanted):,} ファイル、{size:,} バイトになり、"
-                f"大きすぎます。{UNPACK.ja}",
-                en=f"{archive}: unpacks to {len(wanted):,} files of {size:,} bytes, which is too"
-                f" much. {UNPACK.en}",
-            )
+            ja=f"{archive} は、展開すると {len(wanted):,} ファイル、{size:,} バイトになり、"
+            f"大きすぎます。{UNPACK.ja}",
+            en=f"{archive}: unpacks to {len(wanted):,} files of {size:,} bytes, which is too"
+            f" much. {UNPACK.en}",
         )
     return [Export(path, f"{archive}/{name}", wanted[name]) for name in sorted(wanted)]
 

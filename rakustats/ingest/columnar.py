@@ -8,7 +8,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
 from rakustats.ingest.files import Bytes
 from rakustats.ingest.plan import Sheet
 from rakustats.ingest.rows import scanned
@@ -39,8 +38,6 @@ def damaged(name: str, error: Exception) -> UsageError:
     """Return what to say of a file that turns out to be damaged, when it is opened or scanned."""
     (said, *_) = str(error).splitlines() or [""]
     return UsageError(
-        phrase(
-            ja=f"{name}：Parquet ファイルが壊れています（{said[:200]}）。出力し直してください。",
-            en=f"{name}: the Parquet file is damaged ({said[:200]}). Export it again.",
-        )
+        ja=f"{name}：Parquet ファイルが壊れています（{said[:200]}）。出力し直してください。",
+        en=f"{name}: the Parquet file is damaged ({said[:200]}). Export it again.",
     )

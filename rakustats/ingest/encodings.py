@@ -90,19 +90,14 @@ def detect(path: Path) -> str:
         return utf8.name
     if best.known == 0 and best.likeness < _HOPELESS:
         raise UsageError(
-            phrase(
-                ja=f"{path.name}：文字コードが分かりません。{WAY_OUT.ja}",
-                en=f"{path.name}: the text is in no encoding that is known here. {WAY_OUT.en}",
-            )
+            ja=f"{path.name}：文字コードが分かりません。{WAY_OUT.ja}",
+            en=f"{path.name}: the text is in no encoding that is known here. {WAY_OUT.en}",
         )
     if valid or best.score - second.score < MARGIN:
         other = (utf8 if valid else second).name
         raise UsageError(
-            phrase(
-                ja=f"{path.name}：文字コードが {best.name} か {other} か決められません。"
-                f"{WAY_OUT.ja}",
-                en=f"{path.name}: could be {best.name} as well as {other}. {WAY_OUT.en}",
-            )
+            ja=f"{path.name}：文字コードが {best.name} か {other} か決められません。{WAY_OUT.ja}",
+            en=f"{path.name}: could be {best.name} as well as {other}. {WAY_OUT.en}",
         )
     return best.name
 

@@ -68,19 +68,15 @@ def find(paths: Iterable[str | Path]) -> list[Path]:
         path = Path(given)
         if not path.exists():
             raise UsageError(
-                phrase(
-                    ja=f"{path} というファイルやフォルダーはありません。",
-                    en=f"{path}: no such file or folder.",
-                )
+                ja=f"{path} というファイルやフォルダーはありません。",
+                en=f"{path}: no such file or folder.",
             )
         if path.is_file() and is_temporary(path):
             raise UsageError(
-                phrase(
-                    ja=f"{shown(path)} は、ほかのプログラムの一時ファイルです。そのプログラムを"
-                    "閉じるか、ダウンロードが終わるのを待って、元のファイルを取り込んでください。",
-                    en=f"{shown(path)}: another program's temporary file, not an export. Close that"
-                    " program, or wait for the download to end, and load the file itself.",
-                )
+                ja=f"{shown(path)} は、ほかのプログラムの一時ファイルです。そのプログラムを"
+                "閉じるか、ダウンロードが終わるのを待って、元のファイルを取り込んでください。",
+                en=f"{shown(path)}: another program's temporary file, not an export. Close that"
+                " program, or wait for the download to end, and load the file itself.",
             )
         found.update(_inside(path) if path.is_dir() else [path])
     return sorted(found, key=lambda p: unicodedata.normalize("NFC", p.as_posix()))
@@ -90,12 +86,9 @@ def _inside(folder: Path) -> list[Path]:
     found = [p for p in folder.rglob("*") if may_be_export(p.relative_to(folder)) and p.is_file()]
     if not found:
         raise UsageError(
-            phrase(
-                ja=f"{folder} に、取り込めるファイルがありません"
-                f"（探した拡張子：{'、'.join(sorted(SUFFIXES))}、それぞれの .gz）。",
-                en=f"{folder}: no exports here"
-                f" (looked for {', '.join(sorted(SUFFIXES))}, also .gz).",
-            )
+            ja=f"{folder} に、取り込めるファイルがありません"
+            f"（探した拡張子：{'、'.join(sorted(SUFFIXES))}、それぞれの .gz）。",
+            en=f"{folder}: no exports here (looked for {', '.join(sorted(SUFFIXES))}, also .gz).",
         )
     return found
 
@@ -137,17 +130,15 @@ def kind(path: Path) -> Kind:
         head = stream.read(512)
     if not head.strip(_NOTHING):
         raise UsageError(
-            phrase(ja=f"{path.name} は空のファイルです。", en=f"{path.name}: the file is empty.")
+            ja=f"{path.name} は空のファイルです。", en=f"{path.name}: the file is empty."
         )
     for magic, what in _MAGIC:
         if head.startswith(magic):
             raise UsageError(
-                phrase(
-                    ja=f"{path.name} は取り込めない形式（{what.ja}）です。"
-                    "CSV か XLSX で出力したものを取り込んでください。",
-                    en=f"{path.name}: this is {what.en}, not an export."
-                    " Export CSV or XLSX and load that.",
-                )
+                ja=f"{path.name} は取り込めない形式（{what.ja}）です。"
+                "CSV か XLSX で出力したものを取り込んでください。",
+                en=f"{path.name}: this is {what.en}, not an export."
+                " Export CSV or XLSX and load that.",
             )
     if head.startswith(b"PAR1"):
         return "parquet"
@@ -157,11 +148,9 @@ def kind(path: Path) -> Kind:
         return "page"
     if suffix(path) in WORKBOOK and not _is_text(head):
         raise UsageError(
-            phrase(
-                ja=f"{path.name} は、名前は Excel ブックですが、中身が違います。"
-                "ダウンロードが途中で切れていないか確かめてください。",
-                en=f"{path.name}: named like a workbook, but it is none. Is the download complete?",
-            )
+            ja=f"{path.name} は、名前は Excel ブックですが、中身が違います。"
+            "ダウンロードが途中で切れていないか確かめてください。",
+            en=f"{path.name}: named like a workbook, but it is none. Is the download complete?",
         )
     return "text"
 

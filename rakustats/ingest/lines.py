@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
 from rakustats.ingest import similarity
 from rakustats.ingest.encodings import WAY_OUT
 from rakustats.ingest.strays import best, strictly
@@ -66,10 +65,8 @@ class Lines(Iterator[str]):
                     yield line
             except UnicodeError as error:
                 raise UsageError(
-                    phrase(
-                        ja=f"{self.name}：{self.encoding} では読めません（{error}）。{WAY_OUT.ja}",
-                        en=f"{self.name}: not {self.encoding} ({error}). {WAY_OUT.en}",
-                    )
+                    ja=f"{self.name}：{self.encoding} では読めません（{error}）。{WAY_OUT.ja}",
+                    en=f"{self.name}: not {self.encoding} ({error}). {WAY_OUT.en}",
                 ) from None
 
     def _by_bytes(self, path: Path) -> Iterator[str]:
@@ -87,12 +84,9 @@ class Lines(Iterator[str]):
     def _check(self, length: int) -> None:
         if length >= LONGEST:
             raise UsageError(
-                phrase(
-                    ja=f"{self.name}：一行が {LONGEST:,} 文字を超えています。"
-                    "表のファイルではありません。",
-                    en=f"{self.name}: a line of more than {LONGEST:,} characters; this is no"
-                    " table.",
-                )
+                ja=f"{self.name}：一行が {LONGEST:,} 文字を超えています。"
+                "表のファイルではありません。",
+                en=f"{self.name}: a line of more than {LONGEST:,} characters; this is no table.",
             )
 
     def _decoded(self, raw: bytes, offset: int) -> Iterator[str]:

@@ -14,7 +14,6 @@ from typing import Any
 from rakustats.config import toml
 from rakustats.config.toml import Located
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
 from rakustats.ingest import mapping_checks
 from rakustats.ingest.headers import left_over
 from rakustats.ingest.plan import Field, Note, Plan, Target
@@ -86,12 +85,10 @@ def _keyed(name: str, source: Source, targets: Sequence[Target]) -> None:
                 wanted = [repr(h) for h in source.tables[target.table][key].get("from", ())]
                 at = f"[source.{target.table}] {key}"
                 raise UsageError(
-                    phrase(
-                        ja=f"{name}.toml の {at}：列 {' または '.join(wanted)} が"
-                        "ファイルにないので、行を区別するキーがありません。",
-                        en=f"{name}.toml, {at}: the file has no column {' or '.join(wanted)}, "
-                        "and without it a row has no key.",
-                    )
+                    ja=f"{name}.toml の {at}：列 {' または '.join(wanted)} が"
+                    "ファイルにないので、行を区別するキーがありません。",
+                    en=f"{name}.toml, {at}: the file has no column {' or '.join(wanted)}, "
+                    "and without it a row has no key.",
                 )
 
 
@@ -173,21 +170,17 @@ def read(given: str | Path) -> Mapping:
     if path.suffix.lower() == ".toml":
         if not path.is_file():
             raise UsageError(
-                phrase(
-                    ja=f"マッピングのファイル {path} がありません。",
-                    en=f"{path}: no such mapping file.",
-                )
+                ja=f"マッピングのファイル {path} がありません。",
+                en=f"{path}: no such mapping file.",
             )
         return checked(toml.read(path))
     if str(given) in shipped():
         return checked(toml.shipped("ingest", "mappings", f"{given}.toml"))
     raise UsageError(
-        phrase(
-            ja=f"{str(given)!r} という名前のマッピングはありません。付属のものは"
-            f" {'、'.join(shipped())} です。ほかは .toml ファイルを指定してください。",
-            en=f"No mapping named {str(given)!r}. Shipped ones: {', '.join(shipped())}; "
-            "or give a .toml file.",
-        )
+        ja=f"{str(given)!r} という名前のマッピングはありません。付属のものは"
+        f" {'、'.join(shipped())} です。ほかは .toml ファイルを指定してください。",
+        en=f"No mapping named {str(given)!r}. Shipped ones: {', '.join(shipped())}; "
+        "or give a .toml file.",
     )
 
 

@@ -8,7 +8,6 @@ from itertools import islice
 from pathlib import Path
 
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
 from rakustats.ingest import encodings
 from rakustats.ingest.files import Bytes
 from rakustats.ingest.header_detection import HeaderDetection
@@ -88,10 +87,8 @@ def _top(lines: Lines, detection: HeaderDetection) -> tuple[str, list[list[str]]
     top = list(islice(lines, PREAMBLE))
     if not any(map(str.strip, top)):
         raise UsageError(
-            phrase(
-                ja=f"{lines.name}：先頭から {PREAMBLE} 行が空白か、ファイルが空です。",
-                en=f"{lines.name}: the file begins with {PREAMBLE} blank lines or is empty.",
-            )
+            ja=f"{lines.name}：先頭から {PREAMBLE} 行が空白か、ファイルが空です。",
+            en=f"{lines.name}: the file begins with {PREAMBLE} blank lines or is empty.",
         )
     rows = {d: list(parsed(top, d)) for d in DELIMITERS}
 
@@ -106,10 +103,8 @@ def _top(lines: Lines, detection: HeaderDetection) -> tuple[str, list[list[str]]
 def _header(path: Path, cells: Sequence[str]) -> tuple[str, ...]:
     if len(cells) > MOST_COLUMNS:
         raise UsageError(
-            phrase(
-                ja=f"{path.name}：列が {len(cells):,} もあります。取り込める表ではありません。",
-                en=f"{path.name}: {len(cells):,} columns; this is no export.",
-            )
+            ja=f"{path.name}：列が {len(cells):,} もあります。取り込める表ではありません。",
+            en=f"{path.name}: {len(cells):,} columns; this is no export.",
         )
     return _clean(cells)
 

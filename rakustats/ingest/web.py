@@ -9,7 +9,6 @@ from itertools import chain, groupby, islice
 from pathlib import Path
 
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
 from rakustats.ingest import encodings, text
 from rakustats.ingest.files import Bytes
 from rakustats.ingest.header_detection import HeaderDetection
@@ -58,10 +57,8 @@ def _rows(path: Path, encoding: str) -> Iterator[tuple[int, list[str]]]:
         parser.feed(block)
         if len(parser.rawdata) > _LONGEST_TAG:
             raise UsageError(
-                phrase(
-                    ja=f"{path.name}：ウェブページが壊れています。出力し直してください。",
-                    en=f"{path.name}: the page is damaged. Export it again.",
-                )
+                ja=f"{path.name}：ウェブページが壊れています。出力し直してください。",
+                en=f"{path.name}: the page is damaged. Export it again.",
             )
         yield from parser.taken()
     parser.close()

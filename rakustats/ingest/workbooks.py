@@ -13,7 +13,6 @@ from typing import Any
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
 from rakustats.ingest import compound, requests, summaries, text
 from rakustats.ingest.files import Bytes
 from rakustats.ingest.header_detection import HeaderDetection
@@ -38,10 +37,8 @@ def read(
     """
     if not compound.chains_end(path):
         raise UsageError(
-            phrase(
-                ja=f"{path.name}：Excel ブックが壊れていて読めません。出力し直してください。",
-                en=f"{path.name}: the workbook cannot be read (it is damaged). Export it again.",
-            )
+            ja=f"{path.name}：Excel ブックが壊れていて読めません。出力し直してください。",
+            en=f"{path.name}: the workbook cannot be read (it is damaged). Export it again.",
         )
     try:
         with Package(path) as package, path.open("rb") as stream:
@@ -58,12 +55,10 @@ def read(
         if not panic and not isinstance(error, CalamineError | OSError):
             raise
         raise UsageError(
-            phrase(
-                ja=f"{path.name}：Excel ブックを読めません（{error}）。"
-                "Excel で開いて保存し直してください。",
-                en=f"{path.name}: the workbook cannot be read ({error})."
-                " Open it in Excel and save it again.",
-            )
+            ja=f"{path.name}：Excel ブックを読めません（{error}）。"
+            "Excel で開いて保存し直してください。",
+            en=f"{path.name}: the workbook cannot be read ({error})."
+            " Open it in Excel and save it again.",
         ) from None
     return found, others
 

@@ -13,7 +13,6 @@ import duckdb
 
 from rakustats.config import settings as config
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
 from rakustats.ingest import archives, mappings
 from rakustats.loading.pipeline import Options, Pipeline
 from rakustats.loading.report import ALREADY, COPY, LoadReport, SheetReport
@@ -121,10 +120,8 @@ def _check_zone(zone: str | None) -> None:
             ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError):
         raise UsageError(
-            phrase(
-                ja=f"{zone!r} というタイムゾーンはありません。Asia/Tokyo のように書いてください。",
-                en=f"{zone!r} is not a time zone; write one such as Asia/Tokyo.",
-            )
+            ja=f"{zone!r} というタイムゾーンはありません。Asia/Tokyo のように書いてください。",
+            en=f"{zone!r} is not a time zone; write one such as Asia/Tokyo.",
         ) from None
 
 
@@ -134,11 +131,9 @@ def _check_encoding(encoding: str | None) -> None:
             "".encode(encoding)
     except LookupError:
         raise UsageError(
-            phrase(
-                ja=f"{encoding!r} という文字コードはありません。"
-                "utf-8、cp932、gb18030、utf-16 のどれかを試してください。",
-                en=f"{encoding!r} is not an encoding; try utf-8, cp932, gb18030 or utf-16.",
-            )
+            ja=f"{encoding!r} という文字コードはありません。"
+            "utf-8、cp932、gb18030、utf-16 のどれかを試してください。",
+            en=f"{encoding!r} is not an encoding; try utf-8, cp932, gb18030 or utf-16.",
         ) from None
 
 
@@ -148,12 +143,10 @@ def _moment(exported_at: str | date | datetime) -> datetime:
     except UsageError:
         # the as-of's own complaint would name an option that was not given
         raise UsageError(
-            phrase(
-                ja=f"exported-at {exported_at!r} は日時として読めません。"
-                "YYYY-MM-DD か YYYY-MM-DDTHH:MM:SSZ の形で書いてください。",
-                en=f"exported-at {exported_at!r} is neither a day (YYYY-MM-DD)"
-                " nor an instant (YYYY-MM-DDTHH:MM:SSZ).",
-            )
+            ja=f"exported-at {exported_at!r} は日時として読めません。"
+            "YYYY-MM-DD か YYYY-MM-DDTHH:MM:SSZ の形で書いてください。",
+            en=f"exported-at {exported_at!r} is neither a day (YYYY-MM-DD)"
+            " nor an instant (YYYY-MM-DDTHH:MM:SSZ).",
         ) from None
 
 

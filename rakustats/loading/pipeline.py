@@ -135,10 +135,8 @@ class Pipeline:
         self.left_out += [SheetReport(name, sheet, status=NO_EXPORT) for sheet in others]
         if not found:
             raise UsageError(
-                phrase(
-                    ja=f"{name}：取り込める表のあるシートがありません。{options.way_out.ja}",
-                    en=f"{name}: no sheet holds an export that is known here. {options.way_out.en}",
-                )
+                ja=f"{name}：取り込める表のあるシートがありません。{options.way_out.ja}",
+                en=f"{name}: no sheet holds an export that is known here. {options.way_out.en}",
             )
         return [replace(sheet, file=name) for sheet in found]
 
@@ -153,12 +151,10 @@ class Pipeline:
             seen = [h[:40] for h in sheet.headers[:12] if h]
             way_out = self.options.way_out
             raise UsageError(
-                phrase(
-                    ja=f"{sheet.file}：見出しが {'、'.join(seen)} の表には対応していません。"
-                    f"{way_out.ja}",
-                    en=f"{sheet.file}: no export is known with the headers {', '.join(seen)}."
-                    f" {way_out.en}",
-                )
+                ja=f"{sheet.file}：見出しが {'、'.join(seen)} の表には対応していません。"
+                f"{way_out.ja}",
+                en=f"{sheet.file}: no export is known with the headers {', '.join(seen)}."
+                f" {way_out.en}",
             )
         zone = self.options.zone
         return replace(plan, zone=zone, day_zone=zone) if zone else plan

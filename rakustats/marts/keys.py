@@ -8,7 +8,6 @@ from datetime import date
 
 from rakustats.config.settings import settings
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
 from rakustats.store.asof import as_day
 
 LINE_KEYS = ("seller_id", "category", "platform", "inspection_level")
@@ -50,10 +49,8 @@ def cohort(since: str | date | None, until: str | date | None) -> Cohort:
     end = None if until is None else as_day(until, "until")
     if first is not None and end is not None and end <= first:
         raise UsageError(
-            phrase(
-                ja=f"期間が空です。until（{end}）を since（{first}）より後の日にしてください。",
-                en=f"The period is empty: until {end} does not lie after since {first}.",
-            )
+            ja=f"期間が空です。until（{end}）を since（{first}）より後の日にしてください。",
+            en=f"The period is empty: until {end} does not lie after since {first}.",
         )
     return Cohort(first, end)
 
@@ -72,11 +69,9 @@ def group_keys(by: str | Sequence[str] | None, also: Sequence[str] = ()) -> tupl
     if unknown:
         valid = ("seller", *(k for k in (*KEYS, *also) if k != "seller_id"))
         raise UsageError(
-            phrase(
-                ja=f"{'、'.join(map(repr, unknown))} というキーはありません。"
-                f"使えるのは {'、'.join(valid)} です。",
-                en=f"Unknown key {', '.join(map(repr, unknown))}; valid are {', '.join(valid)}.",
-            )
+            ja=f"{'、'.join(map(repr, unknown))} というキーはありません。"
+            f"使えるのは {'、'.join(valid)} です。",
+            en=f"Unknown key {', '.join(map(repr, unknown))}; valid are {', '.join(valid)}.",
         )
     return keys
 

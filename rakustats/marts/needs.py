@@ -32,13 +32,11 @@ def require(db: Database, asked: Phrase, *alternatives: Sequence[str]) -> None:
         either = "、または ".join(" と ".join(_told(c).ja for c in gap) for gap in gaps)
         needed = " or ".join(" with ".join(_told(c).en for c in gap) for gap in gaps)
         raise UsageError(
-            phrase(
-                ja=f"「{asked.ja}」は出せません。"
-                f"取り込んだファイルのどれにも {either} がありません。".replace("） ", "）")
-                + "その列のあるファイルを取り込んでください。",
-                en=f"{asked.en} cannot be told: no export brought {needed}."
-                " Load an export that has it.",
-            )
+            ja=f"「{asked.ja}」は出せません。"
+            f"取り込んだファイルのどれにも {either} がありません。".replace("） ", "）")
+            + "その列のあるファイルを取り込んでください。",
+            en=f"{asked.en} cannot be told: no export brought {needed}."
+            " Load an export that has it.",
         )
 
 

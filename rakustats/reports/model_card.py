@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import Lang, phrase
+from rakustats.i18n.phrases import Lang
 from rakustats.reports.style import style
 from rakustats.reports.tables import html_table, written
 from rakustats.reports.texts import label, text
@@ -54,10 +54,8 @@ def write_model_card(card: dict[str, Any], path: str | Path, lang: Lang = "ja") 
     ending = path.suffix.lower()
     if ending not in (".json", ".html"):
         raise UsageError(
-            phrase(
-                ja=f"{path}：カードの拡張子は .json か .html にしてください。",
-                en=f"{path}: a card is written as .json or .html.",
-            )
+            ja=f"{path}：カードの拡張子は .json か .html にしてください。",
+            en=f"{path}: a card is written as .json or .html.",
         )
     made = card_html(card, lang) if ending == ".html" else card_json(card)
     return put(path, lambda beside: beside.write_text(made, encoding="utf-8", newline="\n"))

@@ -7,7 +7,6 @@ from importlib import resources
 from pathlib import Path
 
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
 
 
 def find_notebooks(names: Sequence[str] | None = None) -> list[Path]:
@@ -23,12 +22,10 @@ def find_notebooks(names: Sequence[str] | None = None) -> list[Path]:
     unknown = wanted - {name for path in known for name in _names(path)}
     if unknown:
         raise UsageError(
-            phrase(
-                ja=f"{'、'.join(sorted(unknown))} というレポートはありません。"
-                f"あるのは {'、'.join(path.stem for path in known)} です。",
-                en=f"No report is called {', '.join(sorted(unknown))}."
-                f" There are {', '.join(path.stem for path in known)}.",
-            )
+            ja=f"{'、'.join(sorted(unknown))} というレポートはありません。"
+            f"あるのは {'、'.join(path.stem for path in known)} です。",
+            en=f"No report is called {', '.join(sorted(unknown))}."
+            f" There are {', '.join(path.stem for path in known)}.",
         )
     return [path for path in known if wanted & _names(path)]
 

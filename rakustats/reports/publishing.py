@@ -11,7 +11,6 @@ from typing import Any
 
 import rakustats
 from rakustats.errors import RakustatsError, reason
-from rakustats.i18n.phrases import phrase
 from rakustats.results.writers.json import as_json
 
 SUMMARY = "summary.json"
@@ -85,12 +84,10 @@ def _swap(files: list[str], made: Path, folder: Path) -> None:
         _put_back(done, aside, folder)
         path, why = folder / files[len(done)], reason(error)
         raise RakustatsError(
-            phrase(
-                ja=f"{path} を置き換えられません（{why.ja}）。"
-                "開いているプログラムを閉じてください。前のレポートはそのまま残っています。",
-                en=f"{path} cannot be replaced ({why.en}). Close the program that has it open;"
-                " the earlier reports are still in place.",
-            )
+            ja=f"{path} を置き換えられません（{why.ja}）。"
+            "開いているプログラムを閉じてください。前のレポートはそのまま残っています。",
+            en=f"{path} cannot be replaced ({why.en}). Close the program that has it open;"
+            " the earlier reports are still in place.",
         ) from error
 
 

@@ -80,12 +80,10 @@ def inject(notebook: NotebookNode, parameters: dict[str, Any], path: Path) -> No
     ]
     if len(tagged) != 1:
         raise RakustatsError(
-            phrase(
-                ja=f"{path.name} には 'parameters' タグのセルが {len(tagged)} 個あります。"
-                "レポートのノートブックには一つだけ必要です。",
-                en=f"{path.name} has {len(tagged)} cells tagged 'parameters'."
-                " A report notebook needs one.",
-            )
+            ja=f"{path.name} には 'parameters' タグのセルが {len(tagged)} 個あります。"
+            "レポートのノートブックには一つだけ必要です。",
+            en=f"{path.name} has {len(tagged)} cells tagged 'parameters'."
+            " A report notebook needs one.",
         )
     source = "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
     cell = nbformat.v4.new_code_cell(source, id="injected", metadata={"tags": ["injected"]})

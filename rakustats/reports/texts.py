@@ -8,7 +8,6 @@ from importlib import resources
 from typing import Any
 
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
 from rakustats.schema.shipped import shipped_values
 
 LANGUAGES = ("ja", "en")
@@ -54,8 +53,6 @@ def check_language(lang: str) -> None:
     """Raise UsageError unless `lang` is a language of the reports."""
     if lang not in LANGUAGES:
         raise UsageError(
-            phrase(
-                ja=f"言語 {lang!r} はありません。レポートは {' か '.join(LANGUAGES)} で書きます。",
-                en=f"Unknown language {lang!r}. Reports are written in {' or '.join(LANGUAGES)}.",
-            )
+            ja=f"言語 {lang!r} はありません。レポートは {' か '.join(LANGUAGES)} で書きます。",
+            en=f"Unknown language {lang!r}. Reports are written in {' or '.join(LANGUAGES)}.",
         )

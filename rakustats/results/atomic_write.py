@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rakustats.errors import RakustatsError, reason
-from rakustats.i18n.phrases import phrase
 
 
 def put(path: Path, write: Callable[[Path], object]) -> Path:
@@ -50,9 +49,7 @@ def put(path: Path, write: Callable[[Path], object]) -> Path:
 def _refused(path: Path, error: OSError) -> RakustatsError:
     why = reason(error)
     return RakustatsError(
-        phrase(
-            ja=f"{path} に書き込めません（{why.ja}）。", en=f"{path} cannot be written: {why.en}."
-        )
+        ja=f"{path} に書き込めません（{why.ja}）。", en=f"{path} cannot be written: {why.en}."
     )
 
 

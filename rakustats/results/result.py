@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from rakustats.calendar.timezones import shown
 from rakustats.errors import RakustatsError
-from rakustats.i18n.phrases import Lang, Phrase, phrase
+from rakustats.i18n.phrases import Lang, Phrase
 from rakustats.results.html import render
 from rakustats.results.registry import found
 
@@ -78,10 +78,8 @@ class Result:
         missing = [c for c in needed if c not in self.table.column_names]
         if missing:
             raise RakustatsError(
-                phrase(
-                    ja=f"{self.kind} の結果に列 {'、'.join(missing)} がありません。",
-                    en=f"A result of {self.kind} lacks {', '.join(missing)}.",
-                )
+                ja=f"{self.kind} の結果に列 {'、'.join(missing)} がありません。",
+                en=f"A result of {self.kind} lacks {', '.join(missing)}.",
             )
 
     def __repr__(self) -> str:

@@ -100,13 +100,11 @@ def at_risk(
     used = train_risk_model(db, as_of=look.moment) if model is None else model
     if used.as_of > look.moment:
         raise UsageError(
-            phrase(
-                ja=f"モデルは {used.as_of:%Y-%m-%d} 時点のデータで学習したもので、"
-                f"as-of（{look.moment:%Y-%m-%d}）より後のことまで知っています。"
-                "as-of の時点で学習し直してください。",
-                en=f"The model was trained as of {used.as_of:%Y-%m-%d}, after the as-of"
-                f" {look.moment:%Y-%m-%d}: it knows what came later. Train one as of that day.",
-            )
+            ja=f"モデルは {used.as_of:%Y-%m-%d} 時点のデータで学習したもので、"
+            f"as-of（{look.moment:%Y-%m-%d}）より後のことまで知っています。"
+            "as-of の時点で学習し直してください。",
+            en=f"The model was trained as of {used.as_of:%Y-%m-%d}, after the as-of"
+            f" {look.moment:%Y-%m-%d}: it knows what came later. Train one as of that day.",
         )
     state, text = open_state_table(db, look)
     rows = rows_of(feature_table(db, look, [NOW]))

@@ -48,19 +48,15 @@ def risk_backtest(model: RiskModel, show: Show = "origins") -> Result:
     """
     if show not in _TITLES:
         raise UsageError(
-            phrase(
-                ja=f"show には {'、'.join(_TITLES)} のどれかを指定してください。",
-                en=f"show is {', '.join(_TITLES)}.",
-            )
+            ja=f"show には {'、'.join(_TITLES)} のどれかを指定してください。",
+            en=f"show is {', '.join(_TITLES)}.",
         )
     rows: list[dict[str, Any]] = model.card[show]
     if not rows:
         why = model.card["why"]
         raise UsageError(
-            phrase(
-                ja=f"過去の時点での試験の結果はありません：{why['ja']}。",
-                en=f"There is no backtest: {why['en']}.",
-            )
+            ja=f"過去の時点での試験の結果はありません：{why['ja']}。",
+            en=f"There is no backtest: {why['en']}.",
         )
     if show == "origins":
         rows = [_flat(row, model.card["leaky_auc"]) for row in rows]

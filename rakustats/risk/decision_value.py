@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
 from rakustats.stats.arrays import Floats
 
 
@@ -38,11 +37,9 @@ class Costs:
     def __post_init__(self) -> None:
         if self.acting < 0 or self.late <= 0 or not 0 < self.effect <= 1:
             raise UsageError(
-                phrase(
-                    ja="費用は、手間（acting）を 0 以上、遅れの損失（late）を 0 より大きく、"
-                    "効果（effect）を 0 より大きく 1 以下にしてください。",
-                    en="Costs: acting is not below 0, late above 0, effect above 0 and at most 1.",
-                )
+                ja="費用は、手間（acting）を 0 以上、遅れの損失（late）を 0 より大きく、"
+                "効果（effect）を 0 より大きく 1 以下にしてください。",
+                en="Costs: acting is not below 0, late above 0, effect above 0 and at most 1.",
             )
 
     @classmethod
@@ -63,11 +60,9 @@ class Costs:
             acting, late, effect = (float(part) for part in text.split(","))
         except ValueError:
             raise UsageError(
-                phrase(
-                    ja=f"costs {text!r}：300,5000,0.3 のように、数を三つ、"
-                    "コンマで区切って書いてください。",
-                    en=f"costs {text!r}: write three numbers, as in 300,5000,0.3.",
-                )
+                ja=f"costs {text!r}：300,5000,0.3 のように、数を三つ、"
+                "コンマで区切って書いてください。",
+                en=f"costs {text!r}: write three numbers, as in 300,5000,0.3.",
             ) from None
         return cls(acting, late, effect)
 
@@ -108,9 +103,7 @@ def chosen(
     [True, False, True]
     """
     if capacity is not None and capacity < 1:
-        raise UsageError(
-            phrase(ja="capacity は 1 以上にしてください。", en="capacity is at least 1.")
-        )
+        raise UsageError(ja="capacity は 1 以上にしてください。", en="capacity is at least 1.")
     chances = np.asarray(p, float)
     take = ~np.isnan(chances)
     over = np.broadcast_to(np.asarray(overdue, bool), chances.shape)

@@ -64,10 +64,8 @@ def explain_risk(
     if used.used != MODEL or used.fitted is None:
         why = used.card["why"]
         raise UsageError(
-            phrase(
-                ja=f"ここで使っている {used.used} には、要因ごとの内訳がありません：{why['ja']}。",
-                en=f"{used.used} is used here, which has no parts: {why['en']}.",
-            )
+            ja=f"ここで使っている {used.used} には、要因ごとの内訳がありません：{why['ja']}。",
+            en=f"{used.used} is used here, which has no parts: {why['en']}.",
         )
     text = feature_query(db, look, [NOW])
     rows = rows_of(db.engine.query(text))
@@ -102,21 +100,17 @@ def _chosen(rows: Rows, used: RiskModel, shipment_id: str | None) -> NDArray[np.
         mine = names == shipment_id
         if not mine.any():
             raise UsageError(
-                phrase(
-                    ja=f"{shipment_id!r} は、その時点で配送中の荷物ではありません。"
-                    "at_risk の一覧を確かめてください。",
-                    en=f"{shipment_id!r} is no delivery that is open then; see `at_risk`.",
-                )
+                ja=f"{shipment_id!r} は、その時点で配送中の荷物ではありません。"
+                "at_risk の一覧を確かめてください。",
+                en=f"{shipment_id!r} is no delivery that is open then; see `at_risk`.",
             )
         return np.array(mine, dtype=np.bool_)
     ahead: NDArray[np.bool_] = rows.due > rows.asked
     if not ahead.any():
         raise UsageError(
-            phrase(
-                ja="約束の日がこれから来る、配送中の荷物がありません。"
-                "新しいファイルを取り込んでください。",
-                en="No open delivery has a promised day ahead. Load newer exports.",
-            )
+            ja="約束の日がこれから来る、配送中の荷物がありません。"
+            "新しいファイルを取り込んでください。",
+            en="No open delivery has a promised day ahead. Load newer exports.",
         )
     p = np.where(ahead, used.probability(rows), -1.0)
     return np.array(np.arange(len(rows)) == np.argmax(p), dtype=np.bool_)

@@ -10,7 +10,6 @@ import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
 from rakustats.risk.columns import NAMES, OUTCOME
 from rakustats.stats.arrays import Floats
 
@@ -34,27 +33,21 @@ def check_known(columns: Sequence[str], known: Sequence[str] = NAMES) -> None:
     later = [c for c in strange if c in OUTCOME or c.endswith(("_at", "_day"))]
     if later:
         raise UsageError(
-            phrase(
-                ja=f"{'、'.join(later)} は、予測の時点ではまだ分かりません。外してください。",
-                en=f"{', '.join(later)} {'is' if len(later) == 1 else 'are'} known only after the"
-                " question is asked: leave it out.",
-            )
+            ja=f"{'、'.join(later)} は、予測の時点ではまだ分かりません。外してください。",
+            en=f"{', '.join(later)} {'is' if len(later) == 1 else 'are'} known only after the"
+            " question is asked: leave it out.",
         )
     if strange:
         raise UsageError(
-            phrase(
-                ja=f"{'、'.join(strange)} という特徴量はありません。"
-                "rakustats.risk.columns を確かめてください。",
-                en=f"{', '.join(strange)}: no feature of risk. See rakustats.risk.columns.",
-            )
+            ja=f"{'、'.join(strange)} という特徴量はありません。"
+            "rakustats.risk.columns を確かめてください。",
+            en=f"{', '.join(strange)}: no feature of risk. See rakustats.risk.columns.",
         )
     missing = [c for c in known if c not in columns]
     if missing:
         raise UsageError(
-            phrase(
-                ja=f"特徴量 {'、'.join(missing)} がありません。",
-                en=f"The features {', '.join(missing)} are missing.",
-            )
+            ja=f"特徴量 {'、'.join(missing)} がありません。",
+            en=f"The features {', '.join(missing)} are missing.",
         )
 
 
@@ -81,10 +74,8 @@ class KnownFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc] # un
             bad = [n for n, good in zip(NAMES, np.isfinite(values).all(axis=0), strict=True)
                    if not good]  # fmt: skip
             raise UsageError(
-                phrase(
-                    ja=f"{'、'.join(bad)} に欠けた数があります。"
-                    "0 を入れ、対応する no_ の列を 1 にしてください。",
-                    en=f"{', '.join(bad)}: a number is missing; use 0 and its no_ flag.",
-                )
+                ja=f"{'、'.join(bad)} に欠けた数があります。"
+                "0 を入れ、対応する no_ の列を 1 にしてください。",
+                en=f"{', '.join(bad)}: a number is missing; use 0 and its no_ flag.",
             )
         return values

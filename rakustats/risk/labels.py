@@ -64,10 +64,8 @@ def rule_of(target: str) -> Rule:
     """
     if target not in _RULES:
         raise UsageError(
-            phrase(
-                ja=f"target には {' か '.join(_RULES)} を指定してください。",
-                en=f"target is {' or '.join(_RULES)}.",
-            )
+            ja=f"target には {' か '.join(_RULES)} を指定してください。",
+            en=f"target is {' or '.join(_RULES)}.",
         )
     return _RULES[target]
 

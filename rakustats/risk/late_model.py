@@ -18,7 +18,6 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import check_is_fitted
 
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
 from rakustats.risk.columns import NAMES
 from rakustats.risk.rest_model import RestModel, fit_rest, log_time
 from rakustats.stats.arrays import Floats
@@ -117,10 +116,8 @@ class LateModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # untyped
             labelled = (rows[:, SLACK] > log_time(np.zeros(1))) & (rows[:, NO_SLACK] == 0)
         if len(np.unique(late[labelled])) < 2:
             raise UsageError(
-                phrase(
-                    ja="どの行も結果が同じで、学習で見分けるものがありません。",
-                    en="All rows ended alike: there is nothing to tell apart.",
-                )
+                ja="どの行も結果が同じで、学習で見分けるものがありません。",
+                en="All rows ended alike: there is nothing to tell apart.",
             )
         when = np.zeros(len(late)) if asked is None else np.asarray(asked, float)
         weight = 0.5 ** ((when.max() - when) / self.half_life)

@@ -18,7 +18,6 @@ import pyarrow.parquet as pq
 
 from rakustats.config.settings import settings
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
 from rakustats.results.atomic_write import put
 from rakustats.results.result import Result
 from rakustats.risk.training import RiskModel, versions
@@ -122,10 +121,8 @@ def kept_predictions(folder: str | Path | None = None) -> pa.Table | None:
             told = None
         if told != b"predictions":
             raise UsageError(
-                phrase(
-                    ja=f"{path}：予測の表ではありません。別の場所に移してください。",
-                    en=f"{path}: no table of predictions; move it elsewhere.",
-                )
+                ja=f"{path}：予測の表ではありません。別の場所に移してください。",
+                en=f"{path}: no table of predictions; move it elsewhere.",
             )
         tables.append(pq.read_table(path).replace_schema_metadata(None))
     return pa.concat_tables(tables, promote_options="default") if tables else None
@@ -137,10 +134,8 @@ def _read(path: Path) -> dict[str, Any]:
         about["card"]["as_of"], about["card"]["versions"], about["sha256"]
     except (ValueError, KeyError, TypeError):
         raise UsageError(
-            phrase(
-                ja=f"{path}：モデルカードではありません。別の場所に移してください。",
-                en=f"{path}: no model card; move it elsewhere.",
-            )
+            ja=f"{path}：モデルカードではありません。別の場所に移してください。",
+            en=f"{path}: no model card; move it elsewhere.",
         ) from None
     return about
 

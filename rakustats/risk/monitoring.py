@@ -74,20 +74,15 @@ def warning_outcomes(
     """
     if not 0 < threshold < 1:
         raise UsageError(
-            phrase(
-                ja="threshold は 0 より大きく 1 より小さくしてください。",
-                en="threshold lies between 0 and 1.",
-            )
+            ja="threshold は 0 より大きく 1 より小さくしてください。",
+            en="threshold lies between 0 and 1.",
         )
     kept = kept_predictions(folder)
     if kept is None:
         raise UsageError(
-            phrase(
-                ja=f"{risk_folder(folder)}：保存した予測がありません。"
-                "`rakustats predict` を実行すると保存されます。",
-                en=f"{risk_folder(folder)}: no predictions were kept."
-                " `rakustats predict` keeps them.",
-            )
+            ja=f"{risk_folder(folder)}：保存した予測がありません。"
+            "`rakustats predict` を実行すると保存されます。",
+            en=f"{risk_folder(folder)}: no predictions were kept. `rakustats predict` keeps them.",
         )
     look = db.look_back(as_of)
     text = with_steps(delivery_rows(look), _OUTCOMES)

@@ -125,10 +125,8 @@ def train_risk_model(db: Database, *, as_of: Moment = None, target: str = "late"
     n, began = first_begun(db, look)
     if began is None:
         raise UsageError(
-            phrase(
-                ja="その時点までに始まった配送がないため、学習できません。",
-                en="No delivery was begun by then, so there is nothing to learn from.",
-            )
+            ja="その時点までに始まった配送がないため、学習できません。",
+            en="No delivery was begun by then, so there is nothing to learn from.",
         )
     rows = rows_of(feature_table(db, look, _rules(target, n, began, look.moment)))
     return _trained(rows, rule, day_of(look.moment), day_of(began), look.moment)
@@ -154,12 +152,10 @@ def _trained(rows: Rows, rule: Rule, at: float, first: float, moment: datetime) 
     label = rule.label(rows.part(known))
     if not len(label):
         raise UsageError(
-            phrase(
-                ja="約束の日まで結果の分かった配送がないため、確率を学習できません。"
-                "以前の配送のファイルも取り込んでください。",
-                en="No delivery is over as far as its promise, so no probability can be estimated."
-                " Load exports of older deliveries.",
-            )
+            ja="約束の日まで結果の分かった配送がないため、確率を学習できません。"
+            "以前の配送のファイルも取り込んでください。",
+            en="No delivery is over as far as its promise, so no probability can be estimated."
+            " Load exports of older deliveries.",
         )
     fitted = fit_at(rows, rule, at)
     backtest = list(folds(rows, rule, at, origins(at, first))) if fitted else []
@@ -170,10 +166,7 @@ def _trained(rows: Rows, rule: Rule, at: float, first: float, moment: datetime) 
         made = fit_baselines(rows.part(known), rule, at)
         plain = next(b for b in made if b.name == used)
     card = card_of(rule, rows.part(known), label, backtest, used, why)
-    card |= {
-        "as_of": moment.isoformat(),
-        "versions": versions(),
-    }
+    card |= {"as_of": moment.isoformat(), "versions": versions()}
     return RiskModel(rule.name, moment, used, card, fitted, plain)
 
 

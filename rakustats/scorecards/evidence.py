@@ -122,10 +122,8 @@ def gathered(db: Database, key: str, rules: Policy, days: Days) -> Gathered:
     if not asked:
         why = dropped[0][1]
         raise UsageError(
-            phrase(
-                ja=f"スコアの基準がどれも計算できません。{why.ja}",
-                en=f"No criterion of the scorecard can be told. {why.en}",
-            )
+            ja=f"スコアの基準がどれも計算できません。{why.ja}",
+            en=f"No criterion of the scorecard can be told. {why.en}",
         )
     ids, names = _entities([table for _, table in asked], key)
     found = [_evidence(criterion, table, ids, key) for criterion, table in asked]

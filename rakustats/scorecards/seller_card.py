@@ -115,11 +115,9 @@ def _chosen(scores: Result, seller_id: str | None) -> Row:
         if row["seller_id"] == seller_id:
             return dict(row)
     raise UsageError(
-        phrase(
-            ja=f"seller_id が {seller_id!r} の店舗はありません。"
-            "rs.seller_scores(db) で一覧を確かめてください。",
-            en=f"No seller has the id {seller_id!r}. rs.seller_scores(db) lists them.",
-        )
+        ja=f"seller_id が {seller_id!r} の店舗はありません。"
+        "rs.seller_scores(db) で一覧を確かめてください。",
+        en=f"No seller has the id {seller_id!r}. rs.seller_scores(db) lists them.",
     )
 
 

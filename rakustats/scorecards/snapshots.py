@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from rakustats.config.settings import settings
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.i18n.phrases import Phrase
 from rakustats.marts.question import Moment
 from rakustats.results.atomic_write import put
 from rakustats.results.result import Result
@@ -68,11 +68,9 @@ def keep_scores(result: Result, folder: str | Path | None = None) -> Path:
     """
     if result.kind != "scores":
         raise UsageError(
-            phrase(
-                ja="保存できるのはスコアの表だけです。"
-                "seller_scores か carrier_scores の結果を渡してください。",
-                en="Only tables of scores are kept; see seller_scores and carrier_scores.",
-            )
+            ja="保存できるのはスコアの表だけです。"
+            "seller_scores か carrier_scores の結果を渡してください。",
+            en="Only tables of scores are kept; see seller_scores and carrier_scores.",
         )
     target = snapshot_folder(folder) / f"{_name(result)}.parquet"
     if target.exists():
@@ -153,12 +151,10 @@ def latest(key: str, published_by: Moment, folder: str | Path | None) -> Snapsho
             ("", "") if published_by is None else (f"{published_by} までに", f" by {published_by}")
         )
         raise UsageError(
-            phrase(
-                ja=f"{place}：{limit_ja}公表した {key} 別のスコアがありません。"
-                "`rakustats score --keep` で今日のスコアを公表できます。",
-                en=f"{place}: no scores by {key} were published{limit_en}."
-                " `rakustats score --keep` publishes those of today.",
-            )
+            ja=f"{place}：{limit_ja}公表した {key} 別のスコアがありません。"
+            "`rakustats score --keep` で今日のスコアを公表できます。",
+            en=f"{place}: no scores by {key} were published{limit_en}."
+            " `rakustats score --keep` publishes those of today.",
         )
     return max(known, key=lambda s: (s.published_at, s.path.name))
 
@@ -169,10 +165,8 @@ def _snapshots(place: Path) -> Iterator[Snapshot]:
             metadata = (pq.read_schema(path).metadata or {})[_ABOUT]
         except (KeyError, pa.ArrowInvalid):
             raise UsageError(
-                phrase(
-                    ja=f"{path}：スコアの控えではありません。別の場所に移してください。",
-                    en=f"{path}: no snapshot of scores; move it elsewhere.",
-                )
+                ja=f"{path}：スコアの控えではありません。別の場所に移してください。",
+                en=f"{path}: no snapshot of scores; move it elsewhere.",
             ) from None
         about = json.loads(metadata)
         at, published = (datetime.fromisoformat(about[k]) for k in ("as_of", "published_at"))

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from pathlib import Path
 
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
 from rakustats.simulate import hazards as planted
 from rakustats.simulate.files import Files
 from rakustats.simulate.world import local_seconds, make_world
@@ -103,52 +102,40 @@ def _parsed(text: str) -> date | datetime:
         return date.fromisoformat(text) if len(text) <= 10 else datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(
-            phrase(
-                ja=f"--as-of {text!r} は日付として読めません。YYYY-MM-DD の形で書いてください。",
-                en=f"--as-of {text!r} is not a day; write it as YYYY-MM-DD.",
-            )
+            ja=f"--as-of {text!r} は日付として読めません。YYYY-MM-DD の形で書いてください。",
+            en=f"--as-of {text!r} is not a day; write it as YYYY-MM-DD.",
         ) from None
 
 
 def _check(out: Path, orders: int, seed: int, at: datetime) -> None:
     if orders < 1:
         raise UsageError(
-            phrase(
-                ja=f"--orders {orders}：注文は 1 件以上にしてください。",
-                en=f"--orders {orders}: a sample needs at least one order.",
-            )
+            ja=f"--orders {orders}：注文は 1 件以上にしてください。",
+            en=f"--orders {orders}: a sample needs at least one order.",
         )
     if seed < 0:
         raise UsageError(
-            phrase(
-                ja=f"--seed {seed}：0 以上の数にしてください。",
-                en=f"--seed {seed}: the seed must not be negative.",
-            )
+            ja=f"--seed {seed}：0 以上の数にしてください。",
+            en=f"--seed {seed}: the seed must not be negative.",
         )
     first, last = _YEARS
     if not first <= at.year <= last:
         raise UsageError(
-            phrase(
-                ja=f"--as-of {at:%Y-%m-%d}：サンプルの最終日は"
-                f" {first} 年から {last} 年の間にしてください。",
-                en=f"--as-of {at:%Y-%m-%d}: sample worlds end between {first} and {last}.",
-            )
+            ja=f"--as-of {at:%Y-%m-%d}：サンプルの最終日は"
+            f" {first} 年から {last} 年の間にしてください。",
+            en=f"--as-of {at:%Y-%m-%d}: sample worlds end between {first} and {last}.",
         )
     if out.exists() and not out.is_dir():
         raise UsageError(
-            phrase(
-                ja=f"{out} はファイルです。サンプルを書き出すフォルダーを指定してください。",
-                en=f"{out} is a file. Name a folder for the sample.",
-            )
+            ja=f"{out} はファイルです。サンプルを書き出すフォルダーを指定してください。",
+            en=f"{out} is a file. Name a folder for the sample.",
         )
     there = sorted(p.name for p in out.iterdir() if _ours(p)) if out.is_dir() else []
     if there:
         raise UsageError(
-            phrase(
-                ja=f"{out} にはもう {there[0]} があります。"
-                "空のフォルダーを選ぶか、先に片付けてください。",
-                en=f"{out} already holds {there[0]}. Choose an empty folder or remove it first.",
-            )
+            ja=f"{out} にはもう {there[0]} があります。"
+            "空のフォルダーを選ぶか、先に片付けてください。",
+            en=f"{out} already holds {there[0]}. Choose an empty folder or remove it first.",
         )
 
 

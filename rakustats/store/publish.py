@@ -13,7 +13,6 @@ from uuid import uuid4
 import duckdb
 
 from rakustats.errors import RakustatsError, reason
-from rakustats.i18n.phrases import phrase
 from rakustats.store import layout
 
 MEMORY = "3GB"
@@ -42,10 +41,7 @@ def build(path: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
     except OSError as error:
         why = reason(error)
         raise RakustatsError(
-            phrase(
-                ja=f"{path} に書き込めません（{why.ja}）。",
-                en=f"{path}: cannot be written ({why.en}).",
-            )
+            ja=f"{path} に書き込めません（{why.ja}）。", en=f"{path}: cannot be written ({why.en})."
         ) from error
     con = None
     try:
@@ -80,11 +76,9 @@ def _open(building: Path, scratch: Path, path: Path) -> duckdb.DuckDBPyConnectio
     except duckdb.Error as error:
         why = str(error).splitlines()[0]
         raise RakustatsError(
-            phrase(
-                ja=f"{path} は rakustats のデータベースではありません（{why}）。"
-                "--db に別のファイルを指定してください。",
-                en=f"{path}: not a rakustats database ({why}). Give another --db.",
-            )
+            ja=f"{path} は rakustats のデータベースではありません（{why}）。"
+            "--db に別のファイルを指定してください。",
+            en=f"{path}: not a rakustats database ({why}). Give another --db.",
         ) from error
     return con
 
@@ -96,12 +90,9 @@ def _identity(path: Path) -> tuple[int, int] | None:
 def _replace(building: Path, path: Path, before: tuple[int, int] | None) -> None:
     if _identity(path) != before:
         raise RakustatsError(
-            phrase(
-                ja=f"{path}：その間に別の取り込みが終わりました。何も変えていません。"
-                "もう一度実行してください。",
-                en=f"{path}: another load finished meanwhile; nothing was changed."
-                " Run this one again.",
-            )
+            ja=f"{path}：その間に別の取り込みが終わりました。何も変えていません。"
+            "もう一度実行してください。",
+            en=f"{path}: another load finished meanwhile; nothing was changed. Run this one again.",
         )
     with building.open("rb+") as stream:
         os.fsync(stream.fileno())
@@ -109,9 +100,6 @@ def _replace(building: Path, path: Path, before: tuple[int, int] | None) -> None
         os.replace(building, path)
     except PermissionError as error:
         raise RakustatsError(
-            phrase(
-                ja=f"{path} をほかのプログラムが開いています。閉じてから、"
-                "もう一度取り込んでください。",
-                en=f"{path}: another program holds the file open. Close it and load again.",
-            )
+            ja=f"{path} をほかのプログラムが開いています。閉じてから、もう一度取り込んでください。",
+            en=f"{path}: another program holds the file open. Close it and load again.",
         ) from error

@@ -48,8 +48,8 @@ def listening(told: Told) -> Iterator[None]:
     """Keep every error that is made, also one that is caught, with the lines that led to it."""
     make = RakustatsError.__init__
 
-    def made(error: RakustatsError, *given: Any) -> None:
-        make(error, *given)
+    def made(error: RakustatsError, *given: Any, **said: str) -> None:
+        make(error, *given, **said)
         told.errors.append(error)
         frame = sys._getframe(1)
         while frame.f_back:

@@ -106,11 +106,9 @@ def _keys(by: str | Sequence[str] | None) -> tuple[str, ...]:
     unknown = [k for k in given if k not in _EXTRA_KEYS]
     if unknown:
         raise UsageError(
-            phrase(
-                ja=f"{'、'.join(map(repr, unknown))} というキーはありません。"
-                "使えるのは seller、rule、month です。",
-                en=f"Unknown key {', '.join(map(repr, unknown))}; valid are seller, rule, month.",
-            )
+            ja=f"{'、'.join(map(repr, unknown))} というキーはありません。"
+            "使えるのは seller、rule、month です。",
+            en=f"Unknown key {', '.join(map(repr, unknown))}; valid are seller, rule, month.",
         )
     return tuple(dict.fromkeys("seller_id" if k == "seller" else k for k in given))
 
@@ -161,10 +159,8 @@ def repeat_offenders(
     """
     if by not in ("seller", "sku") or within_days < 0 or at_least < 2:
         raise UsageError(
-            phrase(
-                ja="by は seller か sku、within_days は 0 以上、at_least は 2 以上にしてください。",
-                en="by is seller or sku, within_days is 0 or more, at_least 2 or more.",
-            )
+            ja="by は seller か sku、within_days は 0 以上、at_least は 2 以上にしてください。",
+            en="by is seller or sku, within_days is 0 or more, at_least 2 or more.",
         )
     told_of = phrase(ja="繰り返されるクレーム", en="Repeated claims")
     require(db, told_of, ["claims.kind", "order_lines.seller_id"])

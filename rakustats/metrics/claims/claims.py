@@ -112,12 +112,10 @@ def claim_rates(
     asked = ask(db, by, period, TITLE, LINES)
     if "customer_reason" in wanted and "seller_id" in asked.keys:
         raise UsageError(
-            phrase(
-                ja="customer_reason はお客様の都合で、店舗の評価には数えません。"
-                "kinds から customer_reason を外すか、by から seller を外してください。",
-                en="customer_reason is the customer's own doing and never counts against a seller;"
-                " leave it out of the kinds, or seller out of the keys.",
-            )
+            ja="customer_reason はお客様の都合で、店舗の評価には数えません。"
+            "kinds から customer_reason を外すか、by から seller を外してください。",
+            en="customer_reason is the customer's own doing and never counts against a seller;"
+            " leave it out of the kinds, or seller out of the keys.",
         )
     require(db, phrase(ja="クレームの割合", en="Claim rates"), ["claims.claim_id"])
     steps = [

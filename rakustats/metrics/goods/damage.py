@@ -122,11 +122,8 @@ def damage_rates(
     by_stage = "stage_found" in asked.keys
     if adjust and by_stage:
         raise UsageError(
-            phrase(
-                ja="adjust= とキー stage_found は一緒に使えません。"
-                "代わりに found= を使ってください。",
-                en="adjust= and the key stage_found do not go together; use found= instead.",
-            )
+            ja="adjust= とキー stage_found は一緒に使えません。代わりに found= を使ってください。",
+            en="adjust= and the key stage_found do not go together; use found= instead.",
         )
     counted = require_troubles(db, kinds, stages)
     steps = [
@@ -172,13 +169,11 @@ def require_troubles(db: Database, kinds: Sequence[str], stages: Sequence[str] |
     also = "も order_lines.qty_defective（不良数）" if counted else ""
     pieces = " and no order_lines.qty_defective (不良数)" if counted else ""
     raise UsageError(
-        phrase(
-            ja=f"取り込んだファイルのどれにも claims.kind（トラブル種類）{also}がないため、"
-            "破損・不良は 0 件ではなく不明です。"
-            "代行会社のクレームか検品結果のファイルを取り込んでください。",
-            en=f"No export brought claims.kind (トラブル種類){pieces}, so damage is unknown, not"
-            " zero. Load the agency's claims or inspection results.",
-        )
+        ja=f"取り込んだファイルのどれにも claims.kind（トラブル種類）{also}がないため、"
+        "破損・不良は 0 件ではなく不明です。"
+        "代行会社のクレームか検品結果のファイルを取り込んでください。",
+        en=f"No export brought claims.kind (トラブル種類){pieces}, so damage is unknown, not"
+        " zero. Load the agency's claims or inspection results.",
     )
 
 

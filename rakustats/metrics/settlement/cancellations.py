@@ -130,10 +130,8 @@ def cancellation_rates(
         asked = replace(asked, title=title)
     if adjust and base.keys != asked.keys:
         raise UsageError(
-            phrase(
-                ja=f"adjust= は {'、'.join(OWN_KEYS)} と一緒に使えません。",
-                en=f"adjust= does not go together with {', '.join(OWN_KEYS)}.",
-            )
+            ja=f"adjust= は {'、'.join(OWN_KEYS)} と一緒に使えません。",
+            en=f"adjust= does not go together with {', '.join(OWN_KEYS)}.",
         )
     require(db, phrase(ja="キャンセルの割合", en="Cancellations"), ["cancellations.order_no"])
     decided = db.count("cancellations", "accepted_at", "confirmed_at", "outcome") > 0

@@ -7,7 +7,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import Lang, phrase
+from rakustats.i18n.phrases import Lang
 from rakustats.results.atomic_write import put
 from rakustats.results.result import Result
 from rakustats.results.writers.registry import WRITERS
@@ -22,9 +22,7 @@ def write(result: Result, path: Path, lang: Lang) -> Path:
     writer = WRITERS.get(path.suffix.lower())
     if writer is None:
         raise UsageError(
-            phrase(
-                ja=f"{path}：この拡張子では書き出せません。使えるのは {'、'.join(WRITERS)} です。",
-                en=f"{path}: unknown ending; use one of {', '.join(WRITERS)}.",
-            )
+            ja=f"{path}：この拡張子では書き出せません。使えるのは {'、'.join(WRITERS)} です。",
+            en=f"{path}: unknown ending; use one of {', '.join(WRITERS)}.",
         )
     return put(path, lambda beside: writer(result, beside, lang))

@@ -14,7 +14,6 @@ import rakustats.simulate.hazards.text
 import rakustats.simulate.hazards.values
 import rakustats.simulate.hazards.versions  # noqa: F401, they register what they plant
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
 from rakustats.simulate.hazards.desk import Desk, Fact, lines
 from rakustats.simulate.hazards.registry import PLANTINGS, chosen
 
@@ -51,13 +50,11 @@ def wanted_hazards(wanted: str | Iterable[str] | None, at: datetime) -> tuple[st
     names = chosen(wanted) if wanted is not None else ()
     if names and at < FIRST_DAY:
         raise UsageError(
-            phrase(
-                ja=f"--as-of {at:%Y-%m-%d}：--hazards は 2026 年 4 月までの月を対象にします。"
-                f"サンプルの最終日を {FIRST_DAY:%Y-%m-%d} 以降にしてください。",
-                en=f"--as-of {at:%Y-%m-%d}: hazards are planted in the months up to April 2026;"
-                " with --hazards the sample's world must end on"
-                f" {FIRST_DAY:%Y-%m-%d} or later.",
-            )
+            ja=f"--as-of {at:%Y-%m-%d}：--hazards は 2026 年 4 月までの月を対象にします。"
+            f"サンプルの最終日を {FIRST_DAY:%Y-%m-%d} 以降にしてください。",
+            en=f"--as-of {at:%Y-%m-%d}: hazards are planted in the months up to April 2026;"
+            " with --hazards the sample's world must end on"
+            f" {FIRST_DAY:%Y-%m-%d} or later.",
         )
     return names
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
 from rakustats.schema.shipped import shipped_entries
 from rakustats.simulate.hazards.desk import Desk
 
@@ -67,11 +66,9 @@ def chosen(wanted: str | Iterable[str]) -> tuple[str, ...]:
         return tuple(hazards())
     if unknown := sorted(asked - hazards().keys()):
         raise UsageError(
-            phrase(
-                ja=f"--hazards {'、'.join(unknown)} はありません。"
-                f"all か、E1〜E{len(hazards())} をコンマで区切って書いてください。",
-                en=f"--hazards {', '.join(unknown)}: unknown; write all, or some of E1 to"
-                f" E{len(hazards())} with commas.",
-            )
+            ja=f"--hazards {'、'.join(unknown)} はありません。"
+            f"all か、E1〜E{len(hazards())} をコンマで区切って書いてください。",
+            en=f"--hazards {', '.join(unknown)}: unknown; write all, or some of E1 to"
+            f" E{len(hazards())} with commas.",
         )
     return tuple(name for name in hazards() if name in asked)
