@@ -27,7 +27,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def unanswered() -> Result:
-    raise UsageError("Refund times need <refunds.approved_at>.")
+    raise UsageError(ja="", en="Refund times need <refunds.approved_at>.")
 
 
 def test_a_question_without_an_answer_is_one_sentence(shown: list[str], tmp_path: Path) -> None:

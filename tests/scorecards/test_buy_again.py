@@ -85,7 +85,7 @@ def test_where_scores_cannot_be_told_costs_still_are(
     sample_database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def nothing(*args: Any, **options: Any) -> results.Result:
-        raise UsageError("No criterion can be told.")
+        raise UsageError(ja="", en="No criterion can be told.")
 
     monkeypatch.setattr(buy_again, "seller_scores", nothing)
     with rs.connect(sample_database) as db:
