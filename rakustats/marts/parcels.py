@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.i18n.phrases import Phrase
 from rakustats.marts.days import local_day
 from rakustats.marts.keys import DAY_KEYS, PARCEL_KEYS
 from rakustats.marts.question import PARCELS, Keys, Period, Question, ask
@@ -71,11 +71,9 @@ def ask_parcels(db: Database, by: Keys, period: Period, title: Phrase) -> Questi
     if strange := [k for k in asked.keys if k not in (*PARCEL_KEYS, *DAY_KEYS)]:
         valid = (*PARCEL_KEYS, *DAY_KEYS)
         raise UsageError(
-            phrase(
-                ja=f"荷物は {'、'.join(strange)} では分けられません。"
-                f"使えるキーは {'、'.join(valid)} です。",
-                en=f"A parcel has no {', '.join(strange)}; valid keys are {', '.join(valid)}.",
-            )
+            ja=f"荷物は {'、'.join(strange)} では分けられません。"
+            f"使えるキーは {'、'.join(valid)} です。",
+            en=f"A parcel has no {', '.join(strange)}; valid keys are {', '.join(valid)}.",
         )
     return asked
 

@@ -58,11 +58,8 @@ class Quality(Result):
         if name in PARTS:
             raise UsageError(_missing([PARTS[name][0] or name]))
         raise UsageError(
-            phrase(
-                ja=f"データ品質に {name!r} という部分はありません。"
-                f"あるのは {'、'.join(PARTS)} です。",
-                en=f"Data quality has no part {name!r}; use one of {', '.join(PARTS)}.",
-            )
+            ja=f"データ品質に {name!r} という部分はありません。あるのは {'、'.join(PARTS)} です。",
+            en=f"Data quality has no part {name!r}; use one of {', '.join(PARTS)}.",
         )
 
     @property
@@ -152,10 +149,8 @@ def data_quality(db: Database) -> Quality:
     made = parts(db.engine)
     if not made:
         raise UsageError(
-            phrase(
-                ja="取り込みの記録も表もありません。`rakustats load` が作ります。",
-                en="There are neither tables nor books of loading; `rakustats load` makes them.",
-            )
+            ja="取り込みの記録も表もありません。`rakustats load` が作ります。",
+            en="There are neither tables nor books of loading; `rakustats load` makes them.",
         )
     as_of = db.newest_export or db.as_of
     query = db.engine.query

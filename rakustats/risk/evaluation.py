@@ -9,7 +9,6 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
 from rakustats.stats.arrays import Floats
 
 
@@ -127,18 +126,13 @@ def _checked(events: ArrayLike, p: ArrayLike) -> tuple[Floats, Floats]:
     seen, chances = np.asarray(events, float), np.asarray(p, float)
     if not len(seen) or seen.shape != chances.shape:
         raise UsageError(
-            phrase(
-                ja=f"結果が {len(seen)} 件、確率が {len(chances)} 件です。"
-                "同じ数だけ渡してください。",
-                en=f"{len(seen)} outcomes and {len(chances)} probabilities: give one of each.",
-            )
+            ja=f"結果が {len(seen)} 件、確率が {len(chances)} 件です。同じ数だけ渡してください。",
+            en=f"{len(seen)} outcomes and {len(chances)} probabilities: give one of each.",
         )
     if not np.all((chances >= 0) & (chances <= 1)):
         raise UsageError(
-            phrase(
-                ja="確率に、欠けているものか 0〜1 の外のものがあります。"
-                "先にすべての行の確率を求めてください。",
-                en="A probability is missing or outside 0 to 1. Score every row first.",
-            )
+            ja="確率に、欠けているものか 0〜1 の外のものがあります。"
+            "先にすべての行の確率を求めてください。",
+            en="A probability is missing or outside 0 to 1. Score every row first.",
         )
     return seen, chances

@@ -13,7 +13,6 @@ from datetime import date, datetime, timedelta
 
 from rakustats.calendar.timezones import end_of_day, to_utc
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
 from rakustats.schema.tables import Column, Table, tables
 
 Source = Callable[[str, bool], str | None]
@@ -48,10 +47,8 @@ def as_day(value: str | date, name: str) -> date:
         return date.fromisoformat(value)
     except ValueError as error:
         raise UsageError(
-            phrase(
-                ja=f"{name} {value!r} は日付として読めません。YYYY-MM-DD の形で書いてください。",
-                en=f"{name} {value!r} is not a day; write it as YYYY-MM-DD.",
-            )
+            ja=f"{name} {value!r} は日付として読めません。YYYY-MM-DD の形で書いてください。",
+            en=f"{name} {value!r} is not a day; write it as YYYY-MM-DD.",
         ) from error
 
 
@@ -80,12 +77,10 @@ def _parsed(text: str) -> date | datetime:
         return datetime.fromisoformat(text)
     except ValueError as error:
         raise UsageError(
-            phrase(
-                ja=f"as-of {text!r} は日時として読めません。"
-                "YYYY-MM-DD か YYYY-MM-DDTHH:MM:SSZ の形で書いてください。",
-                en=f"as-of {text!r} is neither a day (YYYY-MM-DD)"
-                " nor an instant (YYYY-MM-DDTHH:MM:SSZ).",
-            )
+            ja=f"as-of {text!r} は日時として読めません。"
+            "YYYY-MM-DD か YYYY-MM-DDTHH:MM:SSZ の形で書いてください。",
+            en=f"as-of {text!r} is neither a day (YYYY-MM-DD)"
+            " nor an instant (YYYY-MM-DDTHH:MM:SSZ).",
         ) from error
 
 

@@ -101,11 +101,7 @@ def drift(
 
 @documented(PATH, rows="One row per day with units: the id", by=None, cohort="Cohort days")
 def drift_path(
-    db: Database,
-    who: str,
-    of: Of = "seller",
-    outcome: Outcome = "late",
-    **period: Unpack[Period],
+    db: Database, who: str, of: Of = "seller", outcome: Outcome = "late", **period: Unpack[Period]
 ) -> Result:
     """Return the cumulative sum of one seller or carrier, day by day; ``plot()`` draws it.
 
@@ -131,11 +127,9 @@ def drift_path(
     found, names = watched.found, watched.names.take(pa.array(watched.known)).to_pylist()
     if who not in names:
         raise UsageError(
-            phrase(
-                ja=f"{OF[of]} が {who!r} で、判定できる件数のあるものはありません。"
-                "rs.drift(db) で一覧を確かめてください。",
-                en=f"No {OF[of]} {who!r} has units that could be judged; see rs.drift(db).",
-            )
+            ja=f"{OF[of]} が {who!r} で、判定できる件数のあるものはありません。"
+            "rs.drift(db) で一覧を確かめてください。",
+            en=f"No {OF[of]} {who!r} has units that could be judged; see rs.drift(db).",
         )
     place = names.index(who)
     rows = found.path_group == place
@@ -163,21 +157,17 @@ def _watched(db: Database, of: Of, outcome: Outcome, period: Period) -> Watched:
     cells = cells.filter(dated)
     if not pc.sum(counted.cells.column("n")).as_py():
         raise UsageError(
-            phrase(
-                ja="この期間にはまだ判定できるものがないため、推移を見られません。"
-                "新しいファイルを取り込むか、期間を広げてください。",
-                en="Nothing could be judged yet in these days, so nobody can be watched."
-                " Load newer exports, or ask for more days.",
-            )
+            ja="この期間にはまだ判定できるものがないため、推移を見られません。"
+            "新しいファイルを取り込むか、期間を広げてください。",
+            en="Nothing could be judged yet in these days, so nobody can be watched."
+            " Load newer exports, or ask for more days.",
         )
     if not pc.sum(cells.column("n")).as_py():
         raise UsageError(
-            phrase(
-                ja="判定できるもののうち、店舗（order_lines.seller_id）と日付の両方が分かるものがないため、"
-                "推移を見られません。店舗ID の列のあるファイルを取り込んでください。",
-                en="Nothing that could be judged names its seller (order_lines.seller_id) and its"
-                " day, so nobody can be watched. Load an export that has 店舗ID.",
-            )
+            ja="判定できるもののうち、店舗（order_lines.seller_id）と日付の両方が分かるものがないため、"
+            "推移を見られません。店舗ID の列のあるファイルを取り込んでください。",
+            en="Nothing that could be judged names its seller (order_lines.seller_id) and its"
+            " day, so nobody can be watched. Load an export that has 店舗ID.",
         )
     names, counts = totals(cells, OF[of])
     known, found = _found(cells, keys, keys.index(OF[of]), outcome)

@@ -120,22 +120,18 @@ def _require_two(known: pa.Table, key: str, of: str) -> None:
     judged = known.filter(pc.greater(known.column("n"), 0))
     if not judged.num_rows:
         raise UsageError(
-            phrase(
-                ja="判定できるもののうち、店舗（order_lines.seller_id）の分かるものがないため、"
-                "だれの影響か分けられません。店舗ID の列のあるファイルを取り込んでください。",
-                en="Nothing that could be judged names its seller (order_lines.seller_id), so"
-                " nobody's part can be told. Load an export that has 店舗ID.",
-            )
+            ja="判定できるもののうち、店舗（order_lines.seller_id）の分かるものがないため、"
+            "だれの影響か分けられません。店舗ID の列のあるファイルを取り込んでください。",
+            en="Nothing that could be judged names its seller (order_lines.seller_id), so"
+            " nobody's part can be told. Load an export that has 店舗ID.",
         )
     if len(judged.column(key).unique()) < 2:
         raise UsageError(
-            phrase(
-                ja=f"判定できるものの {of} がすべて同じで、比べる相手がありません。"
-                f"{key} の分かるファイルを取り込むか、期間を広げてください。",
-                en=f"All that could be judged has the same {of.replace('_', ' ')}, so there is"
-                f" none to compare it with. Load exports that name it ({key}),"
-                " or ask for more days.",
-            )
+            ja=f"判定できるものの {of} がすべて同じで、比べる相手がありません。"
+            f"{key} の分かるファイルを取り込むか、期間を広げてください。",
+            en=f"All that could be judged has the same {of.replace('_', ' ')}, so there is"
+            f" none to compare it with. Load exports that name it ({key}),"
+            " or ask for more days.",
         )
 
 

@@ -154,11 +154,9 @@ def order_times(
     wrong = [k for k in asked.keys if k not in (*LINE_KEYS, *DAY_KEYS)]
     if wrong:
         raise UsageError(
-            phrase(
-                ja=f"一つの注文が複数の荷物に分かれるため、{'、'.join(wrong)} では分けられません。"
-                "by から外してください。",
-                en=f"Orders come in several parcels, so {', '.join(wrong)} cannot tell them.",
-            )
+            ja=f"一つの注文が複数の荷物に分かれるため、{'、'.join(wrong)} では分けられません。"
+            "by から外してください。",
+            en=f"Orders come in several parcels, so {', '.join(wrong)} cannot tell them.",
         )
     steps = [
         *asked.steps(TABLES),

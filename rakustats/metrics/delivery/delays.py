@@ -167,14 +167,12 @@ def require_promises(db: Database) -> None:
     told = db.count("shipments", "promised_at", "promised_at_original")
     if not told and not db.count("order_lines", "delivery_promised_at"):
         raise UsageError(
-            phrase(
-                ja="約束の日（shipments.promised_at、promised_at_original、"
-                "order_lines.delivery_promised_at）のある荷物がないため、遅れを判定できません。"
-                "お届け予定日の列のある配送ファイルを取り込んでください。",
-                en="No delivery has a promised day (shipments.promised_at or promised_at_original,"
-                " order_lines.delivery_promised_at), so nothing can be called late."
-                " Load a shipment export that has お届け予定日.",
-            )
+            ja="約束の日（shipments.promised_at、promised_at_original、"
+            "order_lines.delivery_promised_at）のある荷物がないため、遅れを判定できません。"
+            "お届け予定日の列のある配送ファイルを取り込んでください。",
+            en="No delivery has a promised day (shipments.promised_at or promised_at_original,"
+            " order_lines.delivery_promised_at), so nothing can be called late."
+            " Load a shipment export that has お届け予定日.",
         )
 
 

@@ -18,13 +18,7 @@ from rakustats.marts.keys import key_columns
 from rakustats.marts.line_facts import CALLED_OFF, PURCHASED_DAY, TRADE, cancelled_joins
 from rakustats.marts.needs import require
 from rakustats.marts.question import LINES, Keys, Period, Question, ask
-from rakustats.marts.received import (
-    CARRIED,
-    LINE_RECEIVED,
-    ORDER_RECEIVED,
-    keyed_steps,
-    texts,
-)
+from rakustats.marts.received import CARRIED, LINE_RECEIVED, ORDER_RECEIVED, keyed_steps, texts
 from rakustats.marts.scans import SCANNED
 from rakustats.marts.workdays import lend_calendar
 from rakustats.metrics.spec.case_mix import mix
@@ -109,12 +103,10 @@ def dispatch_rates(
     result = DISPATCHES.result(db, asked, steps, notes=[note], adjust=mix(adjust))
     if result.n and not pc.sum(result.table.column("n_dispatched")).as_py():
         raise UsageError(
-            phrase(
-                ja="店舗の発送日（order_lines.seller_shipped_at、または区間1の荷物）の"
-                "ある明細がないため、遅れを判定できません。店舗発送日の列のあるファイルを取り込んでください。",
-                en="No line has a dispatch (order_lines.seller_shipped_at, or a parcel of leg 1),"
-                " so nothing can be called late. Load an export that has 店舗発送日.",
-            )
+            ja="店舗の発送日（order_lines.seller_shipped_at、または区間1の荷物）の"
+            "ある明細がないため、遅れを判定できません。店舗発送日の列のあるファイルを取り込んでください。",
+            en="No line has a dispatch (order_lines.seller_shipped_at, or a parcel of leg 1),"
+            " so nothing can be called late. Load an export that has 店舗発送日.",
         )
     return result
 

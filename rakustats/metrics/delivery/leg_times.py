@@ -84,12 +84,10 @@ def leg_times(db: Database, of: Of = "seller", **period: Unpack[Period]) -> Resu
     if cells.num_rows and not pc.any(cells.column("counts")).as_py():
         n = f"{pc.sum(cells.column('n')).as_py():,}"
         raise UsageError(
-            phrase(
-                ja=f"配送 {n} 件のどれにも、区間の開始日と終了日の両方がそろったものがないため、"
-                "所要日数を比べられません。両方の日付のあるファイルを取り込んでください。",
-                en=f"Of none of the {n} deliveries it is known both when the leg began and when it"
-                " ended, so nobody's days can be told. Load an export that has both.",
-            )
+            ja=f"配送 {n} 件のどれにも、区間の開始日と終了日の両方がそろったものがないため、"
+            "所要日数を比べられません。両方の日付のあるファイルを取り込んでください。",
+            en=f"Of none of the {n} deliveries it is known both when the leg began and when it"
+            " ended, so nobody's days can be told. Load an export that has both.",
         )
     table = slowness_table(cells.filter(pc.is_valid(cells.column(0))), OF[of])
     return asked.result(with_names(db, asked, table), text, "times", _notes(of, cells))

@@ -12,7 +12,6 @@ from scipy.special import gammaincinv
 from rakustats.config.settings import settings
 from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
 from rakustats.marts.keys import LINE_KEYS, PARCEL_KEYS, closure_of
 from rakustats.stats.posterior import Floats
 
@@ -58,12 +57,9 @@ def mix(
     unknown = [s for s in strata if s not in STRATA]
     if unknown:
         raise UsageError(
-            phrase(
-                ja=f"{'、'.join(map(repr, unknown))} では調整できません。"
-                f"使えるのは {'、'.join(STRATA)} です。",
-                en=f"Cannot adjust for {', '.join(map(repr, unknown))};"
-                f" valid are {', '.join(STRATA)}.",
-            )
+            ja=f"{'、'.join(map(repr, unknown))} では調整できません。"
+            f"使えるのは {'、'.join(STRATA)} です。",
+            en=f"Cannot adjust for {', '.join(map(repr, unknown))}; valid are {', '.join(STRATA)}.",
         )
     return Mix(strata, tuple(unit)) if strata else None
 
