@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from rakustats.errors import UsageError
+from rakustats.errors import UsageError, one_of
 from rakustats.i18n.phrases import phrase
 from rakustats.results.result import Result
 from rakustats.risk.training import RiskModel
@@ -46,11 +46,7 @@ def risk_backtest(model: RiskModel, show: Show = "origins") -> Result:
     >>> backtest.table.column_names
     ['n', 'probability', 'rate']
     """
-    if show not in _TITLES:
-        raise UsageError(
-            ja=f"show には {'、'.join(_TITLES)} のどれかを指定してください。",
-            en=f"show is {', '.join(_TITLES)}.",
-        )
+    one_of("show", show, _TITLES)
     rows: list[dict[str, Any]] = model.card[show]
     if not rows:
         why = model.card["why"]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rakustats.config.settings import settings
-from rakustats.errors import UsageError
+from rakustats.errors import one_of
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.risk.rows import Rows
 from rakustats.stats.arrays import Bools
@@ -62,11 +62,7 @@ def rule_of(target: str) -> Rule:
     UsageError
         If there is no such target.
     """
-    if target not in _RULES:
-        raise UsageError(
-            ja=f"target には {' か '.join(_RULES)} を指定してください。",
-            en=f"target is {' or '.join(_RULES)}.",
-        )
+    one_of("target", target, _RULES)
     return _RULES[target]
 
 

@@ -64,11 +64,6 @@ def claim_causes(
     own : str or Path, optional
         Another file of one's own judgements, see :func:`attributions`.
 
-    Raises
-    ------
-    UsageError
-        If a key or day is not valid, no export brought a claim, or one's own file is wrong.
-
     Notes
     -----
     Counts of :func:`attributions`; the formulas of the share are there.
@@ -140,11 +135,6 @@ def repeat_offenders(
         So many of them make an offender.
     kinds : str or sequence of str, optional
         Kinds of claims that count; all but the customer's own reasons and ``other`` by default.
-
-    Raises
-    ------
-    UsageError
-        If a kind, number or day is not valid, or no export brought a claim.
 
     Notes
     -----

@@ -76,11 +76,6 @@ def claim_outcomes(
     kinds : str or sequence of str, optional
         Only claims of these kinds.
 
-    Raises
-    ------
-    UsageError
-        If a key, kind or day is not valid, or no export brought decisions.
-
     Notes
     -----
     Windows come from ``policies.toml``; one that nobody set is unknown, never a constant. A blank

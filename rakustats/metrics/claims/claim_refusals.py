@@ -46,11 +46,6 @@ def claim_refusals(db: Database, by: Keys = None, **period: Unpack[Period]) -> R
     nothing granted and no other resolution. Money, an exchange and goods sent again are grants;
     what was discarded, or accepted as it is, was settled.
 
-    Raises
-    ------
-    UsageError
-        If a key or day is not valid, or no export brought the outcomes of claims.
-
     Examples
     --------
     >>> refused = rs.claim_refusals(db).frame()

@@ -58,11 +58,6 @@ def claim_times(
     to : {"response", "decision", "resolution"}
         The end: the first answer, the decision, or the closing.
 
-    Raises
-    ------
-    UsageError
-        If a key, the end or a day is not valid, or no export brought the instants.
-
     Notes
     -----
     Aalen and Johansen (1978): P(answered by t) with other ends competing.

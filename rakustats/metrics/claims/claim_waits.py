@@ -37,11 +37,6 @@ def claim_waits(db: Database, by: Keys = None, **period: Unpack[Period]) -> Resu
     was (``waiting_on``); that holds until the next export or the closing. What lies between the
     answer and the first such export is unknown, not the agency's.
 
-    Raises
-    ------
-    UsageError
-        If a key or day is not valid, or no export brought the instants.
-
     Notes
     -----
     Hours between instants, added up by the party that the export says is waited for; the parts add

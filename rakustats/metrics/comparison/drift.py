@@ -71,11 +71,6 @@ def drift(
     lang : {"en", "ja"}
         Language of ``explained``.
 
-    Raises
-    ------
-    UsageError
-        If ``of``, ``outcome`` or a day is not valid, or no export brought what could tell.
-
     Notes
     -----
     S = max(0, S + W), W the log-likelihood ratio of odds raised 2.5 times (Steiner, Cook, Farewell

@@ -83,11 +83,6 @@ def crossed_effects(
     lang : {"en", "ja"}
         Language of ``explained``.
 
-    Raises
-    ------
-    UsageError
-        If ``of``, ``outcome`` or a day is not valid, or no export brought what could tell.
-
     Notes
     -----
     :mod:`rakustats.stats.crossed` gives the model. What is late in one parcel is late for all of

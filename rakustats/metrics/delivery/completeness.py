@@ -72,11 +72,6 @@ def fill_rates(
     unit : {"piece", "line"}
         Count pieces, or lines that were there whole.
 
-    Raises
-    ------
-    UsageError
-        If a key, unit or day is not valid, or no export brought promises.
-
     Notes
     -----
     ``fill_rate`` = Σ min(there by the promise, due) / Σ due over the lines, due being ordered less
@@ -129,11 +124,6 @@ def order_times(
     ----------
     which : {"complete", "first"}
         What ends the time.
-
-    Raises
-    ------
-    UsageError
-        If a key, a day or ``which`` is not valid, or no export tells when anything arrived.
 
     Notes
     -----

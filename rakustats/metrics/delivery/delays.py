@@ -110,11 +110,6 @@ def delay_rates(
     ``n``, ``n_open``, ``n_not_due`` and ``n_excluded`` add up to all units. With ``adjust`` the
     prior of a group lies around its expected rate, and ranks and flags go by the odds against it.
 
-    Raises
-    ------
-    UsageError
-        If a key, unit, clock, leg, promise or day is not valid, or no export brought any promise.
-
     Notes
     -----
     ``rate`` leaves out what is not due, so it tells of the weeks that are past. ``late_share``

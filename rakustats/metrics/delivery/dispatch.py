@@ -70,11 +70,6 @@ def dispatch_rates(
     has ended and nothing was dispatched. Dispatch is what the seller says, else the first scan or
     handover of its parcel to the warehouse; goods that are there by the day were dispatched by it.
 
-    Raises
-    ------
-    UsageError
-        If a key or day is not valid, or no export tells of a dispatch.
-
     Notes
     -----
     Working days: :func:`rakustats.calendar.workdays.business_days`.

@@ -64,11 +64,6 @@ def lead_times(
     leg : {1, 2}, optional
         Only this leg; by default the final one, whether its number is known or not.
 
-    Raises
-    ------
-    UsageError
-        If a key, unit, clock, leg or day is not valid, or no export tells when anything arrived.
-
     Notes
     -----
     The quantiles are those of the Aalen-Johansen estimate I(t) = Σ S(u-) d(u) / n(u) over u ≤ t,
@@ -110,11 +105,6 @@ def arrival_curve(
     ----------
     unit, clock, leg
         As in :func:`rakustats.lead_times`.
-
-    Raises
-    ------
-    UsageError
-        As :func:`rakustats.lead_times`.
 
     Notes
     -----

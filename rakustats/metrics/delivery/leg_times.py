@@ -60,11 +60,6 @@ def leg_times(db: Database, of: Of = "seller", **period: Unpack[Period]) -> Resu
     of : {"seller", "carrier", "ship_method"}
         Whose leg.
 
-    Raises
-    ------
-    UsageError
-        If ``of`` or a day is not valid, or no export tells when the leg began and ended.
-
     Notes
     -----
     :mod:`rakustats.stats.leg_durations` gives the model: log-normal times with a normal

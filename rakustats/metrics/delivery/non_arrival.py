@@ -84,11 +84,6 @@ def non_arrival(
     leg : {1, 2}, optional
         Only this leg; by default the final one, whether its number is known or not.
 
-    Raises
-    ------
-    UsageError
-        If a key, leg or day is not valid, or no export tells when anything arrived.
-
     Notes
     -----
     P(never | open at age a) = 1 - (I(∞) - I(a)) / S(a), where I is the Aalen-Johansen incidence of
@@ -135,11 +130,6 @@ def loss_rates(
     ----------
     leg : {1, 2}, optional
         As in :func:`rakustats.non_arrival`.
-
-    Raises
-    ------
-    UsageError
-        If a key, leg or day is not valid, or no export tells when anything arrived.
 
     Notes
     -----

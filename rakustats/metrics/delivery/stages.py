@@ -78,11 +78,6 @@ def stage_times(db: Database, by: Keys = None, **period: Unpack[Period]) -> Resu
     leg2_carrier, customs, jp_carrier, recipient, undetermined. The customer's stages are nobody's
     delay.
 
-    Raises
-    ------
-    UsageError
-        If a key or day is not valid, or no export brought two instants that follow each other.
-
     Notes
     -----
     A line in several parcels takes the way of the one that comes last. Quantiles are read from
@@ -115,11 +110,6 @@ def stage_days(db: Database, order_no: str | None = None, *, as_of: Moment = Non
     ----------
     order_no : str, optional
         Only this order.
-
-    Raises
-    ------
-    UsageError
-        If the as-of cannot be read, or no export brought two instants that follow each other.
 
     Notes
     -----

@@ -89,11 +89,6 @@ def tracking_quality(db: Database, by: Keys = "carrier", **period: Unpack[Period
     the handover. The scan of the delivery itself does not count: a number typed in after delivery
     is not valid. A day without an hour is taken to its end.
 
-    Raises
-    ------
-    UsageError
-        If a key or day is not valid, or no export brought scans or handovers.
-
     Notes
     -----
     Valid tracking as marketplaces define it: a first scan by the carrier before delivery and within
@@ -129,11 +124,6 @@ def open_deliveries(db: Database, *, as_of: Moment = None, leg: int | None = Non
     ----------
     leg : {1, 2}, optional
         Only this leg.
-
-    Raises
-    ------
-    UsageError
-        If the leg or as-of is not valid, or no export tells of a handover.
 
     Notes
     -----

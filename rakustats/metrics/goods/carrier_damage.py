@@ -84,11 +84,6 @@ def carrier_damage(
     own : str or Path, optional
         Another file of one's own judgements, see :func:`attributions`.
 
-    Raises
-    ------
-    UsageError
-        If a key, leg or day is not valid, no export brought a claim, or one's own file is wrong.
-
     Notes
     -----
     The range is the one that missing verdicts leave (Manski 2003, Partial Identification of

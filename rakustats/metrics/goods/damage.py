@@ -95,12 +95,6 @@ def damage_rates(
     unit : {"line", "piece"}
         Count lines, or the pieces in them.
 
-    Raises
-    ------
-    UsageError
-        If a key, kind, stage, unit or day is not valid, or no export brought anything that could
-        tell.
-
     Notes
     -----
     :mod:`rakustats.metrics.spec.claim_lag` tells how claims still to come are reckoned

@@ -53,11 +53,6 @@ def inspection_escapes(
     unit : {"piece", "line"}
         Count bad pieces, or lines that have any.
 
-    Raises
-    ------
-    UsageError
-        If a key, kind, unit or day is not valid, or no export brought counts and claims.
-
     Notes
     -----
     What nobody notices or claims is in neither number, so this is a lower bound of what slips

@@ -96,11 +96,6 @@ def quality_rates(
         Count lines, or pieces: the defective and wrong of those inspected (else received), the
         short and excess ones of those bought.
 
-    Raises
-    ------
-    UsageError
-        If a key, fault, unit or day is not valid, or no export brought what could tell.
-
     Notes
     -----
     Deeper inspection finds more: sellers under ``detailed`` and ``none`` are not comparable. Ask

@@ -63,11 +63,6 @@ def landed_costs(db: Database, by: Keys = "seller", **period: Unpack[Period]) ->
     Counted are lines that have ended: delivered, lost, returned, or of a closed order. What was
     paid for goods that never came is part of the cost of those that did. What is not known is NULL.
 
-    Raises
-    ------
-    UsageError
-        If a key or day is not valid, or no export brought prices and rates, or claims.
-
     Notes
     -----
     ``cost_per_good_piece`` = Σ (goods + domestic + fee + international - recovered) / Σ good

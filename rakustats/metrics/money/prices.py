@@ -64,11 +64,6 @@ def quote_drift(
 
     Freight is no part of the price: lines with a claim about changed freight are counted apart.
 
-    Raises
-    ------
-    UsageError
-        If a key or day is not valid, or no export brought both prices.
-
     Notes
     -----
     Drift of a line = final unit price / quoted unit price - 1; quantiles interpolate linearly

@@ -34,11 +34,6 @@ def weight_gaps(db: Database, by: Keys = "ship_method", **period: Unpack[Period]
 
     Parcels from seller to warehouse and withdrawn requests are left out.
 
-    Raises
-    ------
-    UsageError
-        If a key or day is not valid, or no export brought both weights.
-
     Notes
     -----
     Gap = (Σ chargeable - Σ actual) / Σ actual kg; carriers charge the larger of actual weight and

@@ -49,11 +49,6 @@ _AFTER = {
 def cancel_leaks(db: Database, **period: Unpack[Period]) -> Result:
     """Return the accepted cancellations that were not carried out, the newest first.
 
-    Raises
-    ------
-    UsageError
-        If a day is not valid, or no export brought accepted cancellations.
-
     Notes
     -----
     A cancellation accepted in part leaks only if every ordered piece went on. Where no refund at

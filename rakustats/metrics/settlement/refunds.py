@@ -85,11 +85,6 @@ def refund_times(
     clock : {"approved", "requested"}
         Where the clock starts: at the approval, or when the refund was asked for.
 
-    Raises
-    ------
-    UsageError
-        If a key, the clock or a day is not valid, or no export brought the clock's start.
-
     Notes
     -----
     Kaplan and Meier (1958): P(paid by t) = 1 - Π (1 - d / n) over the days up to t, with d paid of
@@ -132,11 +127,6 @@ def _spells(asked: Question) -> str:
 @documented(UNSETTLED, rows="One row per refund", by=None, cohort=None)
 def unsettled_refunds(db: Database, *, as_of: Moment = None) -> Result:
     """Return the refunds that are overdue or were paid short, the oldest first.
-
-    Raises
-    ------
-    UsageError
-        If no export brought refunds that could tell.
 
     Notes
     -----

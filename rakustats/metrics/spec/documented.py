@@ -54,6 +54,10 @@ ADJUSTED: Columns = {
     "ratio_lo, ratio_hi": "exact 90 % Poisson interval of the ratio",
     "judged": "better, similar, worse, much worse by that interval",
 }
+_RAISES = (
+    "UsageError\n    If an argument is not valid, or no export brought what can tell; the message"
+    " names the\n    columns."
+)
 _SECTIONS = re.compile(r"^(\w[\w ]*)\n-+$", re.MULTILINE)
 
 
@@ -103,6 +107,7 @@ def documented(
             returns += f"\n\n{textwrap.indent(more, '    ')}"
         parts = [own.pop(""), _section("Parameters", "\n".join(params))]
         parts.append(_section("Returns", returns))
+        parts.append(_section("Raises", own.pop("Raises", _RAISES)))
         parts += [_section(name, text) for name, text in own.items()]
         function.__doc__ = "\n\n".join(parts) + "\n"
         function.__signature__ = _signature(function, cohort is not None)  # type: ignore[attr-defined] # inspect reads it
