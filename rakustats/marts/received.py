@@ -12,13 +12,6 @@ from rakustats.marts.line_facts import CALLED_OFF, PURCHASED_DAY, TRADE, cancell
 from rakustats.marts.question import Question
 
 TABLES = ("orders", "order_lines", "shipments", "shipment_lines", "claims", "cancellations")
-#: Why a line does not count, in words for readers.
-EXCLUDED = {
-    "cancelled": "cancelled and never received",
-    "replacement": "lines of a replacement order",
-    "no_quantity": "0 pieces ordered",
-    "test": "tests and samples",
-}
 #: Rules of every line, before what a metric asks of it.
 NOT_COUNTED = (("replacement", "replacement"), ("no_quantity", "no_quantity"), ("test", "test"))
 LINE_RECEIVED = ("received_wh", "inspecting", "problem", "stored", "delivery_requested", "closed")

@@ -16,6 +16,7 @@ from rakustats.marts.troubles import chosen
 from rakustats.metrics.claims.case_keys import CASE_KEYS, PURCHASED
 from rakustats.metrics.spec.documented import documented
 from rakustats.metrics.spec.rates import Rates, Weighing
+from rakustats.metrics.spec.reasons import matured
 from rakustats.results.result import Result
 
 TITLE = phrase(ja="認められたクレームの割合", en="Claims that brought money")
@@ -30,14 +31,14 @@ OUTCOMES = Rates(
         "no_amount": "decided, but neither amount nor resolution is known",
     },
     extra={
-        "n_in_kind": ("status = 'matured' AND in_kind", "of ``n``: exchanged or sent again"),
+        **matured(in_kind=("in_kind", "of ``n``: exchanged or sent again")),
         "n_in_window": ("status <> 'no_day' AND in_window", f"{_ALL} made in the agency's time"),
         "n_after_window": ("status <> 'no_day' AND NOT in_window", f"{_ALL} made after it"),
         "n_window_unknown": (
             "status <> 'no_day' AND in_window IS NULL",
             f"{_ALL} of which that cannot be told",
         ),
-        "n_valued": ("status = 'matured' AND valued", "of ``n``: value and grant known in yen"),
+        **matured(valued=("valued", "of ``n``: value and grant known in yen")),
     },
     figures={
         "claimed_jpy, granted_jpy": f"{_YEN}, NULL where unknown",

@@ -13,6 +13,7 @@ from rakustats.marts.received import texts
 from rakustats.metrics.claims.case_keys import CASE_KEYS, PURCHASED
 from rakustats.metrics.spec.documented import documented
 from rakustats.metrics.spec.rates import Rates
+from rakustats.metrics.spec.reasons import matured
 from rakustats.results.result import Result
 
 TITLE = phrase(ja="認められなかった店舗への申し立て", en="Claims against sellers refused")
@@ -29,10 +30,10 @@ REFUSALS = Rates(
         "others_fault": "attributed to somebody else",
         "no_outcome": "closed, no export says how",
     },
-    extra={
-        "n_refused": ("status = 'matured' AND event AND NOT given_up", "of ``events``: refused"),
-        "n_given_up": ("status = 'matured' AND event AND given_up", "of ``events``: withdrawn"),
-    },
+    extra=matured(
+        refused=("event AND NOT given_up", "of ``events``: refused"),
+        given_up=("event AND given_up", "of ``events``: withdrawn"),
+    ),
 )
 
 

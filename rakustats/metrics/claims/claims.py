@@ -14,10 +14,11 @@ from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.needs import require
 from rakustats.marts.question import LINES, Keys, Period, Question, ask
-from rakustats.marts.received import EXCLUDED, NOT_COUNTED, keyed_steps, line_steps, texts
+from rakustats.marts.received import NOT_COUNTED, keyed_steps, line_steps, texts
 from rakustats.marts.troubles import chosen, linked_claims
 from rakustats.metrics.spec.documented import KEYS_OF_LINES, documented
 from rakustats.metrics.spec.rates import Rates, Weighing
+from rakustats.metrics.spec.reasons import OF_GOODS, matured
 from rakustats.results.result import Result
 from rakustats.schema.tables import tables
 
@@ -39,20 +40,19 @@ CLAIMED = Rates(
     n="lines bought",
     events="lines claimed",
     n_open="not bought yet",
-    excluded={**EXCLUDED, "cancelled": "cancelled, neither received nor claimed"},
+    excluded={**OF_GOODS, "cancelled": "cancelled, neither received nor claimed"},
     extra={
-        "n_recent": (
-            "status = 'matured' AND recent",
-            "those of ``n`` not received yet, or so recently that claims may still come",
+        **matured(
+            recent=(
+                "recent",
+                "those of ``n`` not received yet, or so recently that claims may still come",
+            )
         ),
         "events_with_withdrawn": (
             "status = 'matured' AND (event OR withdrawn)",
             "as if no claim had been withdrawn",
         ),
-        **{
-            f"n_{kind}": (f"status = 'matured' AND {kind}", "lines with such a claim")
-            for kind in APART
-        },
+        **matured(**{kind: (kind, "lines with such a claim") for kind in APART}),
     },
     figures={
         "rate_with_withdrawn": "``events_with_withdrawn`` / n",

@@ -17,13 +17,7 @@ from rakustats.marts.keys import key_names
 from rakustats.marts.question import Keys, Period, Question, ask
 from rakustats.marts.time_in_state import silent_days, sojourn_steps
 from rakustats.metrics.spec.documented import KEY_NAMES, documented
-from rakustats.metrics.spec.grouping import (
-    grouped,
-    name_join,
-    named_steps,
-    ordered,
-    selected_keys,
-)
+from rakustats.metrics.spec.grouping import grouped, name_join, named_steps, ordered, selected_keys
 from rakustats.metrics.spec.rates import Rates
 from rakustats.metrics.spec.reasons import matured, reasons, statuses
 from rakustats.metrics.spec.survival import curve_steps
@@ -67,11 +61,7 @@ LOSSES = Rates(
     cohort=f"{REQUESTED} of the deliveries shown and of those they are judged by",
 )
 def non_arrival(
-    db: Database,
-    by: Keys = OPEN_KEYS,
-    *,
-    leg: int | None = None,
-    **period: Unpack[Period],
+    db: Database, by: Keys = OPEN_KEYS, *, leg: int | None = None, **period: Unpack[Period]
 ) -> Result:
     """Return how probably open deliveries never arrive, by stage, age and other keys.
 

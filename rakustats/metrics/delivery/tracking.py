@@ -70,7 +70,7 @@ _SHARES = Weighing(
     figures={
         "valid_share": "1 - CAST(c.events AS DOUBLE) / nullif(c.n, 0)",
         "scan_coverage": "CAST(c.n_scanned AS DOUBLE) / nullif(c.n, 0)",
-    },
+    }
 )
 # So many gaps between scans tell what is usual on a lane.
 _ENOUGH_GAPS = 20

@@ -20,27 +20,20 @@ from rakustats.metrics.claims.attributions import party_steps
 from rakustats.metrics.spec.documented import KEYS_OF_PARCELS, documented
 from rakustats.metrics.spec.estimated import with_estimates
 from rakustats.metrics.spec.rates import Rates
+from rakustats.metrics.spec.reasons import matured, reasons
 from rakustats.results.result import Result
 
 DAMAGE = Rates(
     n="delivered parcels",
     events="damaged by the carrier for certain",
     n_open="on the way",
-    excluded={
-        "failed": "lost or returned",
-        "void": "request withdrawn",
-        "own": "the customer's own shipments",
-    },
-    extra={
-        "n_undetermined": (
-            "status = 'matured' AND possible AND NOT event",
-            "``events_high`` - ``events``",
-        ),
-        "n_recent": (
-            "status = 'matured' AND recent",
-            "delivered so recently that claims may still come",
-        ),
-    },
+    excluded=reasons(
+        failed="lost or returned", void="request withdrawn", own="the customer's own shipments"
+    ),
+    extra=matured(
+        undetermined=("possible AND NOT event", "``events_high`` - ``events``"),
+        recent=("recent", "delivered so recently that claims may still come"),
+    ),
     figures={
         "events_high, rate_high, estimate_high, lo_high, hi_high": "the same for the high end"
     },

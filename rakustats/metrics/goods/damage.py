@@ -13,7 +13,7 @@ from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.days import local_day
 from rakustats.marts.question import Keys, Period, Question, ask
-from rakustats.marts.received import EXCLUDED, keyed_steps, line_steps, texts, unit_rows
+from rakustats.marts.received import keyed_steps, line_steps, texts, unit_rows
 from rakustats.marts.troubles import JAPAN, chosen, trouble_steps
 from rakustats.metrics.spec.case_mix import mix
 from rakustats.metrics.spec.claim_lag import clocks, maturity_steps
@@ -28,6 +28,7 @@ from rakustats.metrics.spec.pieces import (
     weights,
 )
 from rakustats.metrics.spec.rates import Rates
+from rakustats.metrics.spec.reasons import OF_GOODS, matured
 from rakustats.results.result import Result
 
 FOUND = ("warehouse", *JAPAN)
@@ -35,26 +36,23 @@ DAMAGE = Rates(
     n="lines or pieces received",
     events="those of them claimed",
     n_open="not received yet",
-    excluded=EXCLUDED,
-    extra={
-        "n_recent": (
-            "status = 'matured' AND recent",
-            "those of ``n`` received so recently that claims may still come",
-        )
-    },
+    excluded=OF_GOODS,
+    extra=matured(
+        recent=("recent", "those of ``n`` received so recently that claims may still come")
+    ),
     figures={**MATURITY_COLUMNS, **PIECE_COLUMNS},
 )
 _OF_PIECES = replace(
     DAMAGE,
-    excluded={
-        **EXCLUDED,
-        "no_number": "with pieces: lines of which no export says how many pieces came",
-    },
+    excluded=OF_GOODS
+    | {"no_number": "with pieces: lines of which no export says how many pieces came"},
     extra={
         **DAMAGE.extra,
-        "n_assumed": (
-            "status = 'matured' AND no_number",
-            "pieces of lines whose claim does not say how many are bad: one is taken",
+        **matured(
+            assumed=(
+                "no_number",
+                "pieces of lines whose claim does not say how many are bad: one is taken",
+            )
         ),
     },
 )

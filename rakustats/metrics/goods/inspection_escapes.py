@@ -11,11 +11,12 @@ from rakustats.errors import some_of
 from rakustats.i18n.phrases import phrase
 from rakustats.marts.needs import require
 from rakustats.marts.question import Keys, Period, Question, ask
-from rakustats.marts.received import EXCLUDED, keyed_steps, line_steps, unit_rows
+from rakustats.marts.received import keyed_steps, line_steps, unit_rows
 from rakustats.marts.troubles import JAPAN, trouble_steps
 from rakustats.metrics.spec.documented import documented
 from rakustats.metrics.spec.pieces import PIECE_COLUMNS, Unit, checked, clustered, weighing
 from rakustats.metrics.spec.rates import Rates
+from rakustats.metrics.spec.reasons import OF_GOODS
 from rakustats.results.result import Result
 
 _COUNTS = {"defective": "qty_defective", "wrong_item": "qty_wrong", "short": "qty_short"}
@@ -23,7 +24,7 @@ ESCAPES = Rates(
     n="defects found in China and in Japan",
     events="those found in Japan",
     n_open="defects of lines so recently delivered that Japan may still find more",
-    excluded=EXCLUDED
+    excluded=OF_GOODS
     | {
         "not_delivered": "defects of lines that are not in Japan",
         "not_counted": "of lines that the warehouse did not count",

@@ -11,12 +11,13 @@ from rakustats.errors import one_of
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.needs import require
 from rakustats.marts.question import Keys, Period, Question, ask
-from rakustats.marts.received import EXCLUDED, keyed_steps, line_steps, unit_rows
+from rakustats.marts.received import keyed_steps, line_steps, unit_rows
 from rakustats.marts.troubles import trouble_steps
 from rakustats.metrics.spec.case_mix import mix
 from rakustats.metrics.spec.documented import documented
 from rakustats.metrics.spec.pieces import PIECE_COLUMNS, Unit, checked, clustered, weighing, weights
 from rakustats.metrics.spec.rates import Rates
+from rakustats.metrics.spec.reasons import OF_GOODS, matured
 from rakustats.results.result import Result
 
 What = Literal["defective", "short", "wrong", "short_or_wrong", "excess", "any"]
@@ -52,21 +53,18 @@ QUALITY = Rates(
     n="lines received, or pieces",
     events="those with the fault; too many pieces never make a rate above 1",
     n_open="not received or not inspected yet",
-    excluded={**EXCLUDED, "not_counted": "lines that nobody counted"},
-    extra={
-        "n_by_received": (
-            "status = 'matured' AND by_received",
+    excluded=OF_GOODS | {"not_counted": "lines that nobody counted"},
+    extra=matured(
+        by_received=(
+            "by_received",
             "those of ``n`` whose inspected pieces are not known: the received ones are taken",
         )
-    },
+    ),
     figures=PIECE_COLUMNS,
 )
 _OF_PIECES = replace(
     QUALITY,
-    excluded={
-        **QUALITY.excluded,
-        "no_number": "with pieces: lines without a number of pieces to go by",
-    },
+    excluded={**QUALITY.excluded, "no_number": "with pieces: lines without a number to go by"},
 )
 
 

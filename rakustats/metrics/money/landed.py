@@ -16,6 +16,7 @@ from rakustats.marts.received import line_steps
 from rakustats.marts.troubles import linked_claims
 from rakustats.metrics.spec.documented import documented
 from rakustats.metrics.spec.grouping import grouped, sums_result
+from rakustats.metrics.spec.reasons import reasons
 from rakustats.results.result import Result
 
 TITLE = phrase(ja="良品1個あたりの着地原価", en="Landed cost of a good piece")
@@ -28,11 +29,7 @@ _OWN_CODES: Step = (
 )
 _MONEY = tuple(PARTS)
 _PARTS = (*_MONEY, "good_pieces")
-EXCLUDED = {
-    "cancelled": "cancelled and not delivered",
-    "no_quantity": "0 pieces ordered",
-    "test": "tests and samples",
-}
+EXCLUDED = reasons("cancelled", "no_quantity", "test", cancelled="cancelled and not delivered")
 COLUMNS = {
     "n": "lines that have ended",
     "n_unknown": "of these: some part is not known; all that follows is of the others",

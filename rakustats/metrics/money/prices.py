@@ -9,11 +9,12 @@ from rakustats.engine.database import Database
 from rakustats.i18n.phrases import phrase
 from rakustats.marts.needs import require
 from rakustats.marts.question import LINES, Keys, Period, Question, ask
-from rakustats.marts.received import EXCLUDED, NOT_COUNTED, keyed_steps, line_steps
+from rakustats.marts.received import NOT_COUNTED, keyed_steps, line_steps
 from rakustats.marts.troubles import linked_claims
 from rakustats.metrics.spec.case_mix import mix
 from rakustats.metrics.spec.documented import KEYS_OF_LINES, documented
 from rakustats.metrics.spec.rates import Rates, Weighing
+from rakustats.metrics.spec.reasons import matured, reasons
 from rakustats.results.result import Result
 
 TITLE = phrase(ja="見積より高くなった明細の割合", en="Dearer than quoted (lines)")
@@ -21,18 +22,15 @@ DEARER = Rates(
     n="lines with both prices",
     events="paid more than quoted",
     n_open="not bought yet",
-    excluded={
-        "no_quote": "no price was quoted",
-        "no_price": "bought, price paid unknown",
-        **{reason: EXCLUDED[reason] for reason, _ in NOT_COUNTED},
-    },
-    extra={
-        "n_lowered": ("status = 'matured' AND drift < 0", "paid less than quoted"),
-        "n_freight_change": (
-            "status = 'matured' AND freight_change",
-            "with a claim about changed freight",
-        ),
-    },
+    excluded=reasons(
+        *("no_quote", "no_price", "replacement", "no_quantity", "test"),
+        no_quote="no price was quoted",
+        no_price="bought, price paid unknown",
+    ),
+    extra=matured(
+        lowered=("drift < 0", "paid less than quoted"),
+        freight_change=("freight_change", "with a claim about changed freight"),
+    ),
     figures={
         "drift_median, drift_p90": "of unit price paid / quoted - 1; 0.05 is 5 % dearer; NULL where"
         " ``n`` is 0"

@@ -16,11 +16,12 @@ from rakustats.marts.keys import key_names
 from rakustats.marts.money import all_known
 from rakustats.marts.needs import require
 from rakustats.marts.question import LINES, Keys, Period, Question, ask
-from rakustats.marts.received import EXCLUDED, NOT_COUNTED, TABLES, keyed_steps
+from rakustats.marts.received import NOT_COUNTED, TABLES, keyed_steps
 from rakustats.metrics.spec.case_mix import mix
 from rakustats.metrics.spec.documented import documented
 from rakustats.metrics.spec.grouping import grouped, same_keys
 from rakustats.metrics.spec.rates import Rates, Weighing
+from rakustats.metrics.spec.reasons import matured, reasons
 from rakustats.results.result import Result
 
 OWN_KEYS = ("requested_by", "reason", "stage")
@@ -57,16 +58,16 @@ CANCELLED = Rates(
     n="lines ordered",
     events="lines cancelled; by their first cancellation",
     n_open="asked for, undecided",
-    excluded={
-        "not_paid": "never paid for, only with seller",
-        **{reason: EXCLUDED[reason] for reason, _ in NOT_COUNTED},
-    },
-    extra={
-        "n_cancellable": (
-            "status = 'matured' AND cancellable",
+    excluded=reasons(
+        *("not_paid", "replacement", "no_quantity", "test"),
+        not_paid="never paid for, only with seller",
+    ),
+    extra=matured(
+        cancellable=(
+            "cancellable",
             "of ``n``: not cancelled and not at the warehouse yet, so that it may still be",
         )
-    },
+    ),
     figures={
         **{name: told for name, (_, told) in _EVENTS.items()},
         "fee_jpy": "fees stated, in yen, NULL if none is",

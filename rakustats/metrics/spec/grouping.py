@@ -52,11 +52,7 @@ def same_keys(keys: Sequence[str], one: str, other: str) -> str:
 
 
 def sums_result(
-    db: Database,
-    asked: Question,
-    steps: Iterable[Step],
-    items: str,
-    notes: Iterable[Phrase] = (),
+    db: Database, asked: Question, steps: Iterable[Step], items: str, notes: Iterable[Phrase] = ()
 ) -> Result:
     """Return a row per group: its keys and select items on ``sums`` ``c``, the steps' last one."""
     keys = asked.keys

@@ -9,7 +9,7 @@ Counted = Mapping[str, tuple[str, str]]
 
 MEANINGS = {
     "backwards": "ended before it began",
-    "cancelled": "called off",
+    "cancelled": "cancelled",
     "just_begun": "begun on a day that was not over",
     "lost": "lost or returned",
     "no_date": "over, but no export says when",
@@ -32,6 +32,12 @@ def reasons(*names: str, **own: str) -> dict[str, str]:
     """
     told = MEANINGS | own
     return {name: told[name] for name in dict.fromkeys((*names, *own))}
+
+
+#: Why a line of goods does not count.
+OF_GOODS = reasons(
+    *("cancelled", "replacement", "no_quantity", "test"), cancelled="cancelled and never received"
+)
 
 
 def endings(*names: str, **own: str) -> Counted:
