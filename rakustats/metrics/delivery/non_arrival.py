@@ -16,6 +16,7 @@ from rakustats.marts.deliveries import NOT_COUNTED, Deliveries, require_times
 from rakustats.marts.keys import key_names
 from rakustats.marts.question import Keys, Period, Question, ask
 from rakustats.marts.time_in_state import silent_days, sojourn_steps
+from rakustats.metrics.spec.added_columns import behind, floats
 from rakustats.metrics.spec.documented import KEY_NAMES, documented
 from rakustats.metrics.spec.grouping import grouped, name_join, named_steps, ordered, selected_keys
 from rakustats.metrics.spec.rates import Rates
@@ -205,14 +206,7 @@ FROM sojourns WHERE phase = 'moving'"""
 
 
 def _with_interval(table: pa.Table) -> pa.Table:
-    share, n = (
-        table.column(name).cast(pa.float64()).fill_null(np.nan).to_numpy()
-        for name in ("probability", "n")
-    )
+    share, n = (floats(table, name) for name in ("probability", "n"))
     sd = np.sqrt(share * (1 - share) / n)
-    place = table.column_names.index("probability") + 1
-    bounds = share_interval(share, sd, n, n, settings().shrinkage.level)
-    for name, values in zip(("hi", "lo"), reversed(bounds), strict=True):
-        made = pa.array(values, from_pandas=True, type=pa.float64())
-        table = table.add_column(place, name, made)
-    return table
+    lo, hi = share_interval(share, sd, n, n, settings().shrinkage.level)
+    return behind(table, "probability", {"lo": lo, "hi": hi})

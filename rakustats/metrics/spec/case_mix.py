@@ -12,7 +12,9 @@ from scipy.special import gammaincinv
 from rakustats.config.settings import settings
 from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
-from rakustats.marts.keys import LINE_KEYS, PARCEL_KEYS, closure_of
+from rakustats.marts.keys import LINE_KEYS, PARCEL_KEYS, closure_of, key_names
+from rakustats.metrics.spec.added_columns import behind
+from rakustats.metrics.spec.grouping import grouped, same_keys
 from rakustats.stats.posterior import Floats
 
 LINE_STRATA = tuple(k for k in LINE_KEYS if k != "seller_id")
@@ -74,7 +76,7 @@ def mix_steps(asked: Mix, keys: Sequence[str], units: str, events: str) -> list[
     """
     places = range(1, len(asked.strata) + 1)
     strata = ", ".join(f"stratum_{i}" for i in places)
-    group = "".join(f"{k}, " for k in keys)
+    group = key_names(keys)
     cells = f"""\
 SELECT {group}{strata}, sum(mix_n) AS n, sum(mix_events) AS events
 FROM mix_rows GROUP BY {group}{strata}"""
@@ -91,9 +93,7 @@ FROM mix_rows GROUP BY {group}{strata}"""
     )
     of_all = "CAST(sum(events) OVER () AS DOUBLE) / nullif(sum(n) OVER (), 0) AS of_all"
     rate = f"CASE {rates} ELSE coalesce(CAST(events_0 AS DOUBLE) / nullif(n_0, 0), of_all) END"
-    expected = f"SELECT {group}sum(n * {rate}) AS expected FROM mix_levels"
-    if keys:
-        expected += f" GROUP BY {', '.join(keys)}"
+    expected = f"SELECT {group}sum(n * {rate}) AS expected FROM mix_levels{grouped(keys)}"
     return [
         ("mix_units", _units(asked)),
         ("mix_rows", _rows(asked, keys, units, events)),
@@ -156,8 +156,7 @@ def _season() -> str:
 
 def mix_join(keys: Sequence[str]) -> str:
     """Return the join that brings ``mix`` to the counts ``c``."""
-    same = " AND ".join(f"x.{k} IS NOT DISTINCT FROM c.{k}" for k in keys)
-    return f"\nLEFT JOIN mix x ON {same or '1 = 1'}"
+    return f"\nLEFT JOIN mix x ON {same_keys(keys, 'x', 'c')}"
 
 
 def with_ratios(table: pa.Table) -> pa.Table:
@@ -178,8 +177,7 @@ def with_ratios(table: pa.Table) -> pa.Table:
     lo = np.where(observed > 0, gammaincinv(some, tail), 0.0) / expected
     hi = gammaincinv(observed + 1, 1 - tail) / expected
     columns = {"ratio": observed / expected, "ratio_lo": lo, "ratio_hi": hi}
-    for name, values in columns.items():
-        table = table.append_column(name, pa.array(values, from_pandas=True, type=pa.float64()))
+    table = behind(table, table.column_names[-1], columns)
     return table.append_column("judged", pa.array(_judged(lo, hi), type=pa.string()))
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import numpy as np
 import pyarrow as pa
 
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step, with_steps
 from rakustats.marts.question import Question
+from rakustats.metrics.spec.added_columns import behind, floats
 from rakustats.metrics.spec.documented import Columns
 from rakustats.metrics.spec.grouping import name_join, named_steps, selected_keys
 from rakustats.metrics.spec.times import Times
@@ -56,10 +56,6 @@ ORDER BY {order}"""
 
 def with_interval(table: pa.Table) -> pa.Table:
     """Return a curve with lo and hi in the place of its n_known."""
-    share, sd, n, known = (
-        table.column(name).to_numpy().astype(np.float64)
-        for name in ("incidence", "sd", "n", "n_known")
-    )
+    share, sd, n, known = (floats(table, name) for name in ("incidence", "sd", "n", "n_known"))
     lo, hi = share_interval(1 - share, sd, n, known, settings().shrinkage.level)
-    table = table.drop_columns(["n_known"])
-    return table.append_column("lo", pa.array(1 - hi)).append_column("hi", pa.array(1 - lo))
+    return behind(table.drop_columns(["n_known"]), "sd", {"lo": 1 - hi, "hi": 1 - lo})

@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from rakustats.config.settings import settings
 from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.metrics.spec.added_columns import behind, floats
 from rakustats.metrics.spec.case_mix import with_ratios
 from rakustats.stats.posterior import Floats
 from rakustats.stats.shrinkage import Estimates, estimates
@@ -26,20 +27,18 @@ def with_estimates(table: pa.Table) -> tuple[pa.Table, Estimates]:
         "p_worst": believed.p_worst,
         "reliability": believed.reliability,
     }
-    place = table.column_names.index("rate") + 1
     flagged = pa.array(believed.flagged, mask=n == 0)
-    table = table.add_column(place, "flagged", flagged)
-    for name, values in reversed(columns.items()):
-        table = table.add_column(place, name, pa.array(values, from_pandas=True, type=pa.float64()))
+    table = table.add_column(table.column_names.index("rate") + 1, "flagged", flagged)
+    table = behind(table, "rate", columns)
     return with_ratios(table) if adjusted else table, believed
 
 
 def expected_rates(table: pa.Table) -> Floats:
     """Return the rate that each group's mix would have, where nothing happens a very low one."""
-    n = _floats(table, "n")
+    n = floats(table, "n", 0)
     if "ripe_share" in table.column_names:
-        n = n * _floats(table, "ripe_share")
-    return _floats(table, "expected") / np.maximum(n, 1)
+        n = n * floats(table, "ripe_share", 0)
+    return floats(table, "expected", 0) / np.maximum(n, 1)
 
 
 def _stage_rates(table: pa.Table, events: Floats, n: Floats) -> Floats | None:
@@ -55,15 +54,10 @@ def _stage_rates(table: pa.Table, events: Floats, n: Floats) -> Floats | None:
 def evidence(table: pa.Table) -> tuple[Floats, Floats]:
     """Return the events and units that estimates rest on."""
     if "n_effective" not in table.column_names:
-        return _floats(table, "events"), _floats(table, "n")
-    n = _floats(table, "n_effective")
+        return floats(table, "events", 0), floats(table, "n", 0)
+    n = floats(table, "n_effective", 0)
     rate = "final_rate" if "final_rate" in table.column_names else "rate"
-    return n * _floats(table, rate), n
-
-
-def _floats(table: pa.Table, name: str) -> Floats:
-    column: Floats = table.column(name).cast(pa.float64()).fill_null(0).to_numpy()
-    return column
+    return n * floats(table, rate, 0), n
 
 
 def belief_notes(believed: Estimates) -> list[Phrase]:

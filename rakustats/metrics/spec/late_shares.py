@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pyarrow as pa
 
 from rakustats.config.settings import settings
@@ -17,6 +16,7 @@ from rakustats.engine.steps import Step
 from rakustats.marts.days import day_number
 from rakustats.marts.deliveries import elapsed, last_day
 from rakustats.marts.keys import key_names
+from rakustats.metrics.spec.added_columns import behind, floats
 from rakustats.metrics.spec.documented import Columns
 from rakustats.metrics.spec.grouping import grouped
 from rakustats.metrics.spec.survival import curve_steps
@@ -171,12 +171,7 @@ FROM late_parts{grouped(keys)}"""
 def with_interval(table: pa.Table) -> pa.Table:
     """Return a table of :data:`LATE_FIGURES` with the interval in the place of its makings."""
     names = ("late_share", "late_sd", "n_begun", "late_known")
-    share, sd, n, known = (
-        table.column(name).cast(pa.float64()).fill_null(np.nan).to_numpy() for name in names
-    )
-    bounds = share_interval(share, sd, n, known, settings().shrinkage.level)
-    place = table.column_names.index("late_share") + 1
-    for name, values in zip(("late_hi", "late_lo"), reversed(bounds), strict=True):
-        made = pa.array(values, from_pandas=True, type=pa.float64())
-        table = table.add_column(place, name, made)
+    share, sd, n, known = (floats(table, name) for name in names)
+    lo, hi = share_interval(share, sd, n, known, settings().shrinkage.level)
+    table = behind(table, "late_share", {"late_lo": lo, "late_hi": hi})
     return table.drop_columns(["late_sd", "late_known"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rakustats.engine.steps import Step
+from rakustats.marts.keys import key_names
 
 _AALEN = """\
 coalesce(survival_before * n_cause * (at_risk - n_cause)
@@ -61,7 +62,7 @@ def curve_steps(
     c (n - d_j) / (n - d) in its place: the same where a day knows one ending only, too small where
     several share it, as they do when time is counted in days.
     """
-    by = "".join(f"{key}, " for key in keys)
+    by = key_names(keys)
     window = f"{_partition(keys)}ORDER BY days ROWS UNBOUNDED PRECEDING"
     made = [
         ("daily", _daily(by, cause, spells, others)),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step, with_steps
 from rakustats.i18n.phrases import Phrase
+from rakustats.marts.keys import key_names
 from rakustats.marts.question import Question
 from rakustats.metrics.spec.documented import Columns
 from rakustats.metrics.spec.grouping import (
@@ -110,7 +111,7 @@ class Times:
             f"  min(days) FILTER (WHERE incidence >= {p} - {_HAIR}) AS {name}"
             for name, p in QUANTILES.items()
         )
-        selected, columns = "".join(f"{k}, " for k in keys), ",\n".join(items)
+        selected, columns = key_names(keys), ",\n".join(items)
         return [
             ("counts", f"SELECT {selected}\n{columns}\nFROM spells{grouped(keys)}"),
             *self.curve_steps(keys),

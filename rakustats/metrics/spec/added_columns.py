@@ -1,0 +1,23 @@
+"""Columns added to a table of groups once the engine has counted: estimates, intervals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from rakustats.stats.posterior import Floats
+
+
+def floats(table: pa.Table, name: str, missing: float = np.nan) -> Floats:
+    """Return a column as floats, with a number in the place of what is NULL."""
+    column: Floats = table.column(name).cast(pa.float64()).fill_null(missing).to_numpy()
+    return column
+
+
+def behind(table: pa.Table, name: str, columns: dict[str, Floats]) -> pa.Table:
+    """Return the table with columns put behind one of its own; NaN becomes NULL."""
+    place = table.column_names.index(name) + 1
+    for added, values in reversed(columns.items()):
+        array = pa.array(values, from_pandas=True, type=pa.float64())
+        table = table.add_column(place, added, array)
+    return table
