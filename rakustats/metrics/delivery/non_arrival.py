@@ -18,7 +18,7 @@ from rakustats.marts.question import Keys, Period, Question, ask
 from rakustats.marts.time_in_state import silent_days, sojourn_steps
 from rakustats.metrics.spec.added_columns import behind, floats
 from rakustats.metrics.spec.documented import KEY_NAMES, documented
-from rakustats.metrics.spec.grouping import grouped, name_join, named_steps, ordered, selected_keys
+from rakustats.metrics.spec.grouping import name_join, named_steps, ordered, selected_keys
 from rakustats.metrics.spec.rates import Rates
 from rakustats.metrics.spec.reasons import matured, reasons, statuses
 from rakustats.metrics.spec.survival import curve_steps
@@ -95,15 +95,9 @@ def non_arrival(
     steps = [
         *_sojourns(db, of_rows, leg),
         *_judging_steps(of_rows.keys),
-        ("summed", _summed(asked.keys)),
         *named_steps(asked.keys),
     ]
-    figures = ", ".join(f"c.{name}" for name in OPEN_COLUMNS if name != "lo, hi")
-    last = (
-        f"SELECT {selected_keys(asked.keys)}{figures}\n"
-        f"FROM summed c{name_join(asked.keys)}{ordered(asked.keys)}"
-    )
-    text = with_steps(steps, last)
+    text = with_steps(steps, _open_select(asked.keys))
     return asked.result(_with_interval(db.engine.query(text)), text, notes=[_silence()])
 
 
@@ -180,20 +174,22 @@ WHERE s.status IS NULL AND s.phase <> 'after' AND (s.ending IS NULL OR s.presume
     ]
 
 
-def _summed(keys: Sequence[str]) -> str:
+def _open_select(keys: Sequence[str]) -> str:
     """Sum up the open deliveries; on the way, the time since the handover counts as age."""
     age = "CASE WHEN presumed THEN age ELSE days END"
     cases = " ".join(f"WHEN {age} <= {most} THEN '{name}'" for most, name in BANDS)
     made = {"age": f"CASE {cases} ELSE '61+' END"}
     columns = "".join(f"{made.get(k, k)} AS {k}, " for k in keys)
+    group = "\nGROUP BY ALL" if keys else ""
     return f"""\
-SELECT {key_names(keys)}count(*) AS n_open, count(*) FILTER (WHERE presumed) AS n_presumed_lost,
+SELECT {selected_keys(keys)}count(*) AS n_open,
+  count(*) FILTER (WHERE presumed) AS n_presumed_lost,
   count(probability) AS n_judged, avg(probability) AS probability,
   count(probability) / nullif(sum(CAST(1 AS DOUBLE) / followed), 0) AS n,
   CAST(count(*) FILTER (WHERE presumed) AS DOUBLE) + coalesce(sum(probability), 0.0) AS expected,
   max(waited) AS oldest
-FROM (SELECT {columns}presumed, probability, followed, {age} AS waited FROM judged) o\
-{grouped(keys)}"""
+FROM (SELECT {columns}presumed, probability, followed, {age} AS waited FROM judged) c\
+{name_join(keys)}{group}{ordered(keys)}"""
 
 
 def _loss_units(keys: Sequence[str]) -> str:
