@@ -239,7 +239,7 @@ def _quoted_prices(
 
 
 def _paid_prices(rng: np.random.Generator, world: World, seller: Ints, quoted: Ints) -> Ints:
-    moved = rng.random(len(seller)) < world.sellers.drift[seller]
+    moved = rng.random(len(seller)) < world.sellers.price_rise[seller]
     change = np.where(rng.random(len(seller)) < 0.8, rng.uniform(0.02, 0.2, len(seller)), -0.05)
     paid = np.where(moved, np.round(quoted * (1 + change)), quoted)
     return np.asarray(paid, dtype=np.int64)

@@ -39,7 +39,7 @@ def sellers(world: World) -> pl.DataFrame:
             "wrong_rate": own.wrong,
             "short_rate": own.short,
             "cancel_rate": own.cancel,
-            "price_rise_rate": own.drift,
+            "price_rise_rate": own.price_rise,
             "dispatch_median_days": own.dispatch_days,
             "dispatch_spread": own.dispatch_spread,
             "bad_carrier_share": own.bad_carrier,

@@ -33,7 +33,7 @@ class Sellers(Rows):
     wrong: Floats
     short: Floats
     cancel: Floats
-    drift: Floats
+    price_rise: Floats
     dispatch_days: Floats
     dispatch_spread: Floats
     promise_days: Floats
@@ -82,7 +82,7 @@ def make_sellers(rng: np.random.Generator, n: int, start: float, end: float) -> 
         wrong=np.where(bad, rng.beta(3, 77, n), rng.beta(1, 150, n)),
         short=np.where(bad, rng.beta(3, 77, n), rng.beta(1, 120, n)),
         cancel=np.where(bad, rng.beta(3, 47, n), rng.beta(1, 70, n)),
-        drift=np.where(bad, 0.15, 0.04),
+        price_rise=np.where(bad, 0.15, 0.04),
         dispatch_days=rng.lognormal(np.log(np.where(bad, 3.2, 1.5)), 0.35),
         dispatch_spread=rng.uniform(0.4, 0.8, n),
         promise_days=rng.integers(6, 9, n).astype(np.float64),
