@@ -69,7 +69,7 @@ def estimated(made: World, as_of: int, seasons: bool = True) -> pa.Table:
     age = as_of - made.start
     over = np.minimum(made.days, made.promise)
     told = over <= age
-    verdict = np.where(
+    outcome = np.where(
         (made.kind == "arrived") & (made.days <= made.promise),
         "on_time",
         np.where((made.kind == "cancelled") & (made.days <= made.promise), "cancelled", "late"),
@@ -81,7 +81,7 @@ def estimated(made: World, as_of: int, seasons: bool = True) -> pa.Table:
             "begun": np.ones(len(age), bool),
             "exposure": made.season if seasons else np.full(len(age), "none"),
             "days": np.where(told, over, age).astype(np.int32),
-            "ending": pa.array(verdict, mask=~told),
+            "ending": pa.array(outcome, mask=~told),
         }
     )
     with duckdb.connect() as con:

@@ -75,7 +75,7 @@ def event_steps(*, decided: bool) -> list[Step]:
     Also ``line_ends`` (accepted ones by line, the first with ``turn`` 1) and ``lines_pending``.
 
     One of a line without a number concerns the only line of its order, or none that is known.
-    ``verdict`` is accepted, refused or pending. Where no export tells of acceptance
+    ``verdict`` is accepted, refused or pending. Where no export has acceptances
     (``decided=False``) a cancellation on record is taken as accepted.
     """
     stock_out = " OR ".join(

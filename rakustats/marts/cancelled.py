@@ -8,7 +8,7 @@ _VALID = "coalesce(outcome, '') NOT IN ('refused', 'rejected') AND order_no IS N
 _LEVEL = "coalesce(level, CASE WHEN line_no IS NULL THEN 'order' ELSE 'line' END)"
 _AT = "min(coalesce(accepted_at, confirmed_at, requested_at))"
 
-# grain: one order; cancelled_at is NULL where only the order's state tells
+# grain: one order; cancelled_at is NULL where only the order's state shows it
 _ORDERS = f"""\
 SELECT order_no, {_AT} AS cancelled_at, FALSE AS by_state FROM cancellations
 WHERE {_LEVEL} IN ('quote', 'order') AND {_VALID} GROUP BY order_no

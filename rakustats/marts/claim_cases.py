@@ -122,5 +122,5 @@ def _kept(window: ClaimWindow) -> str:
         return f"{elapsed_hours(start, 'd.told_at')} <= {window.hours}"
     if window.days is None:
         return "CAST(NULL AS BOOLEAN)"
-    told, begun = (day_number(local_day(at, "jp")) for at in ("d.told_at", start))
-    return f"{told} - {begun} <= {window.days}"
+    reported, begun = (day_number(local_day(at, "jp")) for at in ("d.told_at", start))
+    return f"{reported} - {begun} <= {window.days}"

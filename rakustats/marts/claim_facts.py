@@ -59,7 +59,7 @@ def fact_steps(db: Database, asked: Question) -> list[Step]:
         *linked_claims(),
         ("claim_goods", _GOODS),
         ("claim_parcels", _PARCELS),
-        ("claim_ways", _ways(asked.look)),
+        ("claim_milestones", _milestones(asked.look)),
         ("windows", _WINDOWS),
         ("closed", _closed(closed)),
         ("claim_facts", _FACTS),
@@ -70,15 +70,15 @@ def _closed_days() -> pa.Table:
     """Return the days on which Chinese sellers or carriers stand still."""
     rows = [
         {"day": day, "kind": kind, "name": name or kind}
-        for (place, day), told in sorted(noticed().days.items())
-        for kind, name in told
+        for (place, day), kinds in sorted(noticed().days.items())
+        for kind, name in kinds
         if place == "cn" and kind in STOPS
     ]
     kinds = [("day", pa.date32()), ("kind", pa.string()), ("name", pa.string())]
     return pa.Table.from_pylist(rows, pa.schema(kinds))
 
 
-def _ways(look: LookBack) -> str:
+def _milestones(look: LookBack) -> str:
     """One row per claim: how far its parcels came, and how long the customer's payment took."""
     paid = day_number(local_day(f"coalesce(freight_paid_at, {look.at})", "jp"))
     quoted = day_number(local_day("freight_quoted_at", "jp"))
@@ -108,7 +108,7 @@ SELECT v.claim_id, w.requested_at IS NOT NULL AS last_leg,
     - {day_number("w.promise_day")} AS late_days
 FROM valid_claims v
 LEFT JOIN claim_goods g ON g.claim_id = v.claim_id
-LEFT JOIN claim_ways w ON w.claim_id = v.claim_id
+LEFT JOIN claim_milestones w ON w.claim_id = v.claim_id
 WHERE v.kind IN ('late', 'non_arrival')"""
 
 
@@ -133,7 +133,7 @@ SELECT v.claim_id, v.order_no, v.line_no, v.shipment_id, v.kind, v.stage_found, 
 FROM valid_claims v
 JOIN claims k ON k.claim_id = v.claim_id
 LEFT JOIN claim_goods g ON g.claim_id = v.claim_id
-LEFT JOIN claim_ways w ON w.claim_id = v.claim_id
+LEFT JOIN claim_milestones w ON w.claim_id = v.claim_id
 LEFT JOIN windows t ON t.claim_id = v.claim_id
 LEFT JOIN closed c ON c.claim_id = v.claim_id
 LEFT JOIN (SELECT DISTINCT claim_id FROM evidence WHERE kind IN ('photo', 'video', 'document')) p

@@ -153,7 +153,7 @@ def reason(lang: str, rule: str = "rule") -> str:
     """Return the SQL of a rule's reason in a language."""
     reasons = {STATED: _AS_STATED, **{r.name: r.reason for r in RULES}}
     texts = " ".join(
-        "WHEN '{}' THEN '{}'".format(name, getattr(told, lang).replace("'", "''"))
-        for name, told in reasons.items()
+        "WHEN '{}' THEN '{}'".format(name, getattr(why, lang).replace("'", "''"))
+        for name, why in reasons.items()
     )
     return f"CASE {rule} {texts} END"

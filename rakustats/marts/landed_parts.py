@@ -60,7 +60,7 @@ GROUP BY s.order_no, s.line_no"""
 def landed_steps(*, returns: bool) -> list[Step]:
     """Return the steps that end in ``landed_parts``, one row per line.
 
-    They need ``lines``, ``valid_claims`` and ``claim_lines``. ``returns`` tells whether any export
+    They need ``lines``, ``valid_claims`` and ``claim_lines``. ``returns``: whether any export
     brings costs of sending back, so that a blank one means none.
     """
     return [

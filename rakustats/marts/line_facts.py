@@ -11,7 +11,7 @@ from rakustats.schema.exclusions import is_test
 PURCHASED_DAY = "coalesce(o.purchased_day, o.paid_day, o.submitted_day)"
 NO_QUANTITY = "coalesce(l.qty_ordered = 0, FALSE) AS no_quantity"
 IS_TEST = f"coalesce({is_test('l.item_title', 'l.remark')}, FALSE)"
-#: Select items that tell what is no trade.
+#: Select items of what is no trade.
 TRADE = f"{NO_QUANTITY}, {IS_TEST} AS test"
 STATE_OFF = "coalesce({}.state IN ('cancelled', 'refund_pending', 'refunded'), FALSE)"
 CALLED_OFF = f"(oc.order_no IS NOT NULL OR lc.order_no IS NOT NULL OR {STATE_OFF.format('l')})"

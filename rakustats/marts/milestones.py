@@ -33,7 +33,7 @@ CASE WHEN NOT coalesce(a.again, FALSE)
     THEN coalesce(a.pickup_at, l.seller_shipped_at, a.shipped_at) END"""
 
 
-class Point(NamedTuple):
+class Milestone(NamedTuple):
     """A milestone: in order ``o``, line ``l``, or the parcels of legs ``a`` and ``b``."""
 
     name: str
@@ -46,21 +46,21 @@ class Point(NamedTuple):
 
 
 POINTS = (
-    Point("submitted", "o.submitted_at"),
-    Point("quoted", "o.quoted_at"),
-    Point("paid", "coalesce(o.payment_reached_at, o.paid_at)"),
-    Point("purchased", "o.purchased_at"),
-    Point("handed_over", _HANDED_OVER),
-    Point("arrived", "coalesce(l.arrived_at, a.in_china_at)"),
-    Point("stored", "l.stored_at"),
-    Point("requested", "b.requested_at"),
-    Point("freight_quoted", "coalesce(b.freight_quoted_at, b.packed_before_at)"),
-    Point("freight_paid", "b.freight_paid_at"),
-    Point("shipped", "coalesce(b.shipped_at, b.pickup_at)"),
-    Point("customs_in", "b.customs_in_at"),
-    Point("customs_out", "b.customs_out_at"),
-    Point("attempted", "b.attempted_at"),
-    Point("delivered", "b.delivered_at"),
+    Milestone("submitted", "o.submitted_at"),
+    Milestone("quoted", "o.quoted_at"),
+    Milestone("paid", "coalesce(o.payment_reached_at, o.paid_at)"),
+    Milestone("purchased", "o.purchased_at"),
+    Milestone("handed_over", _HANDED_OVER),
+    Milestone("arrived", "coalesce(l.arrived_at, a.in_china_at)"),
+    Milestone("stored", "l.stored_at"),
+    Milestone("requested", "b.requested_at"),
+    Milestone("freight_quoted", "coalesce(b.freight_quoted_at, b.packed_before_at)"),
+    Milestone("freight_paid", "b.freight_paid_at"),
+    Milestone("shipped", "coalesce(b.shipped_at, b.pickup_at)"),
+    Milestone("customs_in", "b.customs_in_at"),
+    Milestone("customs_out", "b.customs_out_at"),
+    Milestone("attempted", "b.attempted_at"),
+    Milestone("delivered", "b.delivered_at"),
 )
 NAMES = tuple(point.name for point in POINTS)
 LAST = NAMES[-1]
@@ -86,8 +86,8 @@ def _dated(table: str) -> str:
     return f"SELECT *,\n{days}\nFROM {table}"
 
 
-def way_steps(keys: Sequence[str]) -> list[Step]:
-    """Return the steps that end in ``ways``, one row per order line.
+def milestone_steps(keys: Sequence[str]) -> list[Step]:
+    """Return the steps that end in ``milestones``, one row per order line.
 
     ``at_<point>`` are the instants, ``raw_<point>`` their days as numbers, and ``day_<point>`` the
     days of those that do not lie before an earlier point or after the delivery; ``day_first`` and
@@ -105,7 +105,7 @@ def way_steps(keys: Sequence[str]) -> list[Step]:
         *((f"{table}_dated", _dated(table)) for table in _DATED),
         ("points", _points(keys, parcel)),
         ("bounded", _bounded()),
-        ("ways", _ways()),
+        ("milestones", _milestones()),
     ]
 
 
@@ -184,7 +184,7 @@ LEFT JOIN trips_dated b ON b.order_no = l.order_no AND b.line_no = l.line_no AND
 
 
 def _bounded() -> str:
-    """Leave out points after the delivery: nothing that is there can still be on its way."""
+    """Leave out milestones after the delivery: nothing that is there can still be on its way."""
     last = f"raw_{LAST}"
     days = ", ".join(
         f"CASE WHEN raw_{n} <= coalesce({last}, raw_{n}) THEN raw_{n} END AS upto_{n}"
@@ -193,8 +193,8 @@ def _bounded() -> str:
     return f"SELECT *, {days} FROM points"
 
 
-def _ways() -> str:
-    """Leave out points before an earlier one; what is latest of all is then the last."""
+def _milestones() -> str:
+    """Leave out milestones before an earlier one; what is latest of all is then the last."""
     days = [f"upto_{NAMES[0]} AS day_{NAMES[0]}"]
     for number, name in enumerate(NAMES[1:], start=1):
         before = ", ".join(f"upto_{n}" for n in NAMES[:number])

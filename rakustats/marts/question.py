@@ -19,7 +19,7 @@ from rakustats.store.asof import LookBack
 Keys = str | Sequence[str] | None
 Day = str | date | None
 Moment = str | date | datetime | None
-#: A status and the condition under which a row has it, or the column that tells so.
+#: A status and the condition under which a row has it, or the column of that.
 Rule = str | tuple[str, str]
 
 # what is counted
@@ -70,7 +70,7 @@ class Question:
     def rows(self, source: str, day: str, *facts: str, where: str = "") -> str:
         """Return the SELECT of a step's rows with their keys and facts, by their cohort day.
 
-        Rows whose day is unknown are among them; their :meth:`status` tells so.
+        Rows whose day is unknown are among them; their :meth:`status` says so.
         """
         items = ", ".join((*self.plain, *facts)) + self.dated(day)
         return f"SELECT {items}\nFROM {source} WHERE {self.days.where(day)}{where}"

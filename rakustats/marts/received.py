@@ -91,7 +91,7 @@ def unit_rows(
     """Return the SELECT that gives each row of ``keyed`` its status, its keys and the facts.
 
     ``before`` are further (status, condition) after those of every line. With ``all_days`` rows of
-    other days stay, and ``in_period`` tells them apart.
+    other days stay, and ``in_period`` marks them.
     """
     status = asked.status(
         "cohort_day",

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rakustats.engine.steps import Step
 from rakustats.marts.days import day_at, day_number, local_day, number
 from rakustats.marts.keys import LINE_KEYS, PARCEL_KEYS
-from rakustats.marts.milestones import NAMES, way_steps
+from rakustats.marts.milestones import NAMES, milestone_steps
 
 
 class Stage(NamedTuple):
@@ -52,11 +52,11 @@ def stage_steps(keys: Sequence[str], calendar: str, moment: datetime) -> list[St
 
     ``stands`` is 'done', 'open' (``days`` up to the as-of), 'lost' or 'cancelled' (``days`` up to
     then), 'missing' (passed, but an instant is unknown), 'negative' (ended before it began),
-    'not_separable' (told as seller_to_warehouse) or 'no_date' (over, nobody says when). What the
+    'not_separable' (counted as seller_to_warehouse) or 'no_date' (over, nobody says when). What the
     done stages of a line leave of the days between its first and its last point is 'unallocated'.
     """
     return [
-        *way_steps(keys),
+        *milestone_steps(keys),
         ("stage_list", _stage_list()),
         ("staged", _staged(keys)),
         ("standing", _STANDING),
@@ -109,7 +109,7 @@ SELECT w.order_no, w.line_no, w.shop{lines}{legs}, w.cohort_day, w.no_quantity, 
   {_by_stage("raw_{}", end=True)} AS raw_end_no,
   {_by_stage("at_{}", end=False)} AS start_at,
   {_by_stage("at_{}", end=True)} AS end_at
-FROM ways w CROSS JOIN stage_list s WHERE w.reached > 0"""
+FROM milestones w CROSS JOIN stage_list s WHERE w.reached > 0"""
 
 
 # grain: one line and stage, reached or passed
@@ -131,7 +131,7 @@ SELECT * FROM (
     WHEN failed THEN CASE WHEN failed_at IS NULL THEN 'no_date' ELSE 'lost' END
     WHEN called_off THEN CASE WHEN called_off_at IS NULL THEN 'no_date' ELSE 'cancelled' END
     WHEN closed THEN 'no_date' ELSE 'open' END AS stands
-  FROM staged) AS judged
+  FROM staged) AS spans
 WHERE stands IS NOT NULL"""
 
 

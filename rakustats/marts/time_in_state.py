@@ -29,8 +29,8 @@ LEFT JOIN (SELECT DISTINCT s.carrier FROM shipments s
 GROUP BY m.shipment_id"""
 
 
-def sojourn_steps(asked: Question, of: Deliveries) -> list[Step]:
-    """Return the steps that end in ``sojourns``: one row per delivery, keys and phase.
+def time_in_state_steps(asked: Question, of: Deliveries) -> list[Step]:
+    """Return the steps that end in ``times_in_state``: one row per delivery, keys and phase.
 
     Besides the keys a row has ``phase`` ('waiting' before the handover, 'moving' after it; 'after'
     once more, whatever the mode), ``lane`` (the mode of what is moving: before the handover it is
@@ -46,13 +46,13 @@ def sojourn_steps(asked: Question, of: Deliveries) -> list[Step]:
         MEMBERS,
         ("scans", _SCANS),
         ("signs", _SIGNS),
-        ("standing", _standing(wide, of.columns(wide))),
+        ("phases", _phase(wide, of.columns(wide))),
         ("numbered", _numbered()),
-        ("sojourns", _sojourns(wide)),
+        ("times_in_state", _time_in_state(wide)),
     ]
 
 
-def _standing(asked: Question, columns: str) -> str:
+def _phase(asked: Question, columns: str) -> str:
     counts = "NOT void AND NOT no_quantity AND NOT test"
     there = f"bool_and(arrival_day IS NOT NULL) FILTER (WHERE {counts})"
     return f"""\
@@ -74,7 +74,7 @@ def _numbered() -> str:
 SELECT n.*, CASE WHEN g.scans AND NOT n.failed AND n.arrival_on IS NULL
     THEN greatest(n.shipped_on, {day_number("g.scanned_day")}) + {silent_days()} END AS given_up_on,
   coalesce(g.in_customs, FALSE) AS in_customs, coalesce(g.in_last_mile, FALSE) AS in_last_mile
-FROM (SELECT s.*, {numbers} FROM standing s) n
+FROM (SELECT s.*, {numbers} FROM phases s) n
 LEFT JOIN signs g ON g.shipment_id = n.shipment_id"""
 
 
@@ -85,7 +85,7 @@ def silent_days(times: int = 1) -> str:
     return f"CASE mode {' '.join(f'{case} {times * days}' for case, days in cases)} END"
 
 
-def _sojourns(asked: Question) -> str:
+def _time_in_state(asked: Question) -> str:
     moving = "phase <> 'waiting'"
     done = f"CASE WHEN {moving} THEN arrival_on ELSE coalesce(shipped_on, arrival_on) END"
     lost = f"CASE WHEN failed THEN coalesce(failed_on, today) WHEN {moving} THEN given_up_on END"

@@ -54,8 +54,8 @@ def trouble_steps(
 ) -> list[Step]:
     """Return ``troubles``: per line (and stage) the bad pieces and when they were reported.
 
-    ``counted`` adds the pieces that the warehouse counted as defective; where a claim tells of the
-    same pieces, the larger number counts. ``in_china`` and ``in_japan`` tell where they came to
+    ``counted`` adds the pieces that the warehouse counted as defective; where a claim is about the
+    same pieces, the larger number counts. ``in_china`` and ``in_japan``: where they came to
     light, a claim that does not say so by whether the goods had reached Japan.
     """
     inspected = """

@@ -83,5 +83,5 @@ def unknown_note(first: date | None, last: date | None) -> list[Phrase]:
     """Return what has to be said of figures whose business days lie between two days."""
     if first is None or last is None:
         return []
-    told = warning(unknown_years(first, last, "cn"), "cn")
-    return [told] if told else []
+    note = warning(unknown_years(first, last, "cn"), "cn")
+    return [note] if note else []

@@ -88,10 +88,10 @@ WHERE c.kind IN {OF_GOODS}"""
 # grain: as outcomes; what a seller has not handed over yet is nobody's
 _CARRIED = """\
 SELECT carrier, greatest(known_at, handed_over_at) AS known_at, n, late, timed, over
-FROM outcomes"""
+FROM risk_outcomes"""
 
 FACTS: list[Step] = [
-    ("outcomes", _OUTCOMES),
+    ("risk_outcomes", _OUTCOMES),
     ("carrier_outcomes", _CARRIED),
     ("rests", _RESTS),
     ("flows", _FLOWS),

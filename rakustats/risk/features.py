@@ -74,9 +74,9 @@ def feature_query(db: Database, look: LookBack, rules: Sequence[Decisions]) -> s
 
 def _histories() -> list[Step]:
     sums = (("n", "late", "timed"), ("over",))
-    steps = history_steps("level", "of_level", *sums, "outcomes")
+    steps = history_steps("level", "of_level", *sums, "risk_outcomes")
     for who, key in KEY.items():
-        steps += history_steps(key, f"of_{who}", *sums, _OF.get(who, "") + "outcomes")
+        steps += history_steps(key, f"of_{who}", *sums, _OF.get(who, "risk_") + "outcomes")
     for name, key in _RESTS.items():
         steps += history_steps(key, name, ("timed",), ("rest",), "rests")
     for who in ("seller", "carrier"):

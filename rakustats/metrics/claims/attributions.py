@@ -1,4 +1,4 @@
-"""Whose fault claims are, and why: one's own judgement first, then the export's, then rules."""
+"""Attribution of fault: manual attributions first, then the export's own, then rules."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ COLUMNS = {
     "share": "its part of the fault; adds up to 1 per claim",
     "rule": "``override``, ``stated`` or the rule's name",
     "reason_ja, reason_en": "why",
-    "author": "of one's own judgement",
+    "author": "of the manual attribution",
 }
 
 
@@ -43,7 +43,7 @@ def attributions(
 ) -> Result:
     """Return whose fault each claim is, with the reason and who decided it.
 
-    One's own judgement (``data/attributions.toml``, see
+    A manual attribution (``data/attributions.toml``, see
     :mod:`rakustats.config.manual_attributions`) goes before everything. Where there is none the
     export's word stands. Where that is silent the first of these rules that holds decides:
 
@@ -61,12 +61,12 @@ def attributions(
     8. ``slow_stage``: late; the owner of the stage that took longest beyond the 90 % quantile of
        its method
     9. ``undetermined``: damage found at the warehouse (the seller's packing or the first carrier,
-       which cannot be told apart) and whatever no rule tells
+       which are not separable) and whatever no rule decides
 
     Parameters
     ----------
     own : str or Path, optional
-        Another file of one's own judgements.
+        Another file of manual attributions.
 
     Raises
     ------
@@ -80,8 +80,8 @@ def attributions(
 
     Examples
     --------
-    >>> blamed = rs.attributions(db).frame()
-    >>> float(blamed.groupby("claim_id")["share"].sum().min())
+    >>> faults = rs.attributions(db).frame()
+    >>> float(faults.groupby("claim_id")["share"].sum().min())
     1.0
     """
     require(db, TITLE, ["claims.kind"])
@@ -106,9 +106,9 @@ ORDER BY claim_id, share DESC, attributed_to""",
 def party_steps(db: Database, asked: Question, own: str | Path | None) -> list[Step]:
     """Return the tables and ``parties``: one row per claim and party at fault.
 
-    It has the party's share, the rule that told, and what was said.
+    It has the party's share, the rule that decided, and what was said.
     """
-    judged = db.engine.lend("overrides", as_table(manual_attributions(own)))
+    manual = db.engine.lend("overrides", as_table(manual_attributions(own)))
     now = local_day(asked.look.at, "cn")
     rest = 1 - settings().escape_agency_share
     slow = db.engine.lend("slow_stages", slow_stages(db, asked.look))
@@ -138,7 +138,7 @@ FROM ruled r WHERE r.rule = 'escape'"""
         *fact_steps(db, asked),
         (
             "own_judgements",
-            f"SELECT * FROM {judged} WHERE decided_on IS NULL OR decided_on <= {now}",
+            f"SELECT * FROM {manual} WHERE decided_on IS NULL OR decided_on <= {now}",
         ),
         ("staged_facts", staged),
         ("ruled", ruled),
@@ -147,7 +147,7 @@ FROM ruled r WHERE r.rule = 'escape'"""
 
 
 def _unmatched(claims: list[str]) -> list[Phrase]:
-    """Tell of judgements on claims that no export has brought, which may be slips."""
+    """Note manual attributions of claims that no export has brought, which may be slips."""
     if not claims:
         return []
     shown = ", ".join(claims[:5]) + (" …" if len(claims) > 5 else "")

@@ -1,4 +1,4 @@
-"""What goes wrong where and whose fault it is, counted; and who does it again."""
+"""Causes of claims, counted by kind, stage and party at fault; and repeat offenders."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ REPEATED = {
     "seller_id": "and ``item_id``, ``sku`` where these are asked for",
     "n": "claims that lie in such a stretch of days, none of them withdrawn",
     "most": "in the worst one",
-    "first_at, last_at": "when told of (UTC)",
+    "first_at, last_at": "when reported (UTC)",
     "claim_ids": "oldest first, with commas",
 }
 
@@ -62,7 +62,7 @@ def claim_causes(
     Parameters
     ----------
     own : str or Path, optional
-        Another file of one's own judgements, see :func:`attributions`.
+        Another file of manual attributions, see :func:`attributions`.
 
     Notes
     -----
@@ -164,18 +164,23 @@ def repeat_offenders(
     names = ", ".join(keys)
     window = f"PARTITION BY {names} ORDER BY day_no RANGE BETWEEN"
     named = "seller_id IS NOT NULL" + (" AND item_id IS NOT NULL" if by == "sku" else "")
-    told = f"""\
+    reported = f"""\
 SELECT {names}, claim_id, told_at, {day_number(local_day("told_at", "jp"))} AS day_no
 FROM claim_facts
 WHERE NOT withdrawn AND told_at IS NOT NULL AND {named} AND kind IN ({texts(wanted)})
   AND {asked.days.known("cohort_day")}"""
     so_far = f"""\
 SELECT *, count(*) OVER ({window} {within_days} PRECEDING AND CURRENT ROW) AS in_window
-FROM told"""
+FROM reported"""
     densest = f"""\
 SELECT *, max(in_window) OVER ({window} CURRENT ROW AND {within_days} FOLLOWING) AS most
 FROM so_far"""
-    steps = [*fact_steps(db, asked), ("told", told), ("so_far", so_far), ("densest", densest)]
+    steps = [
+        *fact_steps(db, asked),
+        ("reported", reported),
+        ("so_far", so_far),
+        ("densest", densest),
+    ]
     text = with_steps(
         steps,
         f"SELECT {names}, claim_id, told_at, most FROM densest WHERE most >= {at_least}\n"
@@ -193,10 +198,12 @@ def _listed(claims: pa.Table, keys: Sequence[str]) -> pa.Table:
     rows = []
     for key, group in groupby(claims.to_pylist(), key=lambda row: [row[k] for k in keys]):
         of_one: list[dict[str, Any]] = list(group)
-        told = {"first_at": of_one[0]["told_at"], "last_at": of_one[-1]["told_at"]}
+        reported = {"first_at": of_one[0]["told_at"], "last_at": of_one[-1]["told_at"]}
         counts = {"n": len(of_one), "most": max(row["most"] for row in of_one)}
         listed = ", ".join(row["claim_id"] for row in of_one)
-        rows.append({**dict(zip(keys, key, strict=True)), **counts, **told, "claim_ids": listed})
+        rows.append(
+            {**dict(zip(keys, key, strict=True)), **counts, **reported, "claim_ids": listed}
+        )
     rows.sort(key=lambda row: -row["n"])
     text, count, at = pa.string(), pa.int64(), pa.timestamp("us")
     columns = {"n": count, "most": count, "first_at": at, "last_at": at, "claim_ids": text}

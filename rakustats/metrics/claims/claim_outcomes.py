@@ -1,4 +1,4 @@
-"""What comes of claims: won or not, made in time or not, and how much money came back."""
+"""Outcomes of claims: won or not, made in time or not, and how much money came back."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ OUTCOMES = Rates(
         "n_after_window": ("status <> 'no_day' AND NOT in_window", f"{_ALL} made after it"),
         "n_window_unknown": (
             "status <> 'no_day' AND in_window IS NULL",
-            f"{_ALL} of which that cannot be told",
+            f"{_ALL} of which that is not known",
         ),
         **matured(valued=("valued", "of ``n``: value and grant known in yen")),
     },
@@ -89,8 +89,8 @@ def claim_outcomes(
     True
     """
     asked = ask(db, by, period, TITLE, CLAIMS, also=OWN_KEYS)
-    told = phrase(ja="クレームの結果", en="Outcomes of claims")
-    require(db, told, ["claims.amount_granted"], ["claims.resolution"])
+    what = phrase(ja="クレームの結果", en="Outcomes of claims")
+    require(db, what, ["claims.amount_granted"], ["claims.resolution"])
     only = "" if kinds is None else f" AND kind IN ({texts(chosen(kinds, 'kind'))})"
     returns = db.count("claims", "return_cost") > 0
     steps = [*case_steps(asked), ("units", _units(asked, only, returns))]
@@ -98,7 +98,7 @@ def claim_outcomes(
 
 
 def _units(asked: Question, only: str, returns: bool) -> str:
-    """One row per claim; a resolution tells of money where the amount itself is not stated."""
+    """One row per claim; a resolution implies money where the amount itself is not stated."""
     money = "resolution IN ('refund_full', 'refund_partial')"
     cost = "coalesce(return_jpy, CASE WHEN return_cost IS NULL THEN 0.0 END)"
     known = "claimed_jpy IS NOT NULL AND granted_jpy IS NOT NULL"

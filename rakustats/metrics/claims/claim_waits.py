@@ -1,4 +1,4 @@
-"""On whom claims waited, as far as the exports tell."""
+"""On whom claims waited, as far as the exports show."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ COLUMNS = {
 
 @documented(COLUMNS, by=CASE_KEYS, cohort=OPENED)
 def claim_waits(db: Database, by: Keys = None, **period: Unpack[Period]) -> Result:
-    """Return on whom claims waited, and how long, as far as the exports tell.
+    """Return on whom claims waited, and how long, as far as the exports show.
 
-    Until the first answer a claim waits for the agency. After it, each export tells whose turn it
+    Until the first answer a claim waits for the agency. After it, each export says whose turn it
     was (``waiting_on``); that holds until the next export or the closing. What lies between the
     answer and the first such export is unknown, not the agency's.
 
@@ -50,8 +50,8 @@ def claim_waits(db: Database, by: Keys = None, **period: Unpack[Period]) -> Resu
     True
     """
     asked = ask(db, by, period, TITLE, CLAIMS, also=OWN_KEYS)
-    told = phrase(ja="クレームの対応待ちの日数", en="Waiting times of claims")
-    require(db, told, ["claims.opened_at"], ["claims.detected_at"])
+    what = phrase(ja="クレームの対応待ちの日数", en="Waiting times of claims")
+    require(db, what, ["claims.opened_at"], ["claims.detected_at"])
     steps = [
         *case_steps(asked),
         ("claims_as_exported", _exported(asked)),
@@ -95,8 +95,8 @@ def _exported(asked: Question) -> str:
 
 
 def _spans(asked: Question, *, closings: bool) -> str:
-    """One row per claim: opened, answered, ended; left out where that cannot be told."""
-    # a withdrawn claim is over when that was decided, and so is any where nobody tells of closing
+    """One row per claim: opened, answered, ended; left out where that is not known."""
+    # a withdrawn claim is over when that was decided, and so is any where no closing is known
     over = "CASE WHEN resolution = 'withdrawn' THEN decided_at END" if closings else "decided_at"
     closed = f"coalesce(closed_at, {over})"
     return f"""\

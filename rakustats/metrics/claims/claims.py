@@ -30,7 +30,7 @@ _NOT_BOUGHT = (
     *("cart", "quote_requested", "quote_in_progress", "quoted"),
     *("awaiting_payment", "paid", "purchasing"),
 )
-# What nobody should be judged by where too many claims lack an order.
+# What nobody should be measured by where too many claims lack an order.
 _JUDGING = (
     *("rate", "estimate", "lo", "hi", "expected_rank", "p_worst", "reliability", "flagged"),
     "rate_with_withdrawn",
@@ -82,7 +82,7 @@ def claim_rates(
     ----------
     kinds : str or sequence of str, optional
         Kinds of claim that count; by default all but price_change, freight_change, option_change
-        and customer_reason. A claim whose kind no export tells counts as ``other``.
+        and customer_reason. A claim whose kind no export has counts as ``other``.
     withdrawn : bool
         Count withdrawn claims too.
 
@@ -160,7 +160,7 @@ LEFT JOIN line_claims c ON c.order_no = l.order_no AND c.line_no = l.line_no"""
 
 
 def _units(asked: Question) -> str:
-    """Give each line its status; a claim tells that a line was bought and not merely cancelled."""
+    """Give each line its status; a claim shows that a line was bought and not merely cancelled."""
     recent = asked.look.before(settings().claim_lag_days)
     status = asked.status(
         "cohort_day",
@@ -207,7 +207,7 @@ def _lag() -> Phrase:
 
 
 def _with_links(result: Result) -> Result:
-    """Tell of claims without an order, and hide sellers' rates where these are too many."""
+    """Note claims without an order, and hide sellers' rates where these are too many."""
     table = result.table
     if not table.num_rows:
         return replace(result, table=table.drop_columns(["n_claims"]))

@@ -1,1 +1,1 @@
-"""Who got worse, and whose part is what."""
+"""Drift, and effects of sellers and carriers adjusted for each other."""

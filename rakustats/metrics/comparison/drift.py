@@ -1,4 +1,4 @@
-"""Who got worse: sellers and carriers against their own former level."""
+"""Drift: sellers and carriers against their own former level."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Lang, phrase
 from rakustats.marts.question import Period, ask
 from rakustats.metrics.comparison.drift_columns import DRIFTS, Watched, columns_of, in_order
-from rakustats.metrics.comparison.drift_words import told, worded
+from rakustats.metrics.comparison.drift_words import drift_notes, worded
 from rakustats.metrics.comparison.outcomes import (
     OUTCOMES,
     Outcome,
     coded,
     counted_cells,
-    told_apart_by,
+    factors,
     totals,
 )
 from rakustats.metrics.spec.documented import documented
@@ -58,7 +58,7 @@ def drift(
 
     Each is compared with its own former level, after the carriers (or sellers), methods, months
     and closures of its units are allowed for: a seller that was always bad raises no alarm, nor
-    does a Lunar New Year that makes all of them late. The first 60 units tell the level; those
+    does a Lunar New Year that makes all of them late. The first 60 units estimate the level; those
     behind are watched by a cumulative sum that few unchanged ones drive over its limit.
 
     Parameters
@@ -91,7 +91,7 @@ def drift(
     columns = columns_of(watched, OF[of])
     columns["explained"] = worded(columns, of, outcome, lang)
     table = with_names(db, watched.asked, in_order(pa.table(columns)))
-    return watched.asked.result(table, watched.sql, notes=told(of, watched.found))
+    return watched.asked.result(table, watched.sql, notes=drift_notes(of, watched.found))
 
 
 @documented(PATH, rows="One row per day with units: the id", by=None, cohort="Cohort days")
@@ -142,7 +142,7 @@ def drift_path(
 
 
 def _watched(db: Database, of: Of, outcome: Outcome, period: Period) -> Watched:
-    keys = (*told_apart_by(of, outcome), "month", "closure")
+    keys = (*factors(of, outcome), "month", "closure")
     what = OUTCOMES[outcome]
     title = phrase(ja=f"{what.name.ja}の悪化", en=f"Getting worse: {what.name.en}")
     asked = ask(db, keys, period, title, phrase(ja="件", en="units"))
@@ -175,13 +175,13 @@ def _found(
     """Return who has units, and what became of them."""
     every = coded(cells.column(keys[of]))[1]
     some = cells.column("n").to_numpy() > 0
-    judged = cells.filter(pa.array(some))
-    n, events = (judged.column(c).cast(pa.float64()).to_numpy() for c in ("n", "events"))
-    seller, *levels = (coded(judged.column(k))[1] for k in keys)
+    with_units = cells.filter(pa.array(some))
+    n, events = (with_units.column(c).cast(pa.float64()).to_numpy() for c in ("n", "events"))
+    seller, *levels = (coded(with_units.column(k))[1] for k in keys)
     model = crossed(Cells.of(seller, levels, events, n))
     base, _ = without(model, of)
     of_row = base[model.cells.places(seller, levels)]
-    day = judged.column(OUTCOMES[outcome].day).cast(pa.int32()).to_numpy().astype(np.int64)
+    day = with_units.column(OUTCOMES[outcome].day).cast(pa.int32()).to_numpy().astype(np.int64)
     known, who = np.unique(every[some], return_inverse=True)
     order = np.lexsort((day, who))
     days = Days(who[order].astype(np.int64), day[order], of_row[order], events[order], n[order])

@@ -80,7 +80,7 @@ def columns_of(watched: Watched, key: str) -> dict[str, pa.Array]:
 
 
 def _rated(name: str, side: Floats) -> dict[str, Floats]:
-    """Return units, rate and its interval (Jeffreys' prior) on one side of the worsening."""
+    """Return units, rate and its interval (Jeffreys' prior) on one side of the change point."""
     n, events = side.T
     tail = (1 - settings().shrinkage.level) / 2
     with np.errstate(invalid="ignore", divide="ignore"):

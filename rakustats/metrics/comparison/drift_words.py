@@ -21,7 +21,7 @@ _QUIET = phrase(ja="悪化は見られない", en="no sign of a change for the w
 
 
 def worded(columns: Mapping[str, pa.Array], of: str, outcome: Outcome, lang: Lang) -> pa.Array:
-    """Return one sentence per row: who got worse since when and by how much, or why not told."""
+    """Return one sentence per row: who got worse since when and by how much, or why unknown."""
     rows = pa.table(dict(columns)).to_pylist()
     return pa.array([_sentence(row, outcome).to(lang) for row in rows], pa.string())
 
@@ -47,8 +47,8 @@ def _sentence(row: Mapping[str, Any], outcome: Outcome) -> Phrase:
     )
 
 
-def told(of: str, found: Drifts) -> tuple[Phrase, ...]:
-    """Return what a reader has to know: how many were watched, and how many alarms are chance."""
+def drift_notes(of: str, found: Drifts) -> tuple[Phrase, ...]:
+    """Return the notes: how many were monitored, and how many alarms are expected by chance."""
     rules, many = settings().drift, _MANY[of]
     watched = found.watched[found.watched > 0]
     # alarms of later units are at most as frequent as those of the first ones

@@ -1,4 +1,4 @@
-"""What a table of effects says, in words that a buyer understands."""
+"""Adjusted effects in words that a buyer understands."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def _company(more: float, company: Phrase) -> Phrase:
     )
 
 
-def told(of: str, outcome: Outcome, cells: pa.Table) -> tuple[Phrase, ...]:
-    """Return what a reader has to know of the effects."""
+def effect_notes(of: str, outcome: Outcome, cells: pa.Table) -> tuple[Phrase, ...]:
+    """Return the notes on the effects."""
     notes = [
         phrase(
             ja="estimate は、配送業者・時期・発送方法（破損ではカテゴリ）が"

@@ -1,4 +1,4 @@
-"""Whose fault: what is a seller's own, and what its carriers', the season's and the methods'."""
+"""Crossed effects: a seller's own part, adjusted for its carriers, seasons and methods."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Lang, phrase
 from rakustats.marts.question import Period, ask
-from rakustats.metrics.comparison.effect_words import explained, told
+from rakustats.metrics.comparison.effect_words import effect_notes, explained
 from rakustats.metrics.comparison.outcomes import (
     OUTCOMES,
     Outcome,
     coded,
     counted_cells,
-    told_apart_by,
+    factors,
     totals,
 )
 from rakustats.metrics.spec.documented import documented, names_of
@@ -65,19 +65,20 @@ def crossed_effects(
     lang: Lang = "en",
     **period: Unpack[Period],
 ) -> Result:
-    """Return sellers cleaned of their carriers and seasons, or carriers cleaned of their sellers.
+    """Return sellers adjusted for their carriers and seasons, or carriers for their sellers.
 
-    Bad sellers often use bad carriers, so raw rates blame each for the other. A logistic model with
-    effects of sellers, carriers, months and methods (categories for damage) tells them apart; what
+    Bad sellers often use bad carriers, so raw rates charge each with the other's part. A logistic
+    model with effects of sellers, carriers, months and methods (categories for damage) separates
+    them; what
     a seller's choice of carriers says about the seller stays with the seller.
 
     Where the arrival at the warehouse is known, :func:`leg_times` is the surer answer for delays:
-    there each is judged on its own leg.
+    there each is measured on its own leg.
 
     Parameters
     ----------
     of : {"seller", "carrier", "ship_method"}
-        Whose effects; sellers are cleaned of their carriers.
+        Whose effects; sellers are adjusted for their carriers.
     outcome : {"late", "damage"}
         Shipments late as :func:`delay_rates` counts them, or lines as :func:`damage_rates` does.
     lang : {"en", "ja"}
@@ -91,11 +92,11 @@ def crossed_effects(
 
     Examples
     --------
-    >>> blame = rs.crossed_effects(db, of="carrier", outcome="late")
-    >>> list(blame.frame().columns[:7])
+    >>> effects = rs.crossed_effects(db, of="carrier", outcome="late")
+    >>> list(effects.frame().columns[:7])
     ['carrier', 'n', 'events', 'rate', 'estimate', 'lo', 'hi']
     """
-    keys = (*told_apart_by(of, outcome), "month")
+    keys = (*factors(of, outcome), "month")
     what = OUTCOMES[outcome]
     title = phrase(
         ja=f"{what.name.ja}は誰のせいか", en=f"{what.name.en.capitalize()}: whose part is it"
@@ -106,21 +107,21 @@ def crossed_effects(
     if counted.cells.num_rows:
         _require_two(known, OF[of], of)
     table = with_names(db, asked, _table(known, of, keys, outcome, lang))
-    notes = told(of, outcome, counted.cells)
+    notes = effect_notes(of, outcome, counted.cells)
     return asked.by(OF[of]).result(table, counted.sql, "rates", notes)
 
 
 def _require_two(known: pa.Table, key: str, of: str) -> None:
     """Refuse to compare what stands alone."""
-    judged = known.filter(pc.greater(known.column("n"), 0))
-    if not judged.num_rows:
+    with_units = known.filter(pc.greater(known.column("n"), 0))
+    if not with_units.num_rows:
         raise UsageError(
             ja="判定できるもののうち、店舗（order_lines.seller_id）の分かるものがないため、"
             "だれの影響か分けられません。店舗ID の列のあるファイルを取り込んでください。",
             en="Nothing that could be judged names its seller (order_lines.seller_id), so"
             " nobody's part can be told. Load an export that has 店舗ID.",
         )
-    if len(judged.column(key).unique()) < 2:
+    if len(with_units.column(key).unique()) < 2:
         raise UsageError(
             ja=f"判定できるものの {of} がすべて同じで、比べる相手がありません。"
             f"{key} の分かるファイルを取り込むか、期間を広げてください。",
@@ -147,15 +148,15 @@ def _table(cells: pa.Table, of: Of, keys: Sequence[str], outcome: Outcome, lang:
 
 
 def _raw(events: Floats, n: Floats) -> dict[str, Floats]:
-    """Return the rates, and what is to be believed of them if nothing is adjusted."""
-    believed = estimates(events, n)
+    """Return the rates, and their posterior means if nothing is adjusted."""
+    estimated = estimates(events, n)
     with np.errstate(invalid="ignore"):
         rate = events / n
     return {
         "rate": rate,
-        "raw_estimate": believed.mean,
-        "raw_lo": believed.lo,
-        "raw_hi": believed.hi,
+        "raw_estimate": estimated.mean,
+        "raw_lo": estimated.lo,
+        "raw_hi": estimated.hi,
     }
 
 

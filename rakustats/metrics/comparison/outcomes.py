@@ -1,4 +1,4 @@
-"""Counts by who and with whom, for the models that tell one's part from the other's."""
+"""Counts by seller, carrier and circumstances, for the models that separate their effects."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ class Counted:
     sql: str
 
 
-def told_apart_by(of: Of, outcome: Outcome) -> tuple[str, str, str]:
-    """Return by what units are told apart: the seller, its partner, and the surroundings.
+def factors(of: Of, outcome: Outcome) -> tuple[str, str, str]:
+    """Return the factors of the model: the seller, its partner, and the circumstances.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def counted_cells(
     Raises
     ------
     UsageError
-        If no export brought what could tell.
+        If no export brought the data.
     """
     steps, units = _units(db, asked, outcome)
     young = "recent" if dated and outcome == "damage" else "FALSE"

@@ -164,7 +164,7 @@ def order_times(
 
 
 def _weighing(unit: Unit) -> Weighing:
-    """Weigh as goods do, and tell besides what came later and what came too much."""
+    """Weigh as goods do, and count besides what came later and what came too much."""
     base = weighing(unit)
     matured = "FILTER (WHERE status = 'matured')"
     sums = {"n_later": f"sum(later) {matured}", "n_excess": f"sum(excess) {matured}"}

@@ -24,16 +24,16 @@ from rakustats.marts.deliveries import (
 )
 from rakustats.marts.keys import closure_of, key_names
 from rakustats.marts.question import Keys, Period, Question, ask
-from rakustats.metrics.spec.case_mix import mix
+from rakustats.metrics.spec.case_mix import case_mix
 from rakustats.metrics.spec.documented import documented
 from rakustats.metrics.spec.grouping import same_keys
 from rakustats.metrics.spec.late_shares import (
     LATE_COLUMNS,
     LATE_FIGURES,
-    UNIT_VERDICT,
+    UNIT_OUTCOME,
     late_steps,
+    outcome_columns,
     timed_steps,
-    verdict_columns,
     with_interval,
 )
 from rakustats.metrics.spec.rates import Rates, Weighing
@@ -88,7 +88,7 @@ def delay_rates(
 
     A unit is late if the local day of its arrival (first attempt, else delivery) lies after the
     promised day, if it was lost or returned, or if it is not there when that day has ended. A
-    shipment is judged once for all its lines and is late if any of them is; a shipment with lines
+    shipment is counted once for all its lines and is late if any of them is; a shipment with lines
     of two sellers counts once for each. A line's own promise goes before its shipment's first one.
     A parcel that carries on where its parent ends (a last-mile number under a master airway bill)
     makes one delivery with it: begun and promised as the first, there when the last one is. What
@@ -112,8 +112,8 @@ def delay_rates(
 
     Notes
     -----
-    ``rate`` leaves out what is not due, so it tells of the weeks that are past. ``late_share``
-    tells of all: the Aalen-Johansen estimate of a late verdict, with a call-off as competing end,
+    ``rate`` leaves out what is not due, so it is about weeks that are past. ``late_share`` is about
+    all: the Aalen-Johansen estimate of a late outcome, with cancellation as a competing risk,
     I_late / (1 - I_called_off), each delivery read at its own promise; where all promises are past,
     it is ``rate``. What began around the Lunar New Year or the National Day is a curve of its own;
     the curves are weighed by their units. A season's curve that ends before the last promise goes
@@ -131,7 +131,7 @@ def delay_rates(
     of.check(CLOCKS)
     title = phrase(ja=f"納期遅れの割合（{of.noun.ja}）", en=f"Late deliveries ({of.noun.en})")
     asked = ask(db, by, period, title, of.noun)
-    like = mix(adjust, UNIT_COLUMNS[unit])
+    like = case_mix(adjust, UNIT_COLUMNS[unit])
     steps = late_unit_steps(asked, of)
     result = DELAYS.result(db, asked, steps, weighing=_weighing(asked.keys), adjust=like)
     if not result.n:
@@ -146,21 +146,21 @@ def late_unit_steps(
     """Return the steps that end in ``units``: one row per unit and keys, with status and event.
 
     ``also`` are keys that the step ``dated`` shall have without telling units apart, ``tables``
-    further ones to look back at.
+    further ones that the snapshot has to hold.
     """
     return [
         *asked.steps((*TABLES, *tables)),
         *of.steps((*asked.keys, *also)),
         *timed_steps(asked.look),
-        ("judged", _judged(of.columns(asked))),
+        ("outcomes", _outcomes(of.columns(asked))),
         ("units", _units(asked, of)),
     ]
 
 
 def require_promises(db: Database) -> None:
     """Raise a ``UsageError`` if no export brought any promise."""
-    told = db.count("shipments", "promised_at", "promised_at_original")
-    if not told and not db.count("order_lines", "delivery_promised_at"):
+    promised = db.count("shipments", "promised_at", "promised_at_original")
+    if not promised and not db.count("order_lines", "delivery_promised_at"):
         raise UsageError(
             ja="約束の日（shipments.promised_at、promised_at_original、"
             "order_lines.delivery_promised_at）のある荷物がないため、遅れを判定できません。"
@@ -171,8 +171,8 @@ def require_promises(db: Database) -> None:
         )
 
 
-def _judged(columns: str) -> str:
-    """One row per unit and keys: what is left to judge after voids, no promise and calls-off."""
+def _outcomes(columns: str) -> str:
+    """One row per unit and keys: its outcome, and voids, missing promises and cancellations."""
     ended = "(arrival_day IS NOT NULL OR failed)"
     promised = "NOT void AND NOT no_quantity AND NOT test AND promise_day IS NOT NULL"
     counts = f"{promised} AND NOT called_off AND NOT undated"
@@ -188,7 +188,7 @@ SELECT {columns}, bool_and(void) AS void,
   bool_or({late}) FILTER (WHERE {counts}) AS event,
   bool_or(NOT {ended}) FILTER (WHERE {counts}) AS still_open,
   bool_and(coalesce(arrival_day < promise_day, FALSE)) FILTER (WHERE {counts}) AS early\
-{verdict_columns(f"{promised} AND NOT undated")}
+{outcome_columns(f"{promised} AND NOT undated")}
 FROM timed GROUP BY {columns}"""
 
 
@@ -207,20 +207,20 @@ def _units(asked: Question, of: Deliveries) -> str:
     )
     return f"""\
 SELECT {key_names(UNIT_COLUMNS[of.unit])}{asked.columns("cohort_day", "due", "due_day")}event,
-  still_open, early, drift, in_period,
+  still_open, early, slip, in_period,
   coalesce(seen >= 0, FALSE) AS begun, {closure_of("cohort_day")} AS exposure,
-  {UNIT_VERDICT}, {status} AS status{asked.dated("cohort_day")}
-FROM (SELECT j.*, {asked.days.where("cohort_day")} AS in_period FROM judged j) j"""
+  {UNIT_OUTCOME}, {status} AS status{asked.dated("cohort_day")}
+FROM (SELECT j.*, {asked.days.where("cohort_day")} AS in_period FROM outcomes j) j"""
 
 
 def _weighing(keys: Sequence[str]) -> Weighing:
-    """Add the late share of all that began, those that came early, and how promises moved."""
+    """Add the late share of all that began, those that came early, and how promises slipped."""
     moved = "status IN ('matured', 'open', 'not_due')"
-    drift = f"CASE WHEN {moved} THEN drift END"
+    slip = f"CASE WHEN {moved} THEN slip END"
     sums = {
-        "n_drift": f"count({drift})",
+        "n_drift": f"count({slip})",
         **{
-            f"drift_p{p}": f"percentile_cont(0.{p}) WITHIN GROUP (ORDER BY {drift})"
+            f"drift_p{p}": f"percentile_cont(0.{p}) WITHIN GROUP (ORDER BY {slip})"
             for p in (50, 90)
         },
     }

@@ -21,7 +21,7 @@ from rakustats.marts.question import LINES, Keys, Period, Question, ask
 from rakustats.marts.received import CARRIED, LINE_RECEIVED, ORDER_RECEIVED, keyed_steps, texts
 from rakustats.marts.scans import SCANNED
 from rakustats.marts.workdays import lend_calendar
-from rakustats.metrics.spec.case_mix import mix
+from rakustats.metrics.spec.case_mix import case_mix
 from rakustats.metrics.spec.documented import documented
 from rakustats.metrics.spec.rates import Rates
 from rakustats.metrics.spec.reasons import matured, reasons, statuses
@@ -46,7 +46,7 @@ DISPATCHES = Rates(
     extra={
         **statuses(not_due="dispatched before the day ended"),
         **matured(
-            promised=("promised", "those of ``n`` judged by the seller's own promise"),
+            promised=("promised", "those of ``n`` measured by the seller's own promise"),
             dispatched=("sent", "those of ``n`` that were dispatched"),
             undispatched=("event AND NOT sent", "those of ``events`` that are still awaited"),
         ),
@@ -86,7 +86,7 @@ def dispatch_rates(
     steps = [
         *asked.steps(TABLES),
         *_dispatch_steps(asked.keys, lend_calendar(db, asked.look), asked.look),
-        *keyed_steps(asked.keys, "judged"),
+        *keyed_steps(asked.keys, "outcomes"),
         ("units", _units(asked)),
     ]
     usual = settings().dispatch_days
@@ -95,7 +95,7 @@ def dispatch_rates(
         en=f"Lines without a promised day count as late after {usual} Chinese working days"
         " from the purchase.",
     )
-    result = DISPATCHES.result(db, asked, steps, notes=[note], adjust=mix(adjust))
+    result = DISPATCHES.result(db, asked, steps, notes=[note], adjust=case_mix(adjust))
     if result.n and not pc.sum(result.table.column("n_dispatched")).as_py():
         raise UsageError(
             ja="店舗の発送日（order_lines.seller_shipped_at、または区間1の荷物）の"
@@ -107,7 +107,7 @@ def dispatch_rates(
 
 
 def _dispatch_steps(keys: Sequence[str], calendar: str, look: LookBack) -> list[Step]:
-    """Return the steps that end in ``judged``: one row per line with its day and what happened."""
+    """Return the steps that end in ``outcomes``: one row per line, its day and what came."""
     yesterday = last_over(look.moment, "cn")
     ended = f"SELECT cn_business FROM {calendar} WHERE day = DATE '{yesterday.isoformat()}'"
     return [
@@ -118,7 +118,7 @@ def _dispatch_steps(keys: Sequence[str], calendar: str, look: LookBack) -> list[
         ("dispatches", _dispatches(keys)),
         ("ended", ended),
         ("counted", _counted(calendar)),
-        ("judged", _judged(look)),
+        ("outcomes", _outcomes(look)),
     ]
 
 
@@ -167,7 +167,7 @@ LEFT JOIN {calendar} b ON b.day = d.purchased_day{joins}
 CROSS JOIN ended e"""
 
 
-def _judged(look: LookBack) -> str:
+def _outcomes(look: LookBack) -> str:
     """Hold each day against the promise, else against the usual number of working days."""
     usual = settings().dispatch_days
     beyond = ", ".join(

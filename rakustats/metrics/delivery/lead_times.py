@@ -1,4 +1,4 @@
-"""How long deliveries take, open ones counted for as long as they have been open."""
+"""Lead times: how long deliveries take, open ones right-censored."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def lead_times(
     The quantiles are those of the Aalen-Johansen estimate I(t) = Σ S(u-) d(u) / n(u) over u ≤ t,
     with d(u) of the n(u) units still awaited arriving on day u and S the share not ended before
     (Aalen and Johansen 1978; Kaplan and Meier 1958). An end comes before a last look on its day.
-    What ended on an unknown day counts as having ended when it was last looked at.
+    What ended on an unknown day counts as having ended when it was last seen.
 
     Examples
     --------
@@ -142,7 +142,7 @@ def spell_steps(asked: Question, of: Deliveries) -> list[Step]:
 
 
 def _ends(asked: Question) -> str:
-    """Count each row's days from the start: to its end, and to the last look at it."""
+    """Count each row's days from the start: to its end, and to the censoring."""
     ending = """\
 CASE WHEN failed THEN 'lost' WHEN arrival_day IS NOT NULL THEN 'arrived'
     WHEN cancelled THEN 'cancelled' END"""

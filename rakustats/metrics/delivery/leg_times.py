@@ -1,4 +1,4 @@
-"""How slow each seller, or carrier, is on its own leg of the way."""
+"""Slowness of each seller, or carrier, on its own leg."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ _SELLERS_LEG = "'seller_dispatch', 'leg1', 'seller_to_warehouse'"
 def leg_times(db: Database, of: Of = "seller", **period: Unpack[Period]) -> Result:
     """Return how slow sellers are up to the warehouse, or carriers from there to the customer.
 
-    Each is judged on its own leg, so nobody is blamed for another's days. Times are compared as
-    ratios; few orders are drawn to the common time, and what is still open counts for as long as
-    it has been open. Sellers' days are Chinese working days from the purchase to the arrival at
-    the warehouse, carriers' calendar days from the handover to the first attempt or delivery,
-    against others with the same method.
+    Each is measured on its own leg, so nobody is charged with another's days. Times are compared as
+    ratios; those of few orders are shrunken to the common time, and what is still open counts for
+    as long as it has been open. Sellers' days are Chinese working days from the purchase to the
+    arrival at the warehouse, carriers' calendar days from the handover to the first attempt or
+    delivery, against others with the same method.
 
     Parameters
     ----------
@@ -95,12 +95,12 @@ def _sellers(db: Database, asked: Question) -> list[Step]:
     require(db, told_of, *([bought, arrived] for arrived in there))
     over = "'open', 'lost', 'cancelled'"
     last = "stage IN ('leg1', 'seller_to_warehouse')"
-    told = f"count(*) FILTER (WHERE stands IN ({over}) OR (stands = 'done' AND {last})) > 0"
+    all_over = f"count(*) FILTER (WHERE stands IN ({over}) OR (stands = 'done' AND {last})) > 0"
     spells = f"""\
 SELECT seller_id, {closure_of("cohort_day")} AS season, 'all' AS like_it,
   sum(business_days) FILTER (WHERE stands IN ('done', {over})) AS days,
   count(*) FILTER (WHERE stands IN ({over})) > 0 AS is_open,
-  coalesce({told} AND count(*) FILTER (WHERE stands IN ('missing', 'negative', 'no_date')) = 0,
+  coalesce({all_over} AND count(*) FILTER (WHERE stands IN ('missing', 'negative', 'no_date')) = 0,
     FALSE) AS counts
 FROM stages
 WHERE stage IN ({_SELLERS_LEG}) AND NOT no_quantity AND NOT test

@@ -1,4 +1,4 @@
-"""Open deliveries that may never arrive, and how often deliveries were lost."""
+"""Non-arrival: open deliveries that may never arrive, and how often deliveries were lost."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.deliveries import NOT_COUNTED, Deliveries, require_times
 from rakustats.marts.keys import key_names
 from rakustats.marts.question import Keys, Period, Question, ask
-from rakustats.marts.time_in_state import silent_days, sojourn_steps
+from rakustats.marts.time_in_state import silent_days, time_in_state_steps
 from rakustats.metrics.spec.added_columns import behind, floats
 from rakustats.metrics.spec.documented import KEY_NAMES, documented
 from rakustats.metrics.spec.grouping import name_join, named_steps, ordered, selected_keys
@@ -59,15 +59,15 @@ LOSSES = Rates(
     by="Keys: ``stage`` (to_ship, in_transit, customs, last_mile), ``age`` (days since the"
     " handover, before it since the request, in bands), "
     f"{KEY_NAMES}. None: one row for all.",
-    cohort=f"{REQUESTED} of the deliveries shown and of those they are judged by",
+    cohort=f"{REQUESTED} of the deliveries shown and of those they are compared with",
 )
 def non_arrival(
     db: Database, by: Keys = OPEN_KEYS, *, leg: int | None = None, **period: Unpack[Period]
 ) -> Result:
     """Return how probably open deliveries never arrive, by stage, age and other keys.
 
-    Every open delivery is judged by what became of others of its mode that were still open at its
-    age. One that is silent for too long counts as lost (``[silence]`` of the settings: 15 days
+    Every open delivery is compared with what became of others of its mode that were still open at
+    its age. One that is silent for too long counts as lost (``[silence]`` of the settings: 15 days
     by air, 30 by sea): from its last scan, else its handover, if its carrier scans at all.
 
     Parameters
@@ -93,8 +93,8 @@ def non_arrival(
     asked = ask(db, by, period, title, NOUN, also=OPEN_KEYS)
     of_rows = asked.by(*(k for k in asked.keys if k not in OPEN_KEYS))
     steps = [
-        *_sojourns(db, of_rows, leg),
-        *_judging_steps(of_rows.keys),
+        *_time_in_state(db, of_rows, leg),
+        *_probability_steps(of_rows.keys),
         *named_steps(asked.keys),
     ]
     text = with_steps(steps, _open_select(asked.keys))
@@ -128,15 +128,15 @@ def loss_rates(
     True
     """
     asked = ask(db, by, period, phrase(ja="紛失・返送の割合", en="Lost or returned"), NOUN)
-    steps = [*_sojourns(db, asked, leg), ("units", _loss_units(asked.keys))]
+    steps = [*_time_in_state(db, asked, leg), ("units", _loss_units(asked.keys))]
     return LOSSES.result(db, asked, steps, notes=[_silence()])
 
 
-def _sojourns(db: Database, asked: Question, leg: int | None) -> list[Step]:
+def _time_in_state(db: Database, asked: Question, leg: int | None) -> list[Step]:
     of = Deliveries(leg=leg)
     of.check((of.clock,))
     require_times(db, phrase(ja="紛失・返送の割合", en="Non-arrival"), of.clock)
-    return sojourn_steps(asked, of)
+    return time_in_state_steps(asked, of)
 
 
 def _silence() -> Phrase:
@@ -147,12 +147,12 @@ def _silence() -> Phrase:
     )
 
 
-def _judging_steps(keys: Sequence[str]) -> list[Step]:
-    """Return the steps to ``judged``: every open delivery with its probability never to arrive.
+def _probability_steps(keys: Sequence[str]) -> list[Step]:
+    """Return the steps to ``outcomes``: every open delivery with its probability never to arrive.
 
     Of a delivery with lines of two sellers there is a row for each, but it is one example.
     """
-    examples = "SELECT phase, lane, days, ending FROM sojourns WHERE status IS NULL AND first"
+    examples = "SELECT phase, lane, days, ending FROM times_in_state WHERE status IS NULL AND first"
     goes_on = """\
 SELECT c.*, at_risk - n_ended - n_open AS followed,
   (max(incidence) OVER (PARTITION BY phase, lane) - incidence) / nullif(survival, 0) AS comes,
@@ -161,16 +161,16 @@ FROM curve c"""
     probability = "1 - c.comes * CASE WHEN s.phase = 'moving' THEN 1 ELSE c.comes_at_all END"
     known = "s.ending IS NULL AND c.followed > 0"
     same = "c.phase = s.phase AND c.lane IS NOT DISTINCT FROM s.lane AND c.days = s.days"
-    judged = f"""\
+    outcomes = f"""\
 SELECT s.*, CASE WHEN {known} THEN {probability} END AS probability,
   CASE WHEN {known} THEN c.followed END AS followed
-FROM sojourns s LEFT JOIN goes_on c ON {same}
+FROM times_in_state s LEFT JOIN goes_on c ON {same}
 WHERE s.status IS NULL AND s.phase <> 'after' AND (s.ending IS NULL OR s.presumed)"""
     return [
         ("examples", examples),
         *curve_steps(["phase", "lane"], "done", "examples"),
         ("goes_on", goes_on),
-        ("judged", judged),
+        ("outcomes", outcomes),
     ]
 
 
@@ -188,7 +188,7 @@ SELECT {selected_keys(keys)}count(*) AS n_open,
   count(probability) / nullif(sum(CAST(1 AS DOUBLE) / followed), 0) AS n,
   CAST(count(*) FILTER (WHERE presumed) AS DOUBLE) + coalesce(sum(probability), 0.0) AS expected,
   max(waited) AS oldest
-FROM (SELECT {columns}presumed, probability, followed, {age} AS waited FROM judged) c\
+FROM (SELECT {columns}presumed, probability, followed, {age} AS waited FROM outcomes) c\
 {name_join(keys)}{group}{ordered(keys)}"""
 
 
@@ -198,7 +198,7 @@ SELECT {key_names(keys)}ending = 'lost' AS event, presumed,
   CASE WHEN status IS NOT NULL THEN status WHEN ending IS NULL THEN 'open'
     WHEN ending = 'cancelled' THEN 'cancelled' WHEN age >= {silent_days(2)} THEN 'matured'
     ELSE 'not_due' END AS status
-FROM sojourns WHERE phase = 'moving'"""
+FROM times_in_state WHERE phase = 'moving'"""
 
 
 def _with_interval(table: pa.Table) -> pa.Table:

@@ -36,7 +36,7 @@ def slow_stages(db: Database, look: LookBack) -> pa.Table:
     """Return the stage of each late claim that took most days beyond the usual, and its owner.
 
     Usual is what nine of ten lines of the same shipping method take at that stage, where at least
-    20 are done. A claim without such a stage, or where seller and carrier cannot be told apart, has
+    20 are done. A claim without such a stage, or where seller and carrier are not separable, has
     no row. The stages are cut by a query of their own, only where any claim is of lateness.
     """
     claims = db.engine.source("claims")

@@ -1,4 +1,4 @@
-"""The columns of a table of leg times: what is believed of each entity's days."""
+"""The columns of a table of leg times: shrunken means of each entity's days."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SLOWNESS: Columns = {
 
 
 def slowness_table(cells: pa.Table, key: str) -> pa.Table:
-    """Return one row per entity from cells of like days, NULL where none of its days are known."""
+    """Return one row per entity from cells of equal days, NULL where none of its days are known."""
     names, who = np.unique(cells.column(key).to_numpy(), return_inverse=True)
     n = cells.column("n").cast(pa.float64()).to_numpy()
     days = cells.column("days").cast(pa.float64()).to_numpy(zero_copy_only=False)
@@ -42,8 +42,8 @@ def slowness_table(cells: pa.Table, key: str) -> pa.Table:
         known, place = np.unique(who[counts], return_inverse=True)
         _, level = np.unique(season[counts], return_inverse=True)
         found = slowness(Times(place, level, days[counts], still[counts], n[counts]))
-        believed = {**_believed(found), "raw_days": _raw(place, days, n, counts, still)}
-        figures |= {name: _spread(v, known, len(names)) for name, v in believed.items()}
+        estimated = {**_shrunken(found), "raw_days": _raw(place, days, n, counts, still)}
+        figures |= {name: _spread(v, known, len(names)) for name, v in estimated.items()}
     columns = {key: pa.array(names, pa.string())}
     for name in names_of(SLOWNESS):
         kind = pa.int64() if name.startswith("n") else pa.float64()
@@ -53,13 +53,13 @@ def slowness_table(cells: pa.Table, key: str) -> pa.Table:
 
 
 def _codes(cells: pa.Table, *names: str) -> np.ndarray[Any, np.dtype[np.intp]]:
-    """Return a number for each row that tells the columns' joint values apart."""
+    """Return a number for each row's joint value of the columns."""
     columns = [cells.column(name).fill_null("unknown").to_numpy() for name in names]
     numbers = [np.unique(column, return_inverse=True)[1] for column in columns]
     return np.ravel_multi_index(numbers, [int(x.max(initial=0)) + 1 for x in numbers])
 
 
-def _believed(found: Slowness) -> dict[str, Floats]:
+def _shrunken(found: Slowness) -> dict[str, Floats]:
     mean, sd = found.entities.mean, found.entities.sd
     wide = float(norm.ppf(0.5 + settings().shrinkage.level / 2))
     bounds = {"slowness": 0.0, "lo": -wide, "hi": wide}

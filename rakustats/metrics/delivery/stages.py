@@ -1,4 +1,4 @@
-"""How long each stage of the way takes, and in whose hands it lies."""
+"""Stage times: how long each stage takes, and its owner."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ STAGES = Times(
         *("missing", "negative", "not_separable", "no_date", "no_quantity", "test"),
         missing="passed, but an instant is unknown",
         negative="ended before it began",
-        not_separable="told as seller_to_warehouse",
+        not_separable="counted as seller_to_warehouse",
     ),
     extra=endings("done", "lost", "cancelled", done="over in the ordinary way"),
     beside={
@@ -60,29 +60,29 @@ _ORDERS = {"stage": STAGE_NAMES, "owner": OWNERS}
 
 @documented(
     STAGES.columns,
-    rows="One row per group, in the order of the way",
+    rows="One row per group, in the order of the stages",
     by=f"Keys: stage, owner, {KEY_NAMES}. ``stage`` is added where neither it nor ``owner`` is"
     " named. Stages up to the warehouse go by the parcel of the first leg, later ones by that of"
     " the final leg.",
     cohort="Days on which the order was submitted (else paid, bought, dispatched)",
 )
 def stage_times(db: Database, by: Keys = None, **period: Unpack[Period]) -> Result:
-    """Return how long the stages of the way take, by stage and group.
+    """Return how long the stages between milestones take, by stage and group.
 
-    Every order line's way is cut into stages that follow each other: ``quote``, ``payment``,
-    ``buying``, ``seller_dispatch``, ``leg1`` (both in one as ``seller_to_warehouse`` where nothing
-    tells the handover), ``inspection``, ``customer_dwell``, ``packing`` (with the freight quote),
-    ``freight_payment``, ``dispatch``, ``leg2``, ``customs``, ``last_mile``, ``recipient``. What
-    they leave of the days from the first known instant to the delivery is ``unallocated``. Each
-    has an owner: agency, customer, seller, leg1_carrier, seller_and_leg1 (not separable),
-    leg2_carrier, customs, jp_carrier, recipient, undetermined. The customer's stages are nobody's
-    delay.
+    Every order line is cut at its milestones into stages that follow each other: ``quote``,
+    ``payment``, ``buying``, ``seller_dispatch``, ``leg1`` (both in one as ``seller_to_warehouse``
+    where nothing has the handover), ``inspection``, ``customer_dwell``, ``packing`` (with the
+    freight quote), ``freight_payment``, ``dispatch``, ``leg2``, ``customs``, ``last_mile``,
+    ``recipient``. What they leave of the days from the first known instant to the delivery is
+    ``unallocated``. Each has an owner: agency, customer, seller, leg1_carrier, seller_and_leg1 (not
+    separable), leg2_carrier, customs, jp_carrier, recipient, undetermined. The customer's stages
+    are nobody's delay.
 
     Notes
     -----
-    A line in several parcels takes the way of the one that comes last. Quantiles are read from
-    Aalen-Johansen curves (see :func:`rakustats.metrics.spec.survival.curve_steps`) with loss and
-    cancellation as competing ends.
+    A line in several parcels takes the milestones of the one that comes last. Quantiles are read
+    from Aalen-Johansen curves (see :func:`rakustats.metrics.spec.survival.curve_steps`) with loss
+    and cancellation as competing ends.
 
     Examples
     --------
@@ -147,7 +147,7 @@ def _stages(db: Database, asked: Question) -> list[Step]:
 
 
 def _stages_known(result: Result) -> bool:
-    """Whether any stage was told; what is unallocated alone is no stage."""
+    """Whether any stage is known; what is unallocated alone is no stage."""
     own = [k for k in OWN_KEYS if k in result.by]
     nobody = (UNALLOCATED, OWNERS[-1])
     rows = result.table.select(["n", *own]).to_pylist()
@@ -205,7 +205,7 @@ FROM totals t LEFT JOIN finished_lines f ON {same_keys(others, "f", "t")}"""
 
 
 def _readable(result: Result) -> Result:
-    """Put the rows into the order of the way and say which years' holidays are not known."""
+    """Put the rows into the order of the stages; note which years' holidays are not known."""
     table = result.table
     first, last = (
         pc.min_max(table.column(name)).as_py()[end]

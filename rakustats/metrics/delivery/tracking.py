@@ -1,4 +1,4 @@
-"""Whether tracking numbers tell anything, and which deliveries have gone silent."""
+"""Tracking quality, and which deliveries have gone silent."""
 
 from __future__ import annotations
 
@@ -45,7 +45,10 @@ TRACKING = Rates(
     ),
     extra=matured(
         scanned=("scanned", "of ``n``, with a scan"),
-        **{why: (f"why = '{why}'", f"of ``events``: {told}") for why, told in _REASONS.items()},
+        **{
+            why: (f"why = '{why}'", f"of ``events``: {meaning}")
+            for why, meaning in _REASONS.items()
+        },
     ),
     figures={
         "valid_share": "1 - rate, the valid tracking rate",
@@ -72,7 +75,7 @@ _SHARES = Weighing(
         "scan_coverage": "CAST(c.n_scanned AS DOUBLE) / nullif(c.n, 0)",
     }
 )
-# So many gaps between scans tell what is usual on a lane.
+# So many gaps between scans are needed to know what is usual on a lane.
 _ENOUGH_GAPS = 20
 _LANES = (
     ("carrier and method", ("leg", "carrier", "ship_method")),
@@ -101,8 +104,8 @@ def tracking_quality(db: Database, by: Keys = "carrier", **period: Unpack[Period
     [1, 2]
     """
     # without any scan loaded, nobody knows whether there was one
-    told = phrase(ja="追跡の有無", en="Valid tracking")
-    require(db, told, ["tracking_events.event_at", "shipments.shipped_at"])
+    what = phrase(ja="追跡の有無", en="Valid tracking")
+    require(db, what, ["tracking_events.event_at", "shipments.shipped_at"])
     title = phrase(ja="有効な追跡のない荷物の割合", en="Parcels without valid tracking")
     asked = ask(db, by, period, title, PARCELS)
     steps = [*_tracked_steps(asked, asked.keys), ("units", _units(asked))]

@@ -1,4 +1,4 @@
-"""How often carriers break what they carry: a range from what is certain to what may be theirs."""
+"""Damage by carriers: bounds from what is certain to what may be theirs."""
 
 from __future__ import annotations
 
@@ -73,9 +73,9 @@ def carrier_damage(
     ----------
     leg : {2, 1}
         To Japan, or from the seller to the warehouse. What is broken on leg 1 may have been packed
-        badly by the seller: where nobody judged, it stays undetermined.
+        badly by the seller: without an attribution it stays undetermined.
     own : str or Path, optional
-        Another file of one's own judgements, see :func:`attributions`.
+        Another file of manual attributions, see :func:`attributions`.
 
     Notes
     -----
@@ -91,14 +91,15 @@ def carrier_damage(
     one_of("leg", leg, (1, 2))
     title = phrase(ja=f"区間{leg}の輸送中の破損（荷物）", en=f"Damaged on leg {leg} (parcels)")
     asked = ask_parcels(db, by, period, title)
-    told = phrase(ja="輸送中の破損", en="Damage by carriers")
-    require(db, told, ["claims.kind", "shipments.carrier"])
+    what = phrase(ja="輸送中の破損", en="Damage by carriers")
+    require(db, what, ["claims.kind", "shipments.carrier"])
     steps = [
         *party_steps(db, asked, own),
-        # whether a claim's lines lie in a parcel is told by its own lines, without what carries on
+        # whether a claim's lines lie in a parcel is seen from its own lines, without what carries
+        # on
         *(step for step in parcel_steps(asked.keys) if step[0] != "carried"),
         ("numbers", _NUMBERS),
-        ("blames", _blames(leg)),
+        ("attributed", _attributable_damage(leg)),
         ("damaged", _DAMAGED),
         ("units", _units(asked, leg)),
     ]
@@ -106,7 +107,7 @@ def carrier_damage(
     return replace(low, table=_with_high_end(low.table))
 
 
-def _blames(leg: int) -> str:
+def _attributable_damage(leg: int) -> str:
     """One row per damage claim and delivery: whether it is the carrier's, for certain or perhaps.
 
     A claim about several deliveries may be about any of them.
@@ -124,7 +125,7 @@ JOIN (SELECT DISTINCT c.claim_id, m.parcel_id FROM claim_parcels c
 
 
 # grain: one delivery with a damage claim
-_DAMAGED = "SELECT parcel_id, bool_or(sure) AS sure FROM blames GROUP BY parcel_id"
+_DAMAGED = "SELECT parcel_id, bool_or(sure) AS sure FROM attributed GROUP BY parcel_id"
 
 
 def _units(asked: Question, leg: int) -> str:

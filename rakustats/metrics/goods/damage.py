@@ -15,7 +15,7 @@ from rakustats.marts.days import local_day
 from rakustats.marts.question import Keys, Period, Question, ask
 from rakustats.marts.received import keyed_steps, line_steps, texts, unit_rows
 from rakustats.marts.troubles import JAPAN, chosen, trouble_steps
-from rakustats.metrics.spec.case_mix import mix
+from rakustats.metrics.spec.case_mix import case_mix
 from rakustats.metrics.spec.claim_lag import clocks, maturity_steps
 from rakustats.metrics.spec.documented import KEYS_OF_LINES, documented
 from rakustats.metrics.spec.pieces import (
@@ -95,7 +95,7 @@ def damage_rates(
 
     Notes
     -----
-    :mod:`rakustats.metrics.spec.claim_lag` tells how claims still to come are reckoned
+    :mod:`rakustats.metrics.spec.claim_lag` says how claims still to come are reckoned
     (Kalbfleisch, Lawless and Robinson 1991, Technometrics 33, 273-285),
     :mod:`rakustats.metrics.spec.pieces` how pieces of one order are: never as if they were
     independent.
@@ -125,7 +125,7 @@ def damage_rates(
     ]
     spec = DAMAGE if unit == "line" else _OF_PIECES
     how = weighing(unit, lagged=True)
-    return spec.result(db, asked, steps, notes=[_lag()], weighing=how, adjust=mix(adjust))
+    return spec.result(db, asked, steps, notes=[_lag()], weighing=how, adjust=case_mix(adjust))
 
 
 def damaged_line_steps(
@@ -141,19 +141,19 @@ def damaged_line_steps(
     return [
         *line_steps(asked),
         *trouble_steps(kinds, stages, counted=counted, by_stage=by_stage),
-        *_judged(by_stage, stages),
-        *keyed_steps(asked.keys, "judged"),
+        *_outcomes(by_stage, stages),
+        *keyed_steps(asked.keys, "outcomes"),
         ("of_lines", _units(asked, unit, _late_stage(by_stage, stages))),
     ]
 
 
 def require_troubles(db: Database, kinds: Sequence[str], stages: Sequence[str] | None) -> bool:
-    """Refuse to call goods sound only because nobody told of any trouble.
+    """Refuse to call goods sound only because nobody reported any trouble.
 
     Returns
     -------
     bool
-        Whether pieces counted at the warehouse tell too.
+        Whether pieces counted at the warehouse count too.
     """
     counted = "defective" in kinds and (stages is None or "warehouse" in stages)
     if db.count("claims", "kind") or (counted and db.count("order_lines", "qty_defective")):
@@ -169,8 +169,8 @@ def require_troubles(db: Database, kinds: Sequence[str], stages: Sequence[str] |
     )
 
 
-def _judged(by_stage: bool, stages: Sequence[str] | None) -> list[Step]:
-    """Return ``judged``: one row per line (and stage), with what was found wrong with it."""
+def _outcomes(by_stage: bool, stages: Sequence[str] | None) -> list[Step]:
+    """Return ``outcomes``: one row per line (and stage), with what was found wrong with it."""
     at_stage = "t.stage_found IS NOT DISTINCT FROM l.stage_found" if by_stage else "1 = 1"
     facts = f"""\
 SELECT l.*, t.line_no IS NOT NULL AS event, coalesce(t.pieces, 0) AS bad_pieces,
@@ -179,15 +179,15 @@ SELECT l.*, t.line_no IS NOT NULL AS event, coalesce(t.pieces, 0) AS bad_pieces,
 FROM {"line_stages" if by_stage else "lines"} l
 LEFT JOIN troubles t ON t.order_no = l.order_no AND t.line_no = l.line_no AND {at_stage}"""
     if not by_stage:
-        return [("judged", facts)]
+        return [("outcomes", facts)]
     listed = "\nUNION\n".join(f"SELECT '{stage}' AS stage_found" for stage in stages or FOUND)
     seen = f"{listed}\nUNION\nSELECT stage_found FROM troubles"
     each = "SELECT l.*, s.stage_found FROM lines l CROSS JOIN stages s"
-    return [("stages", seen), ("line_stages", each), ("judged", facts)]
+    return [("stages", seen), ("line_stages", each), ("outcomes", facts)]
 
 
 def _late_stage(by_stage: bool, stages: Sequence[str] | None) -> str:
-    """Return the SQL that tells whether a row is about what only comes to light in Japan."""
+    """Return the SQL of whether a row is about what only comes to light in Japan."""
     if by_stage:
         return f"coalesce(stage_found IN ({texts(JAPAN)}), FALSE)"
     return "TRUE" if stages is not None and set(stages) <= set(JAPAN) else "FALSE"

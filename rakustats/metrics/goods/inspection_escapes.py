@@ -80,8 +80,8 @@ def inspection_escapes(
     steps = [
         *line_steps(asked),
         *trouble_steps(given, JAPAN, counted=False, by_stage=False),
-        ("judged", _judged(columns, unit)),
-        *keyed_steps(asked.keys, "judged"),
+        ("outcomes", _outcomes(columns, unit)),
+        *keyed_steps(asked.keys, "outcomes"),
         ("of_lines", _units(asked)),
         ("units", clustered(asked.keys, "of_lines")),
     ]
@@ -92,7 +92,7 @@ def inspection_escapes(
     return ESCAPES.result(db, asked, steps, notes=[warning], weighing=weighing(unit))
 
 
-def _judged(columns: Sequence[str], unit: Unit) -> str:
+def _outcomes(columns: Sequence[str], unit: Unit) -> str:
     """One row per line: what either place found, in pieces or as one line."""
     counted = " + ".join(f"coalesce(l.{c}, 0)" for c in columns)
     known = " OR ".join(f"l.{c} IS NOT NULL" for c in columns)

@@ -13,7 +13,7 @@ from rakustats.marts.needs import require
 from rakustats.marts.question import Keys, Period, Question, ask
 from rakustats.marts.received import keyed_steps, line_steps, unit_rows
 from rakustats.marts.troubles import trouble_steps
-from rakustats.metrics.spec.case_mix import mix
+from rakustats.metrics.spec.case_mix import case_mix
 from rakustats.metrics.spec.documented import documented
 from rakustats.metrics.spec.pieces import PIECE_COLUMNS, Unit, checked, clustered, weighing, weights
 from rakustats.metrics.spec.rates import Rates
@@ -23,7 +23,7 @@ from rakustats.results.result import Result
 What = Literal["defective", "short", "wrong", "short_or_wrong", "excess", "any"]
 _BOUGHT = "coalesce(qty_purchased, qty_ordered)"
 _TOO_MANY = f"greatest(qty_received - {_BOUGHT}, 0)"
-# what is counted: its columns, its pieces, the kinds of claim that tell of it
+# what is counted: its columns, its pieces, the kinds of claim about it
 _COUNTED: dict[str, tuple[tuple[str, ...], str, tuple[str, ...]]] = {
     "defective": (("qty_defective",), "qty_defective", ("defective", "damaged")),
     "short": (("qty_short",), "qty_short", ("short",)),
@@ -84,7 +84,7 @@ def quality_rates(
 
     A line has an event if its count says so, or a claim of that kind found at the warehouse that
     was not withdrawn. Where exports bring the counts, a line without one is left out: nobody
-    looked, which is not the same as nothing wrong. Where they bring none, claims alone tell.
+    looked, which is not the same as nothing wrong. Where they bring none, claims alone count.
 
     Parameters
     ----------
@@ -108,29 +108,31 @@ def quality_rates(
     one_of("what", what, _COUNTED)
     noun = checked(unit)
     columns, bad, kinds = _COUNTED[what]
-    told = _TITLES[what]
-    title = phrase(ja=f"{told.ja}の割合（{noun.ja}）", en=f"{told.en} ({noun.en})")
+    found_bad = _TITLES[what]
+    title = phrase(ja=f"{found_bad.ja}の割合（{noun.ja}）", en=f"{found_bad.en} ({noun.en})")
     asked = ask(db, by, period, title, noun)
     counts = bool(db.count("order_lines", *columns))
     require(
         db,
-        told,
+        found_bad,
         *([f"order_lines.{column}"] for column in columns),
         ["claims.kind", "claims.stage_found"],
     )
     steps = [
         *line_steps(asked),
         *trouble_steps(kinds, ("warehouse",), counted=False, by_stage=False),
-        ("judged", _judged(columns if counts else (), bad if counts else "0")),
-        *keyed_steps(asked.keys, "judged"),
+        ("outcomes", _outcomes(columns if counts else (), bad if counts else "0")),
+        *keyed_steps(asked.keys, "outcomes"),
         ("of_lines", _units(asked, what, unit)),
         ("units", clustered(asked.keys, "of_lines")),
     ]
     spec, notes = QUALITY if unit == "line" else _OF_PIECES, _notes(asked.keys, counts=counts)
-    return spec.result(db, asked, steps, notes=notes, weighing=weighing(unit), adjust=mix(adjust))
+    return spec.result(
+        db, asked, steps, notes=notes, weighing=weighing(unit), adjust=case_mix(adjust)
+    )
 
 
-def _judged(columns: Sequence[str], bad: str) -> str:
+def _outcomes(columns: Sequence[str], bad: str) -> str:
     """One row per line: the bad pieces by count or claim, and whether anybody counted."""
     known = " OR ".join(f"l.{c} IS NOT NULL" for c in columns) or "TRUE"
     return f"""\

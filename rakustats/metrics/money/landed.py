@@ -35,7 +35,7 @@ COLUMNS = {
     "n_unknown": "of these: some part is not known; all that follows is of the others",
     "n_open": "on their way",
     "n_excluded": f"sum of {', '.join(f'``n_{reason}``' for reason in EXCLUDED)}",
-    **{f"n_{reason}": told for reason, told in EXCLUDED.items()},
+    **{f"n_{reason}": meaning for reason, meaning in EXCLUDED.items()},
     "good_pieces": "delivered, less those claimed damaged, defective, wrong or missing in Japan",
     "goods_jpy": "unit price paid x pieces bought x the order's rate, in yen",
     "domestic_jpy": "freight in China, shared by value among the lines of an order",

@@ -1,4 +1,4 @@
-"""How far the price paid lies from the price quoted."""
+"""Prices paid against prices quoted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rakustats.marts.needs import require
 from rakustats.marts.question import LINES, Keys, Period, Question, ask
 from rakustats.marts.received import NOT_COUNTED, keyed_steps, line_steps
 from rakustats.marts.troubles import linked_claims
-from rakustats.metrics.spec.case_mix import mix
+from rakustats.metrics.spec.case_mix import case_mix
 from rakustats.metrics.spec.documented import KEYS_OF_LINES, documented
 from rakustats.metrics.spec.rates import Rates, Weighing
 from rakustats.metrics.spec.reasons import matured, reasons
@@ -28,7 +28,7 @@ DEARER = Rates(
         no_price="bought, price paid unknown",
     ),
     extra=matured(
-        lowered=("drift < 0", "paid less than quoted"),
+        lowered=("price_change < 0", "paid less than quoted"),
         freight_change=("freight_change", "with a claim about changed freight"),
     ),
     figures={
@@ -37,7 +37,7 @@ DEARER = Rates(
     },
 )
 _QUANTILE = (
-    "percentile_cont({}) WITHIN GROUP (ORDER BY CASE WHEN status = 'matured' THEN drift END)"
+    "percentile_cont({}) WITHIN GROUP (ORDER BY CASE WHEN status = 'matured' THEN price_change END)"
 )
 _WEIGHING = Weighing(
     sums={"drift_median": _QUANTILE.format(0.5), "drift_p90": _QUANTILE.format(0.9)},
@@ -84,13 +84,13 @@ def quote_drift(
         *keyed_steps(asked.keys, "priced"),
         ("units", _units(asked)),
     ]
-    return DEARER.result(db, asked, steps, weighing=_WEIGHING, adjust=mix(adjust))
+    return DEARER.result(db, asked, steps, weighing=_WEIGHING, adjust=case_mix(adjust))
 
 
 _PRICED = """\
 SELECT l.*, k.unit_price_cny AS paid, k.unit_price_cny_quoted AS quoted,
   CAST(k.unit_price_cny AS DOUBLE)
-    / nullif(CAST(k.unit_price_cny_quoted AS DOUBLE), 0) - 1 AS drift,
+    / nullif(CAST(k.unit_price_cny_quoted AS DOUBLE), 0) - 1 AS price_change,
   o.purchased_at IS NOT NULL OR l.received AS bought, f.line_no IS NOT NULL AS freight_change
 FROM lines l
 JOIN order_lines k ON k.order_no = l.order_no AND k.line_no = l.line_no
@@ -110,7 +110,7 @@ def _units(asked: Question) -> str:
     return asked.rows(
         "keyed",
         "cohort_day",
-        *("order_no", "line_no", "cohort_day", "drift", "freight_change"),
+        *("order_no", "line_no", "cohort_day", "price_change", "freight_change"),
         "paid > quoted AS event",
         f"{status} AS status",
     )

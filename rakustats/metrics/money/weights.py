@@ -46,8 +46,8 @@ def weight_gaps(db: Database, by: Keys = "ship_method", **period: Unpack[Period]
     True
     """
     asked = ask_parcels(db, by, period, TITLE)
-    told = phrase(ja="課金重量の差", en="Charged weight")
-    require(db, told, ["shipments.actual_kg", "shipments.chargeable_kg"])
+    what = phrase(ja="課金重量の差", en="Charged weight")
+    require(db, what, ["shipments.actual_kg", "shipments.chargeable_kg"])
     steps = [*asked.steps(("shipments",)), ("weighed", _weighed(asked)), ("sums", _sums(asked))]
     items = """\
 c.n, c.n_unknown, c.actual_kg, c.chargeable_kg, c.chargeable_kg - c.actual_kg AS gap_kg,

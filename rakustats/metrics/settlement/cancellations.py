@@ -17,7 +17,7 @@ from rakustats.marts.money import all_known
 from rakustats.marts.needs import require
 from rakustats.marts.question import LINES, Keys, Period, Question, ask
 from rakustats.marts.received import NOT_COUNTED, TABLES, keyed_steps
-from rakustats.metrics.spec.case_mix import mix
+from rakustats.metrics.spec.case_mix import case_mix
 from rakustats.metrics.spec.documented import documented
 from rakustats.metrics.spec.grouping import grouped, same_keys
 from rakustats.metrics.spec.rates import Rates, Weighing
@@ -27,7 +27,7 @@ from rakustats.results.result import Result
 OWN_KEYS = ("requested_by", "reason", "stage")
 PARTIES = ("customer", "agency", "seller", "system")
 _OF_EVENTS = "cancellations, not lines:"
-# Numbers of cancellations: which ones, and what readers are told of them.
+# Numbers of cancellations: which ones, and their meaning for readers.
 _EVENTS = {
     "n_cancellations": ("verdict = 'accepted'", f"{_OF_EVENTS} accepted"),
     "n_refused": ("verdict = 'refused'", f"{_OF_EVENTS} refused"),
@@ -69,7 +69,7 @@ CANCELLED = Rates(
         )
     ),
     figures={
-        **{name: told for name, (_, told) in _EVENTS.items()},
+        **{name: meaning for name, (_, meaning) in _EVENTS.items()},
         "fee_jpy": "fees stated, in yen, NULL if none is",
         "value_jpy": "quoted value of the goods cancelled",
         "fee_share": "the one over the other",
@@ -140,7 +140,7 @@ def cancellation_rates(
         *asked.steps(TABLES),
         *subject_steps(base.keys),
         *event_steps(decided=decided),
-        *_judged(base, against),
+        *_outcomes(base, against),
         *_units(asked.keys, base.keys),
     ]
     weighing = Weighing(
@@ -151,9 +151,8 @@ def cancellation_rates(
         "\nCROSS JOIN unlinked u",
         figures=_figures(db),
     )
-    result = CANCELLED.result(
-        db, asked, steps, notes=_notes(asked.keys, decided), weighing=weighing, adjust=mix(adjust)
-    )
+    notes, adjusted = _notes(asked.keys, decided), case_mix(adjust)
+    result = CANCELLED.result(db, asked, steps, notes=notes, weighing=weighing, adjust=adjusted)
     return replace(result, repeated=tuple(k for k in asked.keys if k in OWN_KEYS))
 
 
@@ -176,7 +175,7 @@ _NOT_PAID = (
 )
 
 
-def _judged(base: Question, against: bool) -> list[Step]:
+def _outcomes(base: Question, against: bool) -> list[Step]:
     """Every line with its keys and what became of it; every cancellation of these lines."""
     status = base.status(
         "cohort_day",
@@ -185,7 +184,7 @@ def _judged(base: Question, against: bool) -> list[Step]:
         ("open", "e.turn IS NULL AND p.order_no IS NOT NULL"),
         otherwise="matured",
     )
-    judged = base.rows(
+    outcomes = base.rows(
         _ENDED,
         "cohort_day",
         *("k.order_no", "k.line_no", "cohort_day", *OWN_KEYS),
@@ -198,11 +197,11 @@ def _judged(base: Question, against: bool) -> list[Step]:
     )
     rows = f"""\
 SELECT {"".join(f"j.{k}, " for k in base.keys)}o.*
-FROM judged j
+FROM outcomes j
 JOIN cancellation_events o ON o.order_no = j.order_no
   AND o.line_no IS NOT DISTINCT FROM j.line_no
 WHERE j.status IN ('matured', 'open'){" AND o.cause = 'seller'" if against else ""}"""
-    return [*keyed_steps(base.keys, "subjects"), ("judged", judged), ("events_of_lines", rows)]
+    return [*keyed_steps(base.keys, "subjects"), ("outcomes", outcomes), ("events_of_lines", rows)]
 
 
 def _units(keys: Sequence[str], base: Sequence[str]) -> list[Step]:
@@ -211,19 +210,19 @@ def _units(keys: Sequence[str], base: Sequence[str]) -> list[Step]:
     items = key_names(base)
     if not own:
         rows = f"SELECT {items}order_no, line_no, cohort_day, status, cancellable"
-        return [("units", f"{rows}, 1 AS weight, CAST(event AS INT) AS hits\nFROM judged")]
+        return [("units", f"{rows}, 1 AS weight, CAST(event AS INT) AS hits\nFROM outcomes")]
     totals = f"""\
 SELECT {items}status, cancellable, count(*) AS weight
-FROM judged GROUP BY {items}status, cancellable"""
+FROM outcomes GROUP BY {items}status, cancellable"""
     found = f"SELECT DISTINCT {items}{', '.join(own)} FROM events_of_lines"
     sorted_keys = ", ".join(f"t.{k}" if k in base else f"w.{k}" for k in keys)
     units = f"""\
 SELECT {sorted_keys}, t.status, t.cancellable, t.weight, 0 AS hits
-FROM totals t LEFT JOIN ways w ON {same_keys(base, "w", "t")}
+FROM totals t LEFT JOIN found w ON {same_keys(base, "w", "t")}
 UNION ALL
 SELECT {", ".join(keys)}, status, FALSE AS cancellable, 0 AS weight, 1 AS hits
-FROM judged WHERE event AND status = 'matured'"""
-    return [("totals", totals), ("ways", found), ("units", units)]
+FROM outcomes WHERE event AND status = 'matured'"""
+    return [("totals", totals), ("found", found), ("units", units)]
 
 
 def _sums(asked: Question) -> str:
@@ -242,7 +241,7 @@ FROM events_of_lines{grouped(asked.keys)}"""
 
 
 def _figures(db: Database) -> dict[str, str]:
-    """Columns from the sums; what no export could tell is NULL."""
+    """Columns from the sums; what no export has is NULL."""
     unknown = set()
     if not db.count("order_lines", "seller_shipped_at") and not db.count("shipments", "shipped_at"):
         unknown |= {"n_asked_late", "n_accepted_late"}

@@ -140,8 +140,8 @@ def unsettled_refunds(db: Database, *, as_of: Moment = None) -> Result:
     """
     title = phrase(ja="遅れている返金・不足のある返金", en="Refunds overdue or paid short")
     asked = ask(db, None, {"as_of": as_of}, title, REFUNDS)
-    told = ["refunds.amount_paid", "refunds.amount_expected"]
-    require(db, title, ["refunds.expected_by"], told)
+    amounts = ["refunds.amount_paid", "refunds.amount_expected"]
+    require(db, title, ["refunds.expected_by"], amounts)
     text = with_steps([*asked.steps(TABLES), *refund_steps(asked)], _UNSETTLED)
     return asked.result(db.engine.query(text), text)
 

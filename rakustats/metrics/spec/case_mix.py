@@ -1,4 +1,4 @@
-"""What a group's rate would be if only its mix of goods, prices, seasons and methods told."""
+"""Case-mix adjustment: what a group's mix of goods, prices, seasons and methods lets expect."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ LEFT JOIN order_lines l ON l.order_no = c.order_no AND l.line_no = c.line_no"""
 
 
 @dataclass(frozen=True)
-class Mix:
-    """By what units are told apart, coarsest first, and the columns that name a unit.
+class CaseMix:
+    """The strata of a case mix, coarsest variable first, and the columns that name a unit.
 
     ``units`` must have these columns and ``cohort_day`` besides what rates need.
     """
@@ -44,10 +44,10 @@ class Mix:
     unit: tuple[str, ...]
 
 
-def mix(
+def case_mix(
     adjust: str | Sequence[str] | None, unit: Sequence[str] = ("order_no", "line_no")
-) -> Mix | None:
-    """Return the mix that ``adjust`` asks for, None if it asks for nothing.
+) -> CaseMix | None:
+    """Return the case mix that ``adjust`` asks for, None if it asks for nothing.
 
     Raises
     ------
@@ -63,11 +63,11 @@ def mix(
             f"使えるのは {'、'.join(STRATA)} です。",
             en=f"Cannot adjust for {', '.join(map(repr, unknown))}; valid are {', '.join(STRATA)}.",
         )
-    return Mix(strata, tuple(unit)) if strata else None
+    return CaseMix(strata, tuple(unit)) if strata else None
 
 
-def mix_steps(asked: Mix, keys: Sequence[str], units: str, events: str) -> list[Step]:
-    """Return the steps that end in ``mix``: the keys and ``expected``, events at common rates.
+def case_mix_steps(asked: CaseMix, keys: Sequence[str], units: str, events: str) -> list[Step]:
+    """Return the steps that end in ``case_mix``: the keys and ``expected``, events at common rates.
 
     ``units`` and ``events`` are the SQL of what a row of the step ``units`` counts for. A group is
     compared with the others alone: with its own units in the rate, one that is most of a stratum
@@ -99,7 +99,7 @@ FROM mix_rows GROUP BY {group}{strata}"""
         ("mix_rows", _rows(asked, keys, units, events)),
         ("mix_cells", cells),
         ("mix_levels", f"SELECT *, {levels}, {of_all} FROM mix_cells"),
-        ("mix", expected),
+        ("case_mix", expected),
     ]
 
 
@@ -108,7 +108,7 @@ def _within(level: int, keys: Sequence[str] = ()) -> str:
     return f"PARTITION BY {columns}" if columns else ""
 
 
-def _units(asked: Mix) -> str:
+def _units(asked: CaseMix) -> str:
     """One row per unit with its strata; what its lines or parcels do not share is 'mixed'."""
     shipments = asked.unit == ("shipment_id",)
     one = "s" if shipments else "l"
@@ -136,7 +136,7 @@ def price_band(price: str) -> str:
     return f"CASE {cases} WHEN {price} IS NOT NULL THEN '{len(bands)}: {bands[-1]}+' END"
 
 
-def _rows(asked: Mix, keys: Sequence[str], units: str, events: str) -> str:
+def _rows(asked: CaseMix, keys: Sequence[str], units: str, events: str) -> str:
     strata = "".join(
         f",\n  coalesce({_season() if name == 'season' else f'm.stratum_{i}'}, 'unknown')"
         f" AS stratum_{i}"
@@ -154,9 +154,9 @@ def _season() -> str:
     return closure_of("u.cohort_day")
 
 
-def mix_join(keys: Sequence[str]) -> str:
-    """Return the join that brings ``mix`` to the counts ``c``."""
-    return f"\nLEFT JOIN mix x ON {same_keys(keys, 'x', 'c')}"
+def case_mix_join(keys: Sequence[str]) -> str:
+    """Return the join that brings ``case_mix`` to the counts ``c``."""
+    return f"\nLEFT JOIN case_mix x ON {same_keys(keys, 'x', 'c')}"
 
 
 def with_ratios(table: pa.Table) -> pa.Table:
@@ -178,10 +178,10 @@ def with_ratios(table: pa.Table) -> pa.Table:
     hi = gammaincinv(observed + 1, 1 - tail) / expected
     columns = {"ratio": observed / expected, "ratio_lo": lo, "ratio_hi": hi}
     table = behind(table, table.column_names[-1], columns)
-    return table.append_column("judged", pa.array(_judged(lo, hi), type=pa.string()))
+    return table.append_column("judged", pa.array(_compared(lo, hi), type=pa.string()))
 
 
-def _judged(lo: Floats, hi: Floats) -> list[str | None]:
+def _compared(lo: Floats, hi: Floats) -> list[str | None]:
     limit = settings().case_mix.much_worse
     words = np.select([lo > limit, lo > 1, hi < 1], ["much worse", "worse", "better"], "similar")
     return [None if np.isnan(low) else str(word) for low, word in zip(lo, words, strict=True)]

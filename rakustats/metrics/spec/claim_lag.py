@@ -3,7 +3,7 @@
 Two clocks run. What the warehouse finds comes some days after the goods came there, what Japan
 finds some days after they were delivered; goods that did not reach Japan have none of it yet. For
 each clock the Aalen-Johansen curve of the days to the first claim, over all lines ever received (a
-period alone may be too short to see late claims come), tells which part F of the claims has come by
+period alone may be too short to see late claims come), gives the part F of the claims has come by
 an age, and how many lines P are claimed in the end. A line without a claim is then worth
 r = F (1 - P) / (1 - P F) of a line: sound only as far as a claim would have come. With x claimed
 lines, x / (x + sum of r) maximises the product of P f over claimed and of 1 - P F over other lines.
@@ -17,7 +17,7 @@ from rakustats.marts.days import day_number, local_day
 from rakustats.metrics.spec.survival import curve_steps
 from rakustats.store.asof import LookBack
 
-# where nearly all lines are claimed in the end, those that are not tell nothing of the time
+# where nearly all lines are claimed in the end, those that are not say nothing of the lag
 _MOST = 0.99
 
 
@@ -27,10 +27,10 @@ def clocks(look: LookBack) -> tuple[str, ...]:
     facts = ["delivered"]
     for clock, start in (("china", "first_at"), ("japan", "delivered_first")):
         begun = day_number(local_day(start, "jp"))
-        told = day_number(local_day(f"{clock}_at", "jp"))
+        reported = day_number(local_day(f"{clock}_at", "jp"))
         facts += [
             f"greatest({now} - {begun}, 0) AS {clock}_age",
-            f"greatest({told} - {begun}, 0) AS {clock}_days",
+            f"greatest({reported} - {begun}, 0) AS {clock}_days",
             f"in_{clock}",
         ]
     return tuple(facts)
@@ -40,7 +40,7 @@ def maturity_steps(units: str, *, china: str, japan: str, together: bool) -> lis
     """Return ``mature``: the rows of the period with ``maturity``, the share of claims that came.
 
     ``china`` and ``japan`` are the SQL of the names of the curves a row belongs to, NULL where the
-    question leaves that clock out; ``together`` tells whether a row belongs to both.
+    question leaves that clock out; ``together``: whether a row belongs to both.
     """
     begun = f"""\
 SELECT CASE c.place WHEN 'china' THEN {china} ELSE {japan} END AS clock,

@@ -33,7 +33,7 @@ CURVE: Columns = {
 
 def curve_columns(cause: str) -> Columns:
     """Return the columns of a curve of ``cause``, with their meanings."""
-    return {name.format(cause=cause): told for name, told in CURVE.items()}
+    return {name.format(cause=cause): meaning for name, meaning in CURVE.items()}
 
 
 def curve_result(db: Database, asked: Question, steps: Iterable[Step], spec: Times) -> Result:

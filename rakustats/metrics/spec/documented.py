@@ -55,7 +55,7 @@ ADJUSTED: Columns = {
     "judged": "better, similar, worse, much worse by that interval",
 }
 _RAISES = (
-    "UsageError\n    If an argument is not valid, or no export brought what can tell; the message"
+    "UsageError\n    If an argument is not valid, or no export brought the data; the message"
     " names the\n    columns."
 )
 _SECTIONS = re.compile(r"^(\w[\w ]*)\n-+$", re.MULTILINE)
@@ -125,7 +125,7 @@ def of_database(function: F) -> F:
     title, own = sections.pop(""), sections.pop("Parameters", "")
     usual = [_DB] if re.search(r"\bas_of\b", own) else [_DB, _AS_OF]
     params = _section("Parameters", "\n".join([*usual, *filter(None, [own])]))
-    parts = [title, params, *(_section(*told) for told in sections.items())]
+    parts = [title, params, *(_section(*section) for section in sections.items())]
     function.__doc__ = "\n\n".join(parts) + "\n"
     function.__signature__ = _signature(function, True)  # type: ignore[attr-defined] # inspect reads it
     return function
@@ -154,8 +154,8 @@ def _section(name: str, text: str) -> str:
 
 
 def _listed(columns: Columns) -> str:
-    named = {name.replace(", ", "``, ``"): told for name, told in columns.items()}
-    items = (f"- ``{name}``: {told}" for name, told in named.items())
+    named = {name.replace(", ", "``, ``"): meaning for name, meaning in columns.items()}
+    items = (f"- ``{name}``: {meaning}" for name, meaning in named.items())
     return "\n".join(_wrapped(item, hanging="  ") for item in items)
 
 

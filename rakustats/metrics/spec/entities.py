@@ -1,4 +1,4 @@
-"""Whom figures are about: sellers with their names, carriers, methods."""
+"""Entities that figures are about: sellers with their names, carriers, methods."""
 
 from __future__ import annotations
 

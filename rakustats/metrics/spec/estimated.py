@@ -1,4 +1,4 @@
-"""What is believed of each rate of a table: shrunken estimates, ranks, flags."""
+"""Shrunken estimates of each rate of a table, with ranks and flags."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from rakustats.stats.shrinkage import Estimates, estimates
 
 
 def with_estimates(table: pa.Table) -> tuple[pa.Table, Estimates]:
-    """Return the table with what is believed of each rate behind it, and how it was found."""
+    """Return the table with the shrunken estimate of each rate, and the notes on it."""
     events, n = evidence(table)
     adjusted = "expected" in table.column_names
     expected = expected_rates(table) if adjusted else _stage_rates(table, events, n)
-    believed = estimates(events, n, expected)
+    estimated = estimates(events, n, expected)
     columns = {
-        "estimate": believed.mean,
-        "lo": believed.lo,
-        "hi": believed.hi,
-        "expected_rank": believed.rank,
-        "p_worst": believed.p_worst,
-        "reliability": believed.reliability,
+        "estimate": estimated.mean,
+        "lo": estimated.lo,
+        "hi": estimated.hi,
+        "expected_rank": estimated.rank,
+        "p_worst": estimated.p_worst,
+        "reliability": estimated.reliability,
     }
-    flagged = pa.array(believed.flagged, mask=n == 0)
+    flagged = pa.array(estimated.flagged, mask=n == 0)
     table = table.add_column(table.column_names.index("rate") + 1, "flagged", flagged)
     table = behind(table, "rate", columns)
-    return with_ratios(table) if adjusted else table, believed
+    return with_ratios(table) if adjusted else table, estimated
 
 
 def expected_rates(table: pa.Table) -> Floats:
-    """Return the rate that each group's mix would have, where nothing happens a very low one."""
+    """Return the rate expected of each group's case mix, a very low one where nothing happens."""
     n = floats(table, "n", 0)
     if "ripe_share" in table.column_names:
         n = n * floats(table, "ripe_share", 0)
@@ -52,7 +52,7 @@ def _stage_rates(table: pa.Table, events: Floats, n: Floats) -> Floats | None:
 
 
 def evidence(table: pa.Table) -> tuple[Floats, Floats]:
-    """Return the events and units that estimates rest on."""
+    """Return the effective events and units that estimates rest on."""
     if "n_effective" not in table.column_names:
         return floats(table, "events", 0), floats(table, "n", 0)
     n = floats(table, "n_effective", 0)
@@ -60,22 +60,22 @@ def evidence(table: pa.Table) -> tuple[Floats, Floats]:
     return n * floats(table, rate, 0), n
 
 
-def belief_notes(believed: Estimates) -> list[Phrase]:
-    """Tell what groups were compared with, and how well their spread is known."""
+def shrinkage_notes(estimated: Estimates) -> list[Phrase]:
+    """Return the notes: what groups were compared with, and how well their spread is known."""
     rules = settings().shrinkage
     notes = []
-    if 0 < believed.groups < rules.few_groups:
-        groups = "1 group" if believed.groups == 1 else f"{believed.groups} groups"
+    if 0 < estimated.groups < rules.few_groups:
+        groups = "1 group" if estimated.groups == 1 else f"{estimated.groups} groups"
         notes.append(
             phrase(
-                ja=f"比べる群が {believed.groups} しかなく、群間のばらつきはほとんど測れない。"
+                ja=f"比べる群が {estimated.groups} しかなく、群間のばらつきはほとんど測れない。"
                 "事前分布の強さは 20 件前後（90 % で 0.7～540 件）と見込んだ。",
                 en=f"The spread between {groups} can hardly be measured; the prior is taken to be"
                 " worth some 20 units (0.7 to 540 with 90 %).",
             )
         )
-    if believed.flagged.any():
-        limit, share = f"{believed.limit:.1%}", f"{rules.false_share:.0%}"
+    if estimated.flagged.any():
+        limit, share = f"{estimated.limit:.1%}", f"{rules.false_share:.0%}"
         notes.append(
             phrase(
                 ja=f"flagged は、率が {limit}（全体のオッズの {rules.worse_odds:g} 倍）を超えると"

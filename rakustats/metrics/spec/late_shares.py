@@ -1,6 +1,6 @@
-"""The late share of all deliveries that were begun, those still open counted as far as they got.
+"""The late share of all deliveries that were begun, those still open right-censored.
 
-The time that is counted is the time to the verdict: on time on the day of arrival, late at the end
+The time that is counted is the time to the outcome: on time on the day of arrival, late at the end
 of the promised day or with a loss before it. So every delivery is read at its own promise. The
 seasons of the closures are curves of their own, as what begins in them is slower.
 """
@@ -34,49 +34,49 @@ LATE_COLUMNS: Columns = {
 }
 LATE_FIGURES = ("n_begun", "late_share", "late_sd", "late_known", "n_followed_short")
 
-# A day's verdict on one row; what is not over yet has none. A delivery is lost, so late, from the
-# day of its loss; on an unknown day, from the last look at it.
-_VERDICT = """\
+# A day's outcome on one row; what is not over yet has none. A delivery is lost, so late, from the
+# day of its loss; on an unknown day, from when it was last seen.
+_OUTCOME = """\
 CASE WHEN failed AND (failed_on IS NULL OR failed_on <= seen) THEN 'late'
     WHEN NOT failed AND arrived_on <= least(promised_on, seen) THEN 'on_time'
     WHEN called_off AND (cancelled_on IS NULL OR cancelled_on <= seen) THEN 'cancelled'
     WHEN seen >= promised_on THEN 'late' END"""
-_VERDICT_ON = """\
-greatest(0, CASE verdict WHEN 'on_time' THEN arrived_on
+_OUTCOME_ON = """\
+greatest(0, CASE outcome WHEN 'on_time' THEN arrived_on
     WHEN 'cancelled' THEN least(coalesce(cancelled_on, seen), promised_on)
     WHEN 'late' THEN least(CASE WHEN failed THEN coalesce(failed_on, seen) END, promised_on)
     ELSE seen END)"""
 
 
 def timed_steps(look: LookBack) -> list[Step]:
-    """Return the steps from ``dated`` to ``timed``: every row with its verdict and its day."""
+    """Return the steps from ``dated`` to ``timed``: every row with its outcome and its day."""
     numbered = f"""\
 SELECT d.*, {last_day(look)} - {day_number("cohort_day")} AS seen,
   {elapsed("promise_day")} AS promised_on, {elapsed("arrival_day")} AS arrived_on,
   {elapsed("failed_day")} AS failed_on, {elapsed("cancelled_day")} AS cancelled_on,
-  {day_number("current_day")} - {day_number("original_day")} AS drift
+  {day_number("current_day")} - {day_number("original_day")} AS slip
 FROM dated d"""
     return [
         ("numbered", numbered),
-        ("with_verdict", f"SELECT n.*, {_VERDICT} AS verdict FROM numbered n"),
-        ("timed", f"SELECT v.*, {_VERDICT_ON} AS verdict_on FROM with_verdict v"),
+        ("with_outcome", f"SELECT n.*, {_OUTCOME} AS outcome FROM numbered n"),
+        ("timed", f"SELECT v.*, {_OUTCOME_ON} AS outcome_on FROM with_outcome v"),
     ]
 
 
-def verdict_columns(counts: str) -> str:
-    """Return select items that make one verdict of a unit's rows, with a comma before each.
+def outcome_columns(counts: str) -> str:
+    """Return select items that make one outcome of a unit's rows, with a comma before each.
 
     Late with its first late row, on time with its last one, and none while any row has none.
     """
-    of = f"FILTER (WHERE {counts} AND verdict = "
+    of = f"FILTER (WHERE {counts} AND outcome = "
     return f""",
-  min(verdict_on) {of}'late') AS late_on, max(verdict_on) {of}'on_time') AS on_time_on,
-  max(verdict_on) {of}'cancelled') AS cancelled_on,
-  count(*) FILTER (WHERE {counts} AND verdict IS NULL) AS n_waiting,
-  max(seen) FILTER (WHERE {counts}) AS seen, max(drift) FILTER (WHERE {counts}) AS drift"""
+  min(outcome_on) {of}'late') AS late_on, max(outcome_on) {of}'on_time') AS on_time_on,
+  max(outcome_on) {of}'cancelled') AS cancelled_on,
+  count(*) FILTER (WHERE {counts} AND outcome IS NULL) AS n_waiting,
+  max(seen) FILTER (WHERE {counts}) AS seen, max(slip) FILTER (WHERE {counts}) AS slip"""
 
 
-UNIT_VERDICT = """\
+UNIT_OUTCOME = """\
 CASE WHEN late_on IS NOT NULL THEN 'late' WHEN n_waiting > 0 THEN NULL
     WHEN on_time_on IS NOT NULL THEN 'on_time' ELSE 'cancelled' END AS ending,
   CASE WHEN late_on IS NOT NULL THEN late_on WHEN n_waiting > 0 THEN seen
@@ -87,7 +87,7 @@ def late_steps(keys: Sequence[str]) -> list[Step]:
     """Return the steps from ``units`` to ``late_shares``, one row per group.
 
     ``units`` has the keys, ``in_period``, ``begun`` (has a clock, and a promise to be read at),
-    ``exposure`` (closure in which it began), ``days`` and ``ending`` (verdict, NULL while open). A
+    ``exposure`` (closure in which it began), ``days`` and ``ending`` (outcome, NULL while open). A
     season whose last ones are not followed to their promise is read on, from where its own curve
     ends, along the curve of that season over all groups and days.
     """
@@ -146,7 +146,7 @@ FROM late_beside WHERE scope = 'own' AND days = last_day"""
 
 
 def _parts(keys: Sequence[str]) -> str:
-    """Weigh the seasons, and find the units that would leave each share as uncertain as it is."""
+    """Weigh the seasons, and find the effective sample size of each share."""
     part = f"PARTITION BY {', '.join(keys)}" if keys else ""
     return f"""\
 SELECT s.*, CAST(n AS DOUBLE) / nullif(sum(n) OVER ({part}), 0) AS weight,

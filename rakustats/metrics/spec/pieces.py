@@ -1,8 +1,8 @@
 """Rates of lines or of pieces, and what they rest on: how mature, how independent they are.
 
-Pieces of one order fare alike, so n of them tell less than n orders would. With the mean squares
-of a one-way analysis of variance between and within the orders of a group (k orders, G groups, N
-pieces, m and x pieces and bad pieces of an order),
+Pieces of one order are correlated, so n of them carry less information than n orders. With the mean
+squares of a one-way analysis of variance between and within the orders of a group (k orders, G
+groups, N pieces, m and x pieces and bad pieces of an order),
 
     MSB = Σ over groups (Σ x²/m - X²/N) / (k - G)      MSW = Σ over groups (X - Σ x²/m) / (N - k)
     n0 = (N - Σ over groups Σ m²/N) / (k - G)          ρ = (MSB - MSW) / (MSB + (n0 - 1) MSW)
@@ -28,7 +28,7 @@ Unit = Literal["line", "piece"]
 FALLBACK_RHO = 0.2
 SMALLEST_RHO, LARGEST_RHO = 0.001, 0.9
 PIECE_COLUMNS: Columns = {
-    "design_effect": "with pieces: how much less n of them tell than n independent ones would",
+    "design_effect": "with pieces: how many of them carry the information of one independent one",
     "n_effective": "units that the estimate rests on; with pieces n / design effect",
 }
 MATURITY_COLUMNS: Columns = {
@@ -80,7 +80,7 @@ def weighing(unit: Unit, *, lagged: bool = False) -> Weighing:
     effect = "(1 + (c.squares / nullif(c.n, 0) - 1) * r.rho)"
     figures["design_effect"] = effect
     figures["n_effective"] = f"coalesce({total} / {effect}, 0)"
-    steps = (("spread", _SPREAD), ("alike", _alike()))
+    steps = (("spread", _SPREAD), ("alike", _intraclass_correlation()))
     joins = "\nCROSS JOIN alike r"
     return Weighing("pieces", "hits", worth, mature | sums, figures, steps, joins)
 
@@ -107,8 +107,8 @@ SELECT CAST(sum(n_orders) AS DOUBLE) AS k, CAST(count(*) AS DOUBLE) AS g,
 FROM counts WHERE n > 0"""
 
 
-def _alike() -> str:
-    """Return the SELECT of ρ, how much alike pieces of one order are."""
+def _intraclass_correlation() -> str:
+    """Return the SELECT of ρ, the intraclass correlation of pieces of one order."""
     rules = settings().shrinkage
     between, within = "between / nullif(k - g, 0)", "within / nullif(pieces - k, 0)"
     n0 = "(pieces - sizes) / nullif(k - g, 0)"

@@ -9,9 +9,9 @@ from rakustats.engine.database import Database
 from rakustats.engine.steps import Step, with_steps
 from rakustats.i18n.phrases import Phrase
 from rakustats.marts.question import Question
-from rakustats.metrics.spec.case_mix import Mix, mix_join, mix_steps
+from rakustats.metrics.spec.case_mix import CaseMix, case_mix_join, case_mix_steps
 from rakustats.metrics.spec.documented import Columns
-from rakustats.metrics.spec.estimated import belief_notes, with_estimates
+from rakustats.metrics.spec.estimated import shrinkage_notes, with_estimates
 from rakustats.metrics.spec.grouping import grouped, name_join, named_steps, ordered, selected_keys
 from rakustats.metrics.spec.undated import undated_notes, without_undated
 from rakustats.results.result import Result
@@ -80,12 +80,12 @@ class Rates:
     @property
     def columns(self) -> Columns:
         """The columns besides the keys, with their meanings."""
-        reasons = {f"n_{reason}": told for reason, told in self.excluded.items()}
+        reasons = {f"n_{reason}": meaning for reason, meaning in self.excluded.items()}
         total = f"sum of {', '.join(f'``{name}``' for name in reasons)}"
         return {
             **{"n": self.n, "events": self.events, **ESTIMATED},
             **{"n_open": self.n_open, "n_excluded": total},
-            **{name: told for name, (_, told) in self.extra.items()},
+            **{name: meaning for name, (_, meaning) in self.extra.items()},
             **reasons,
             **self.figures,
         }
@@ -98,12 +98,12 @@ class Rates:
         *,
         notes: Sequence[Phrase] = (),
         weighing: Weighing = ROWS,
-        adjust: Mix | None = None,
+        adjust: CaseMix | None = None,
     ) -> Result:
         """Return the rates of ``units``, the step that ``steps`` end in."""
         made = list(steps)
         if adjust is not None:
-            made += mix_steps(
+            made += case_mix_steps(
                 adjust, asked.keys, weighing.exposure or weighing.units, weighing.events
             )
             weighing = _with_expected(weighing, asked.keys, adjust)
@@ -112,9 +112,9 @@ class Rates:
         counted, undated = without_undated(
             db.engine.query(text), asked, ("n", "n_open", "n_excluded", "n_not_due")
         )
-        table, believed = with_estimates(counted)
-        told = [*notes, *belief_notes(believed), *undated_notes(undated, asked)]
-        return asked.result(table, text, "rates", told)
+        table, estimated = with_estimates(counted)
+        all_notes = [*notes, *shrinkage_notes(estimated), *undated_notes(undated, asked)]
+        return asked.result(table, text, "rates", all_notes)
 
     def count_steps(self, keys: Sequence[str], weighing: Weighing = ROWS) -> list[Step]:
         """Return the steps that count ``units`` by their keys."""
@@ -149,12 +149,12 @@ def _count(what: str, test: str, name: str) -> str:
     return f"coalesce(CAST(sum({what}) FILTER (WHERE {test}) AS BIGINT), 0) AS {name}"
 
 
-def _with_expected(weighing: Weighing, keys: Sequence[str], asked: Mix) -> Weighing:
+def _with_expected(weighing: Weighing, keys: Sequence[str], asked: CaseMix) -> Weighing:
     """Add what is expected of each group's mix, and of how many orders its events are."""
     figures, sums = {**weighing.figures, "expected": "x.expected"}, dict(weighing.sums)
     if "order_no" in asked.unit:
         happened = f"status = 'matured' AND {weighing.events} > 0"
         sums["n_event_orders"] = f"count(DISTINCT order_no) FILTER (WHERE {happened})"
         figures["n_event_orders"] = "c.n_event_orders"
-    joins = weighing.joins + mix_join(keys)
+    joins = weighing.joins + case_mix_join(keys)
     return replace(weighing, sums=sums, figures=figures, joins=joins)

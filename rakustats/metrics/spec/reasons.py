@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-#: Columns counted apart: the condition on a row, and what readers are told.
+#: Columns counted apart: the condition on a row, and their meaning for readers.
 Counted = Mapping[str, tuple[str, str]]
 
 MEANINGS = {
@@ -30,8 +30,8 @@ def reasons(*names: str, **own: str) -> dict[str, str]:
     >>> reasons("void", "test", test="tests, samples, the customer's own shipments")
     {'void': 'request withdrawn', 'test': "tests, samples, the customer's own shipments"}
     """
-    told = MEANINGS | own
-    return {name: told[name] for name in dict.fromkeys((*names, *own))}
+    meanings = MEANINGS | own
+    return {name: meanings[name] for name in dict.fromkeys((*names, *own))}
 
 
 #: Why a line of goods does not count.
@@ -42,18 +42,18 @@ OF_GOODS = reasons(
 
 def endings(*names: str, **own: str) -> Counted:
     """Return counts of spells by how they ended, ``n_<ending>``."""
-    told = reasons(*names, **own)
-    return {f"n_{name}": (f"ending = '{name}'", meaning) for name, meaning in told.items()}
+    meanings = reasons(*names, **own)
+    return {f"n_{name}": (f"ending = '{name}'", meaning) for name, meaning in meanings.items()}
 
 
-def statuses(**told: str) -> Counted:
+def statuses(**meanings: str) -> Counted:
     """Return counts of units by a status that is neither counted nor excluded, ``n_<status>``."""
-    return {f"n_{name}": (f"status = '{name}'", meaning) for name, meaning in told.items()}
+    return {f"n_{name}": (f"status = '{name}'", meaning) for name, meaning in meanings.items()}
 
 
-def matured(**told: tuple[str, str]) -> Counted:
+def matured(**meanings: tuple[str, str]) -> Counted:
     """Return counts of those matured units of which a condition holds, ``n_<name>``."""
     return {
         f"n_{name}": (f"status = 'matured' AND {test}", meaning)
-        for name, (test, meaning) in told.items()
+        for name, (test, meaning) in meanings.items()
     }

@@ -1,4 +1,4 @@
-"""How long things take while some are still open: curves with competing ends, in SQL.
+"""Survival curves with competing risks and censoring, in SQL.
 
 What is still open counts up to the day it was last seen open, and what ended in another way (lost,
 cancelled) never arrives. At equal times ends come before open ones.
@@ -91,7 +91,7 @@ def _number(ending: str) -> str:
 
 
 def _risk(name: str, by: str, keys: Sequence[str], others: Sequence[str]) -> str:
-    """Count who had not gone before each day: those who go on it or later."""
+    """Count the units at risk on each day: those that end or are censored on it or later."""
     later = f"{_partition(keys)}ORDER BY days ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING"
     return f"""\
 SELECT {by}days, n_ended, n_cause{_named("n", others)}, n - n_ended AS n_open,

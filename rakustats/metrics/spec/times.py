@@ -64,14 +64,14 @@ class Times:
     @property
     def columns(self) -> Columns:
         """The columns besides the keys, with their meanings."""
-        reasons = {f"n_{reason}": told for reason, told in self.excluded.items()}
+        reasons = {f"n_{reason}": meaning for reason, meaning in self.excluded.items()}
         total = f"sum of {', '.join(f'``{name}``' for name in reasons)}" if reasons else "0"
         return {
             **{"n": self.n, "n_open": self.n_open},
             "p50, p80, p90, p95": f"{self.days} (NULL where the curve does not get there)",
             **self.beside,
             "n_excluded": total,
-            **{name: told for name, (_, told) in (*self.extra.items(), *self.sums.items())},
+            **{name: meaning for name, (_, meaning) in (*self.extra.items(), *self.sums.items())},
             **reasons,
         }
 
