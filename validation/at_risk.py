@@ -20,7 +20,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 import rakustats as rs
 from rakustats.risk.backtest_folds import fit_at
 from rakustats.risk.card import leaky_auc
-from rakustats.risk.decisions import START, Decisions, snapshots
+from rakustats.risk.decisions import START, Decisions, at_intervals
 from rakustats.risk.evaluation import calibration
 from rakustats.risk.features import feature_table
 from rakustats.risk.labels import rule_of
@@ -56,10 +56,10 @@ def _asked(seed: int, orders: int, every: int = 0) -> tuple[World, Rows, NDArray
     with tempfile.TemporaryDirectory() as folder:
         path = write(made, Path(folder) / "world.duckdb")
         with rs.connect(path) as db:
-            look = db.look_back()
+            snapshot = db.snapshot()
             began = datetime(FIRST.year, FIRST.month, FIRST.day)
-            rules = [START, *([snapshots(look.moment, began, every)] if every else [])]
-            rows = rows_of(feature_table(db, look, rules))
+            rules = [START, *([at_intervals(snapshot.moment, began, every)] if every else [])]
+            rows = rows_of(feature_table(db, snapshot, rules))
     place = np.array([int(name[2:]) for name in rows.names("shipment_id")])
     return made, rows, place
 
@@ -153,7 +153,7 @@ def _scms() -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         rs.load([files[0]], db=Path(folder) / "scms.duckdb", mapping="scms")
         with rs.connect(Path(folder) / "scms.duckdb") as db:
-            rows = rows_of(feature_table(db, db.look_back(), [Decisions("before_due", days=30)]))
+            rows = rows_of(feature_table(db, db.snapshot(), [Decisions("before_due", days=30)]))
     found = []
     for year, (auc, precision) in GOALS.items():
         at = day_of(datetime(year, 7, 1))

@@ -17,7 +17,7 @@ from rakustats.errors import UsageError
 from rakustats.i18n.phrases import phrase
 from rakustats.results.result import Result
 from rakustats.schema.tables import tables as canonical
-from rakustats.store.asof import LookBack, instant
+from rakustats.store.asof import Snapshot, instant
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -63,9 +63,9 @@ class Database:
     @property
     def as_of(self) -> datetime:
         """The instant (UTC) of this database's snapshot; default: the newest export."""
-        return self.look_back().moment
+        return self.snapshot().moment
 
-    def look_back(self, as_of: AsOf = None) -> LookBack:
+    def snapshot(self, as_of: AsOf = None) -> Snapshot:
         """Return the tables as known at ``as_of``, at this database's own as-of by default."""
         newest = self.newest_export
         if newest is None:
@@ -75,7 +75,10 @@ class Database:
                 en="The database holds no export yet. `rakustats load PATH` brings some.",
             )
         moment = instant(as_of) if as_of is not None else self._as_of or newest
-        return LookBack(moment, newest, lambda name, old: self.engine.source(name, history=old))
+        return Snapshot(moment, newest, lambda name, old: self.engine.source(name, history=old))
+
+    # the former name
+    look_back = snapshot
 
     def count(self, table: str, *columns: str) -> int:
         """Return how many values the columns of a table hold, 0 where the table is absent."""
@@ -102,9 +105,9 @@ class Database:
         ['state', 'n']
         """
         named = set(re.findall(r"\w+", query.lower())) & set(canonical())
-        look = self.look_back()
+        snapshot = self.snapshot()
         text = with_steps(
-            look.steps(named), f"SELECT * FROM (\n{query.strip().rstrip(';')}\n) AS own"
+            snapshot.steps(named), f"SELECT * FROM (\n{query.strip().rstrip(';')}\n) AS own"
         )
         try:
             table = self.engine.query(text)
@@ -114,7 +117,7 @@ class Database:
                 ja=f"SQL を実行できません：{error}", en=f"The query cannot be run: {error}"
             ) from error
         title = phrase(ja="問い合わせ", en="Query")
-        return Result(table=table, sql=text, as_of=look.moment, title=title)
+        return Result(table=table, sql=text, as_of=snapshot.moment, title=title)
 
     def close(self) -> None:
         """Close the database; results made from it stay."""

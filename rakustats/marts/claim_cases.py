@@ -86,7 +86,7 @@ SELECT d.*, {_in_window(claim_windows())} AS in_window,
   {local_day("d.first_response_at", "jp")} AS day_answered,
   {local_day("d.decided_at", "jp")} AS day_decided,
   {local_day("d.closed_at", "jp")} AS day_closed,
-  {local_day(asked.look.day_over, "jp")} AS today
+  {local_day(asked.snapshot.day_over, "jp")} AS today
 FROM cases_dated d"""
     return [
         *asked.steps(TABLES),

@@ -11,7 +11,7 @@ from rakustats.marts.days import day_number, local_day
 from rakustats.marts.question import Question
 from rakustats.marts.received import CARRIED
 from rakustats.marts.troubles import linked_claims
-from rakustats.store.asof import LookBack
+from rakustats.store.asof import Snapshot
 
 TABLES = ("orders", "order_lines", "shipments", "shipment_lines", "claims", "evidence")
 STOPS = ("seller_closed", "carrier_stop")
@@ -59,7 +59,7 @@ def fact_steps(db: Database, asked: Question) -> list[Step]:
         *linked_claims(),
         ("claim_goods", _GOODS),
         ("claim_parcels", _PARCELS),
-        ("claim_milestones", _milestones(asked.look)),
+        ("claim_milestones", _milestones(asked.snapshot)),
         ("windows", _WINDOWS),
         ("closed", _closed(closed)),
         ("claim_facts", _FACTS),
@@ -78,9 +78,9 @@ def _closed_days() -> pa.Table:
     return pa.Table.from_pylist(rows, pa.schema(kinds))
 
 
-def _milestones(look: LookBack) -> str:
+def _milestones(snapshot: Snapshot) -> str:
     """One row per claim: how far its parcels came, and how long the customer's payment took."""
-    paid = day_number(local_day(f"coalesce(freight_paid_at, {look.at})", "jp"))
+    paid = day_number(local_day(f"coalesce(freight_paid_at, {snapshot.at})", "jp"))
     quoted = day_number(local_day("freight_quoted_at", "jp"))
     arrived = f"CASE WHEN {_LAST} THEN coalesce(first_attempt_at, delivered_at) END"
     promise = "coalesce(promised_original_day, promised_day)"

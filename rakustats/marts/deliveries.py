@@ -17,7 +17,7 @@ from rakustats.marts.line_facts import IS_TEST, NO_QUANTITY, cancelled_joins
 from rakustats.marts.needs import require
 from rakustats.marts.parcels import parcel_steps
 from rakustats.marts.question import LINES, PARCELS, Question
-from rakustats.store.asof import LookBack
+from rakustats.store.asof import Snapshot
 
 Unit = Literal["shipment", "line"]
 Clock = Literal["request", "shipped", "purchase"]
@@ -94,9 +94,9 @@ def require_times(db: Database, asked: Phrase, clock: Clock) -> None:
     require(db, asked, *([f"{tables[of]}.{name}_at"] for of, name in starts))
 
 
-def last_day(look: LookBack) -> str:
+def last_day(snapshot: Snapshot) -> str:
     """Return the SQL of the number of the last local day that was over where a row's leg ends."""
-    china, japan = (number(last_over(look.moment, place)) for place in PLACES)
+    china, japan = (number(last_over(snapshot.moment, place)) for place in PLACES)
     return f"CASE WHEN on_leg = 1 THEN {china} ELSE {japan} END"
 
 

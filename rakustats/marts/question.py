@@ -14,7 +14,7 @@ from rakustats.engine.steps import Step
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.keys import DAY_KEYS, Cohort, cohort, day_columns, group_keys, key_names
 from rakustats.results.result import Kind, Result
-from rakustats.store.asof import LookBack
+from rakustats.store.asof import Snapshot
 
 Keys = str | Sequence[str] | None
 Day = str | date | None
@@ -42,7 +42,7 @@ class Question:
 
     keys: tuple[str, ...]
     days: Cohort
-    look: LookBack
+    snapshot: Snapshot
     title: Phrase
     unit: Phrase
 
@@ -57,7 +57,7 @@ class Question:
 
     def steps(self, tables: Iterable[str]) -> list[Step]:
         """Return the canonical tables as known then."""
-        return self.look.steps(tables)
+        return self.snapshot.steps(tables)
 
     def columns(self, *facts: str) -> str:
         """Return the keys that lie on rows, and facts, as select items with a comma after each."""
@@ -105,7 +105,7 @@ class Question:
         return Result(
             table=table,
             sql=sql,
-            as_of=self.look.moment,
+            as_of=self.snapshot.moment,
             title=self.title,
             kind=kind,
             by=self.keys,
@@ -130,4 +130,4 @@ def ask(
     if strange := set(period) - set(Period.__annotations__):
         raise TypeError(f"unexpected keyword argument {min(strange)!r}")
     days = cohort(period.get("since"), period.get("until"))
-    return Question(group_keys(by, also), days, db.look_back(period.get("as_of")), title, unit)
+    return Question(group_keys(by, also), days, db.snapshot(period.get("as_of")), title, unit)

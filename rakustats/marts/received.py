@@ -101,7 +101,7 @@ def unit_rows(
         ("cancelled", "cancelled"),
         otherwise="open",
     )
-    recent = f"coalesce(received_at > {asked.look.before(settings().claim_lag_days)}, FALSE)"
+    recent = f"coalesce(received_at > {asked.snapshot.before(settings().claim_lag_days)}, FALSE)"
     items = (*facts, f"{recent} AS recent", f"{status} AS status")
     if not all_days:
         return asked.rows("keyed", "cohort_day", *items)

@@ -60,7 +60,8 @@ SELECT {columns}, bool_and(void) AS void, bool_and(no_quantity) AS no_quantity,
   bool_and(no_quantity OR test) AS test, coalesce(bool_or(undated AND {counts}), FALSE) AS undated,
   bool_or(failed) AS failed, min(failed_day) AS failed_day, bool_and(cancelled) AS cancelled,
   max(cancelled_day) AS cancelled_day, min(shipped_day) AS shipped_day,
-  CASE WHEN {there} THEN max(arrival_day) END AS arrival_day, max({last_day(asked.look)}) AS today
+  CASE WHEN {there} THEN max(arrival_day) END AS arrival_day,
+  max({last_day(asked.snapshot)}) AS today
 FROM dated WHERE {asked.days.where("cohort_day")} GROUP BY {columns}"""
 
 

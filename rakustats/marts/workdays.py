@@ -18,7 +18,7 @@ from rakustats.config.custom_days import Notices, noticed
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.i18n.phrases import Phrase
-from rakustats.store.asof import LookBack
+from rakustats.store.asof import Snapshot
 
 FIRST_YEAR = 2000
 # a closure further ahead than this is no closer than this
@@ -27,7 +27,7 @@ FAR_DAYS = 60
 _YEARS_AHEAD = 1
 
 
-def lend_calendar(db: Database, look: LookBack) -> str:
+def lend_calendar(db: Database, snapshot: Snapshot) -> str:
     """Return the name by which the engine reads the calendar.
 
     One row per day from 2000 to the end of the year after the as-of: ``day``, ``day_no`` (days
@@ -36,7 +36,7 @@ def lend_calendar(db: Database, look: LookBack) -> str:
     not known), ``closed`` (days of closures up to this one) and ``to_closure`` (days to the next
     one's first day, :data:`FAR_DAYS` at most, 0 within one), both NULL for such years too.
     """
-    return db.engine.lend("calendar", counted_days(look.moment.year + _YEARS_AHEAD, noticed()))
+    return db.engine.lend("calendar", counted_days(snapshot.moment.year + _YEARS_AHEAD, noticed()))
 
 
 @lru_cache(maxsize=8)

@@ -62,7 +62,7 @@ def report(
     db : path, optional
         Database; ``data/processed/rakustats.duckdb`` by default.
     as_of : str, date or datetime, optional
-        Look at the world as it was known then; default: when the newest export was made.
+        The snapshot: the world as it was known then; default: when the newest export was made.
     lang : {"ja", "en"}
         Language of the reports.
     tell : callable, optional
@@ -97,7 +97,7 @@ def report(
 
 def _setting(database: Path, as_of: AsOf, lang: Lang) -> Setting:
     with connect(database, as_of) as db:
-        look = db.look_back()
+        look = db.snapshot()
         loaded = {
             "orders": db.count("orders", "order_no"),
             "lines": db.count("order_lines", "order_no"),

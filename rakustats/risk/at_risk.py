@@ -96,24 +96,24 @@ def at_risk(
     >>> open_ones.table.column_names[:4]
     ['order_no', 'shipment_id', 'probability', 'arrives_p10']
     """
-    look = db.look_back(as_of)
-    used = train_risk_model(db, as_of=look.moment) if model is None else model
-    if used.as_of > look.moment:
+    snapshot = db.snapshot(as_of)
+    used = train_risk_model(db, as_of=snapshot.moment) if model is None else model
+    if used.as_of > snapshot.moment:
         raise UsageError(
             ja=f"モデルは {used.as_of:%Y-%m-%d} 時点のデータで学習したもので、"
-            f"as-of（{look.moment:%Y-%m-%d}）より後のことまで知っています。"
+            f"as-of（{snapshot.moment:%Y-%m-%d}）より後のことまで知っています。"
             "as-of の時点で学習し直してください。",
             en=f"The model was trained as of {used.as_of:%Y-%m-%d}, after the as-of"
-            f" {look.moment:%Y-%m-%d}: it knows what came later. Train one as of that day.",
+            f" {snapshot.moment:%Y-%m-%d}: it knows what came later. Train one as of that day.",
         )
-    state, text = open_state_table(db, look)
-    rows = rows_of(feature_table(db, look, [NOW]))
+    state, text = open_state_table(db, snapshot)
+    rows = rows_of(feature_table(db, snapshot, [NOW]))
     made = _scored(rows, used, lang) if len(rows) else _nothing()
     states = state.to_pylist()
     steps = [_step(row, p) for row, p in zip(states, made["probability"], strict=True)]
     table = _by_risk(_table(state, made, steps, lang))
     found = Result(
-        table=table, sql=text, as_of=look.moment, title=TITLE,
+        table=table, sql=text, as_of=snapshot.moment, title=TITLE,
         notes=_notes(used, made["probability"], made["p50"].count(None)),
     )  # fmt: skip
     return triage(found, due=due, capacity=capacity, costs=costs)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from rakustats.engine.steps import Step
 from rakustats.risk.facts import STAGES
-from rakustats.store.asof import LookBack, literal
+from rakustats.store.asof import Snapshot, literal
 
 Rule = Literal["start", "snapshots", "before_due", "now"]
 # a delivery whose beginning nobody tells is asked about so many days before its promise at most
@@ -20,7 +20,7 @@ UNKNOWN_START_DAYS = 60
 class Decisions:
     """Which questions are asked: one per delivery and instant, all by one rule.
 
-    ``start`` asks when a delivery begins, ``snapshots`` at each of ``instants`` on all that are
+    ``start`` asks when a delivery begins, ``at_intervals`` at each of ``instants`` on all that are
     open then, ``before_due`` so many ``days`` before the end of the promised day, ``now`` at the
     as-of on all that are still open. Of very many deliveries, ``one_in`` so many
     is asked about, chosen by its id.
@@ -38,20 +38,20 @@ START = Decisions("start")
 NOW = Decisions("now")
 
 
-def snapshots(last: datetime, first: datetime, days: int, one_in: int = 1) -> Decisions:
+def at_intervals(last: datetime, first: datetime, days: int, one_in: int = 1) -> Decisions:
     """Return the rule that asks every so many days, back from the last instant to the first."""
     count = int((last - first) / timedelta(days)) + 1
     instants = tuple(last - timedelta(days) * k for k in range(1, count))
     return Decisions("snapshots", instants, one_in=one_in)
 
 
-def question_steps(rules: Sequence[Decisions], look: LookBack) -> list[Step]:
+def question_steps(rules: Sequence[Decisions], snapshot: Snapshot) -> list[Step]:
     """Return the steps that end in ``questions``: one row per delivery and instant, numbered.
 
     A row has ``unit_id``, ``asked_at``, the keys of histories, and what of the delivery's own
     instants lay before ``asked_at``: the others are NULL.
     """
-    asked = "\nUNION ALL\n".join(_asked(rule, look) for rule in rules)
+    asked = "\nUNION ALL\n".join(_asked(rule, snapshot) for rule in rules)
     return [
         ("asked", asked),
         ("asked_once", "SELECT shipment_id, min(starts) AS starts, asked_at FROM asked"
@@ -62,7 +62,7 @@ def question_steps(rules: Sequence[Decisions], look: LookBack) -> list[Step]:
     ]  # fmt: skip
 
 
-def _asked(rule: Decisions, look: LookBack) -> str:
+def _asked(rule: Decisions, snapshot: Snapshot) -> str:
     still_open = "(d.ended_at IS NULL OR d.ended_at > {0})"
     if rule.rule == "start":
         return (
@@ -71,7 +71,7 @@ def _asked(rule: Decisions, look: LookBack) -> str:
         )
     if rule.rule == "now":
         return (
-            f"SELECT d.shipment_id, 1 AS starts, {look.day_over} AS asked_at\n"
+            f"SELECT d.shipment_id, 1 AS starts, {snapshot.day_over} AS asked_at\n"
             "FROM risk_deliveries d WHERE d.ended_at IS NULL AND NOT coalesce(d.failed, FALSE)"
         )
     if rule.rule == "before_due":
@@ -87,7 +87,7 @@ def _asked(rule: Decisions, look: LookBack) -> str:
 SELECT d.shipment_id, 1 AS starts, t.asked_at
 FROM risk_deliveries d JOIN (SELECT * FROM (VALUES {listed}) AS v(asked_at)) t
   ON t.asked_at > {begun} AND {still_open.format("t.asked_at")}
-WHERE t.asked_at < {look.day_over}{_thinned(rule)}"""
+WHERE t.asked_at < {snapshot.day_over}{_thinned(rule)}"""
 
 
 def _thinned(rule: Decisions) -> str:

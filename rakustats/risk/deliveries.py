@@ -15,7 +15,7 @@ from rakustats.marts.parcels import MEMBERS
 from rakustats.marts.question import Question
 from rakustats.marts.scans import SCANNED
 from rakustats.metrics.delivery.delays import late_unit_steps
-from rakustats.store.asof import LookBack
+from rakustats.store.asof import Snapshot
 
 KEYS = ("seller_id", "carrier", "ship_method", "mode", "origin_region", "dest_region")
 # steps that DuckDB materialises one after the other
@@ -113,12 +113,12 @@ TITLE = phrase(ja="届いていない荷物の遅延リスク", en="Open deliver
 NOUN = phrase(ja="荷物", en="deliveries")
 
 
-def asked_of(look: LookBack) -> Question:
+def asked_of(snapshot: Snapshot) -> Question:
     """Return the question of all deliveries, as of a snapshot."""
-    return Question((), cohort(None, None), look, TITLE, NOUN)
+    return Question((), cohort(None, None), snapshot, TITLE, NOUN)
 
 
-def delivery_rows(look: LookBack) -> list[Step]:
+def delivery_rows(snapshot: Snapshot) -> list[Step]:
     """Return the steps that end in ``risk_deliveries``: one row per delivery with its instants.
 
     ``due_at`` is when the promised day ends (NULL without a promise), ``late`` the outcome, which
@@ -126,7 +126,7 @@ def delivery_rows(look: LookBack) -> list[Step]:
     """
     tables = ("tracking_events", "claims")
     return [
-        *late_unit_steps(asked_of(look), Deliveries(), also=KEYS, tables=tables),
+        *late_unit_steps(asked_of(snapshot), Deliveries(), also=KEYS, tables=tables),
         MEMBERS,
         *SCANNED,
         ("instants", _INSTANTS),

@@ -59,15 +59,15 @@ def explain_risk(
     >>> if model.used == "model":
     ...     assert rs.explain_risk(db, model=model).table.column_names[0] == "part"
     """
-    look = db.look_back(as_of)
-    used = train_risk_model(db, as_of=look.moment) if model is None else model
+    snapshot = db.snapshot(as_of)
+    used = train_risk_model(db, as_of=snapshot.moment) if model is None else model
     if used.used != MODEL or used.fitted is None:
         why = used.card["why"]
         raise UsageError(
             ja=f"ここで使っている {used.used} には、要因ごとの内訳がありません：{why['ja']}。",
             en=f"{used.used} is used here, which has no parts: {why['en']}.",
         )
-    text = feature_query(db, look, [NOW])
+    text = feature_query(db, snapshot, [NOW])
     rows = rows_of(db.engine.query(text))
     one = rows.part(_chosen(rows, used, shipment_id))
     shipment_id = str(one.names("shipment_id")[0])
@@ -89,7 +89,7 @@ def explain_risk(
             }
         ),
         sql=text,
-        as_of=look.moment,
+        as_of=snapshot.moment,
         title=phrase(ja=f"{shipment_id} の遅延リスクの内訳", en=f"Why {shipment_id} is at risk"),
     )
 

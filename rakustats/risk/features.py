@@ -20,7 +20,7 @@ from rakustats.risk.decisions import Decisions, question_steps
 from rakustats.risk.deliveries import MATERIALISED, delivery_rows
 from rakustats.risk.facts import FACTS, log_days
 from rakustats.risk.histories import FINE, history_steps
-from rakustats.store.asof import LookBack
+from rakustats.store.asof import Snapshot
 
 # weight of the common rate, or of the common days, in units
 WEIGHT = 10.0
@@ -32,14 +32,14 @@ _OF = {"carrier": "carrier_"}
 _RESTS = {"of_lane": "lane_stage", "of_service": "method_stage", "of_stage": "level_stage"}
 
 
-def feature_table(db: Database, look: LookBack, rules: Sequence[Decisions]) -> pa.Table:
+def feature_table(db: Database, snapshot: Snapshot, rules: Sequence[Decisions]) -> pa.Table:
     """Return one row per question: :data:`~rakustats.risk.columns.ROW`, features and outcome.
 
     Parameters
     ----------
     db : Database
         What was loaded.
-    look : LookBack
+    snapshot : Snapshot
         What is known at all; a question uses of it what lay before its own instant.
     rules : sequence of Decisions
         Which deliveries are asked about, and when.
@@ -50,17 +50,17 @@ def feature_table(db: Database, look: LookBack, rules: Sequence[Decisions]) -> p
         Sorted by delivery and instant; a feature that is not known is 0 beside a flag
         ``no_<feature>`` of 1.
     """
-    return db.engine.query(feature_query(db, look, rules))
+    return db.engine.query(feature_query(db, snapshot, rules))
 
 
-def feature_query(db: Database, look: LookBack, rules: Sequence[Decisions]) -> str:
+def feature_query(db: Database, snapshot: Snapshot, rules: Sequence[Decisions]) -> str:
     """Return the text of :func:`feature_table`."""
     steps = [
-        *delivery_rows(look),
+        *delivery_rows(snapshot),
         *FACTS,
-        *question_steps(rules, look),
+        *question_steps(rules, snapshot),
         *_histories(),
-        ("joined", _joined(lend_calendar(db, look))),
+        ("joined", _joined(lend_calendar(db, snapshot))),
         ("common", _COMMON),
         ("shrunken", _shrunken()),
         ("figures", _figures()),

@@ -84,15 +84,15 @@ def warning_outcomes(
             "`rakustats predict` を実行すると保存されます。",
             en=f"{risk_folder(folder)}: no predictions were kept. `rakustats predict` keeps them.",
         )
-    look = db.look_back(as_of)
-    text = with_steps(delivery_rows(look), _OUTCOMES)
+    snapshot = db.snapshot(as_of)
+    text = with_steps(delivery_rows(snapshot), _OUTCOMES)
     ends = db.engine.query(text).to_pandas()
-    units = _units(kept.to_pandas(), ends, look.moment, threshold)
+    units = _units(kept.to_pandas(), ends, snapshot.moment, threshold)
     table = _by_month(units)
     return Result(
         table=table,
         sql=text,
-        as_of=look.moment,
+        as_of=snapshot.moment,
         title=phrase(ja="遅延の警告とその結果", en="Warnings of late deliveries, and what came"),
         kind="rates",
         by=("month",),

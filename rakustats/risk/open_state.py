@@ -13,7 +13,7 @@ from rakustats.engine.steps import with_steps
 from rakustats.risk.decisions import CHOSEN_BY_THEN, NOW, question_steps
 from rakustats.risk.deliveries import delivery_rows
 from rakustats.risk.facts import days_between
-from rakustats.store.asof import LookBack
+from rakustats.store.asof import Snapshot
 
 # A carrier of which no scan was ever seen is not silent, but unknown.
 _SCANNING = """\
@@ -25,13 +25,13 @@ WHERE closed_at IS NULL AND coalesce(opened_at, detected_at) IS NOT NULL AND ord
   AND kind IN ('non_arrival', 'late')"""
 
 
-def open_state_table(db: Database, look: LookBack) -> tuple[pa.Table, str]:
+def open_state_table(db: Database, snapshot: Snapshot) -> tuple[pa.Table, str]:
     """Return one row per open delivery, in the order of the feature table, and the SQL."""
     last = "coalesce(q.scanned_at, q.shipped_at)"
     text = with_steps(
         [
-            *delivery_rows(look),
-            *question_steps([NOW], look),
+            *delivery_rows(snapshot),
+            *question_steps([NOW], snapshot),
             ("scanning", _SCANNING),
             ("claims_open", _CLAIMS_OPEN),
         ],

@@ -28,14 +28,14 @@ from rakustats.risk.backtest_folds import (
 )
 from rakustats.risk.baselines import Baseline, BaseRate, fit_baselines
 from rakustats.risk.card import card_of
-from rakustats.risk.decisions import Decisions, snapshots
+from rakustats.risk.decisions import Decisions, at_intervals
 from rakustats.risk.deliveries import MATERIALISED, delivery_rows
 from rakustats.risk.evaluation import beats
 from rakustats.risk.features import feature_table
 from rakustats.risk.labels import Rule, rule_of
 from rakustats.risk.rows import Rows, day_of, rows_of
 from rakustats.stats.arrays import Floats
-from rakustats.store.asof import LookBack
+from rakustats.store.asof import Snapshot
 
 EVERY_DAYS = 7
 # from so many deliveries on, those on the way are sampled only every four weeks
@@ -121,15 +121,15 @@ def train_risk_model(db: Database, *, as_of: Moment = None, target: str = "late"
     rule = rule_of(target)
     if target == "late":
         require_promises(db)
-    look = db.look_back(as_of)
-    n, began = first_begun(db, look)
+    snapshot = db.snapshot(as_of)
+    n, began = first_begun(db, snapshot)
     if began is None:
         raise UsageError(
             ja="その時点までに始まった配送がないため、学習できません。",
             en="No delivery was begun by then, so there is nothing to learn from.",
         )
-    rows = rows_of(feature_table(db, look, _rules(target, n, began, look.moment)))
-    return _trained(rows, rule, day_of(look.moment), day_of(began), look.moment)
+    rows = rows_of(feature_table(db, snapshot, _rules(target, n, began, snapshot.moment)))
+    return _trained(rows, rule, day_of(snapshot.moment), day_of(began), snapshot.moment)
 
 
 def _rules(target: str, n: int, began: datetime, moment: datetime) -> list[Decisions]:
@@ -137,13 +137,13 @@ def _rules(target: str, n: int, began: datetime, moment: datetime) -> list[Decis
     every = EVERY_DAYS if n < MANY else EVERY_DAYS_OF_MANY
     one_in = -(-n // MOST)
     start = Decisions("start", one_in=one_in)
-    return [start, snapshots(moment, began, every, one_in)] if target == "late" else [start]
+    return [start, at_intervals(moment, began, every, one_in)] if target == "late" else [start]
 
 
-def first_begun(db: Database, look: LookBack) -> tuple[int, datetime | None]:
+def first_begun(db: Database, snapshot: Snapshot) -> tuple[int, datetime | None]:
     """Return how many deliveries there are, and when the first of them began or was due."""
     text = "SELECT count(*) AS n, min(coalesce(begun_at, due_at)) AS first FROM risk_deliveries"
-    row = db.engine.query(with_steps(delivery_rows(look), text, MATERIALISED)).to_pylist()[0]
+    row = db.engine.query(with_steps(delivery_rows(snapshot), text, MATERIALISED)).to_pylist()[0]
     return int(row["n"]), row["first"]
 
 

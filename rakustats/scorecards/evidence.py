@@ -75,7 +75,7 @@ def scored_days(
     db: Database, rules: Policy, since: Day = None, until: Day = None, as_of: Moment = None
 ) -> Days:
     """Return the days asked for; by default the policy's window up to the as-of."""
-    moment = db.look_back(as_of).moment
+    moment = db.snapshot(as_of).moment
     begin = (moment - timedelta(days=rules.rules.window_days)).date()
     return Days(begin if since is None else as_day(since, "since"), until, moment)
 

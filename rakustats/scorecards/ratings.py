@@ -16,7 +16,7 @@ from rakustats.scorecards.criteria import METRIC_OF
 from rakustats.scorecards.evidence import Evidence
 from rakustats.scorecards.utilities import Pseudo
 from rakustats.stats.arrays import Floats
-from rakustats.store.asof import LookBack
+from rakustats.store.asof import Snapshot
 
 COLUMNS = ("rating_item", "rating_service", "rating_shipping")
 STAR_STEP = 0.1
@@ -35,9 +35,9 @@ class Ratings:
     n: Floats
 
 
-def ratings(db: Database, look: LookBack, ids: pa.Array) -> Ratings:
+def ratings(db: Database, snapshot: Snapshot, ids: pa.Array) -> Ratings:
     """Return what platforms say of the sellers with these ids."""
-    text = with_steps(look.steps(["seller_reviews"]), _select())
+    text = with_steps(snapshot.steps(["seller_reviews"]), _select())
     table = db.engine.query(text)
     place = pc.index_in(ids, table.column("seller_id").combine_chunks())
     columns = {name: _taken(table, name, place) for name in table.column_names[1:]}

@@ -73,7 +73,7 @@ def scored(
     rules = scorecard.policy(of, policy)
     days = scored_days(db, rules, **period)
     found = gathered(db, key, rules, days)
-    rated = ratings(db, db.look_back(days.as_of), found.ids) if of == "seller" else None
+    rated = ratings(db, db.snapshot(days.as_of), found.ids) if of == "seller" else None
     return carded(of, key, rules, days, found, rated)
 
 

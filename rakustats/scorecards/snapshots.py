@@ -25,7 +25,7 @@ _ABOUT = b"rakustats"
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class ScoreSnapshot:
     """One published table: its file, of whom, as of when, and when it was published (UTC)."""
 
     path: Path
@@ -141,7 +141,7 @@ def kept_scores(
     )
 
 
-def latest(key: str, published_by: Moment, folder: str | Path | None) -> Snapshot:
+def latest(key: str, published_by: Moment, folder: str | Path | None) -> ScoreSnapshot:
     """Return the snapshot published last, by an instant if one is given."""
     place = snapshot_folder(folder)
     limit = datetime.max if published_by is None else instant(published_by)
@@ -159,7 +159,7 @@ def latest(key: str, published_by: Moment, folder: str | Path | None) -> Snapsho
     return max(known, key=lambda s: (s.published_at, s.path.name))
 
 
-def _snapshots(place: Path) -> Iterator[Snapshot]:
+def _snapshots(place: Path) -> Iterator[ScoreSnapshot]:
     for path in sorted(place.glob("*.parquet")):
         try:
             metadata = (pq.read_schema(path).metadata or {})[_ABOUT]
@@ -170,4 +170,4 @@ def _snapshots(place: Path) -> Iterator[Snapshot]:
             ) from None
         about = json.loads(metadata)
         at, published = (datetime.fromisoformat(about[k]) for k in ("as_of", "published_at"))
-        yield Snapshot(path, about["by"][0], at, published, about)
+        yield ScoreSnapshot(path, about["by"][0], at, published, about)

@@ -1,4 +1,4 @@
-"""The canonical tables as they were known at an instant, as portable SQL made from the schema.
+"""Snapshots: the canonical tables as known at an instant, as portable SQL from the schema.
 
 For each key the newest version exported by then, else the oldest. From that version later instants
 are blanked, rows that were not born yet drop out, states follow from the instants that remain, and
@@ -90,7 +90,7 @@ def literal(moment: datetime) -> str:
 
 
 @dataclass(frozen=True)
-class LookBack:
+class Snapshot:
     """The tables as known at ``moment``; ``newest`` is when the youngest export was made."""
 
     moment: datetime
@@ -98,7 +98,7 @@ class LookBack:
     source: Source
 
     @property
-    def current(self) -> bool:
+    def is_newest(self) -> bool:
         """Whether every export was there already, so that only instants have to be blanked."""
         return self.moment >= self.newest
 
@@ -127,16 +127,16 @@ class LookBack:
             unborn = [(f"{table.name}_unborn", _empty(table))] if table.name in UNBORN else []
             return [*unborn, (table.name, _empty(table))]
         steps: list[Step] = []
-        if not self.current:
+        if not self.is_newest:
             steps.append((f"{table.name}_version", self._version(table)))
         if table.name in UNBORN:
             steps.append((f"{table.name}_unborn", self._unborn(table)))
-        if table.name == "order_lines" and not self.current:
+        if table.name == "order_lines" and not self.is_newest:
             steps += [("lines_shipped", _lines_shipped()), ("lines_claimed", _LINES_CLAIMED)]
         return [*steps, (table.name, self._seen(table))]
 
     def _read(self, name: str) -> str | None:
-        return self.source(name, False) if self.current else f"{name}_version"
+        return self.source(name, False) if self.is_newest else f"{name}_version"
 
     def _version(self, table: Table) -> str:
         """Newest version exported by the instant, else the oldest one."""
@@ -187,7 +187,7 @@ class LookBack:
             f"SELECT {', '.join(columns)},\n  v.source_file, v.source_row, v.exported_at,"
             f" v.n_versions\nFROM {self._read(table.name)} v"
         )
-        joins = "" if self.current or table.name != "order_lines" else _LINE_JOINS
+        joins = "" if self.is_newest or table.name != "order_lines" else _LINE_JOINS
         exists = self._exists(table)
         return text + joins + (f"\nWHERE {exists}" if exists else "")
 
@@ -202,7 +202,7 @@ class LookBack:
         own = f"v.{column.name}"
         if column.time == "event":
             return f"CASE WHEN {own} <= {self.at} THEN {own} END"
-        if self.current:
+        if self.is_newest:
             return own
         stated = f"v.exported_at <= {self.at}"
         if column.name == "state" and table.states:

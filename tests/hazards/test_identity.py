@@ -287,7 +287,7 @@ def test_E42_a_refund_in_one_lump_is_shared_by_what_was_granted(loaded: Any, tog
     ]  # fmt: skip
 
 
-def test_E42_shares_follow_a_newer_export_and_a_look_back(loaded: Any) -> None:
+def test_E42_shares_follow_a_newer_export_and_a_snapshot(loaded: Any) -> None:
     for day, amount in (("2026-06-01", 100), ("2026-06-10", 301)):
         refunds = csv(REFUNDS, f"R1,{A},K1、K2,銀行振込,2026-05-30 10:00,{amount},JPY")
         loaded.load({f"{day}.csv": refunds}, exported_at=day)

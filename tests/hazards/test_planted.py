@@ -82,7 +82,7 @@ def value(planted: Planted, fact: Fact) -> str:
         found = planted.query(f"SELECT {column} FROM main.{table} {of_key}", fact["key"])
     else:
         with rs.connect(planted.database, as_of=fact["as_of"]) as db:
-            steps = dict(db.look_back(None).steps([table]))
+            steps = dict(db.snapshot(None).steps([table]))
             named = ", ".join(f"{name} AS ({sql})" for name, sql in steps.items())
             key = fact["key"].replace("'", "''")
             asked = f"WITH {named} SELECT {column} FROM {table} WHERE {key_of(table)} = '{key}'"

@@ -21,9 +21,9 @@ pytestmark = pytest.mark.spark
 
 def features(db: rs.Database) -> rs.Result:
     """What a model of risk looks at, when deliveries began and now."""
-    look = db.look_back("2026-04-25")
+    snapshot = db.snapshot("2026-04-25")
     return rs.Result(
-        table=feature_table(db, look, [START, NOW]), sql="", as_of=look.moment, title=TITLE
+        table=feature_table(db, snapshot, [START, NOW]), sql="", as_of=snapshot.moment, title=TITLE
     )
 
 

@@ -55,7 +55,7 @@ def rows(db: Database, steps: list[Step], cause: str = "there") -> list[dict[str
 
 def asked(db: Database, *keys: str) -> Question:
     title, unit = phrase(ja="日数", en="Days"), phrase(ja="件", en="units")
-    return Question(keys, Cohort(None, None), db.look_back(), title, unit)
+    return Question(keys, Cohort(None, None), db.snapshot(), title, unit)
 
 
 def test_the_golden_curve(open_db: Any) -> None:

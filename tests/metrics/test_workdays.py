@@ -18,7 +18,7 @@ ANY = {"orders": [{"order_no": "A"}]}
 
 
 def between(db: Any, first: str, last: str) -> dict[str, int]:
-    calendar = lend_calendar(db, db.look_back())
+    calendar = lend_calendar(db, db.snapshot())
     found = db.engine.query(
         f"SELECT e.day_no - b.day_no AS days, e.cn_business - b.cn_business AS business"
         f" FROM {calendar} b, {calendar} e"

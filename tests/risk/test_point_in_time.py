@@ -12,7 +12,7 @@ import pytest
 
 import rakustats as rs
 from rakustats.risk.columns import NAMES
-from rakustats.risk.decisions import NOW, START, Decisions, snapshots
+from rakustats.risk.decisions import NOW, START, Decisions, at_intervals
 from rakustats.risk.features import feature_table
 from rakustats.schema.tables import tables
 
@@ -82,9 +82,9 @@ def _count(con: duckdb.DuckDBPyConnection, statement: str) -> int:
 def told(path: Path, as_of: datetime) -> tuple[pa.Table, pa.Table]:
     """Return the scores of the open deliveries, and the rows that were learnt from."""
     with rs.connect(path, as_of=as_of) as db:
-        look = db.look_back()
-        rules = [START, snapshots(as_of, datetime(2025, 1, 1), 14)]
-        return rs.at_risk(db).table, feature_table(db, look, rules)
+        snapshot = db.snapshot()
+        rules = [START, at_intervals(as_of, datetime(2025, 1, 1), 14)]
+        return rs.at_risk(db).table, feature_table(db, snapshot, rules)
 
 
 def test_scores_are_the_same_to_the_last_bit_whatever_came_later(
@@ -122,8 +122,8 @@ def test_a_question_sees_today_what_it_saw_on_its_day(sample_database: Path) -> 
     """Features asked at past instants from all that is known now, and from what was known then."""
     rule = Decisions("snapshots", (AS_OF,))
     with rs.connect(sample_database) as db:
-        now = feature_table(db, db.look_back(), [rule]).to_pandas()
-        then = feature_table(db, db.look_back("2026-03-11"), [rule]).to_pandas()
+        now = feature_table(db, db.snapshot(), [rule]).to_pandas()
+        then = feature_table(db, db.snapshot("2026-03-11"), [rule]).to_pandas()
     both = now.merge(then, on="shipment_id", suffixes=("", "_then"))
     assert len(both) > 20
     for name in NAMES:
@@ -133,10 +133,10 @@ def test_a_question_sees_today_what_it_saw_on_its_day(sample_database: Path) -> 
 def test_open_deliveries_look_as_past_ones_did_then(sample_database: Path) -> None:
     """What exports fill in later is not learnt from: the same is unknown of both."""
     with rs.connect(sample_database) as db:
-        look = db.look_back()
-        now = feature_table(db, look, [NOW]).to_pandas()
-        past = snapshots(look.moment - timedelta(120), datetime(2025, 3, 1), 14)
-        then = feature_table(db, look, [past]).to_pandas()
+        snapshot = db.snapshot()
+        now = feature_table(db, snapshot, [NOW]).to_pandas()
+        past = at_intervals(snapshot.moment - timedelta(120), datetime(2025, 3, 1), 14)
+        then = feature_table(db, snapshot, [past]).to_pandas()
     for rows in (now, then):
         rows["leg"] = rows["method"].str[0]
         rows["no_carrier"] = (rows["carrier_known"] == 0).astype(float)
@@ -155,7 +155,7 @@ def test_open_deliveries_look_as_past_ones_did_then(sample_database: Path) -> No
 def test_histories_of_features_are_those_counted_by_hand(sample_database: Path) -> None:
     """How often a seller had been late by the day of a question, from delay_rates' own verdicts."""
     with rs.connect(sample_database) as db:
-        rows = feature_table(db, db.look_back(), [START]).to_pandas()
+        rows = feature_table(db, db.snapshot(), [START]).to_pandas()
     ends = rows[["seller_id", "due_at", "arrived_at", "late"]].dropna(subset=["due_at"])
     known = ends["due_at"].where(~(ends["arrived_at"] < ends["due_at"]), ends["arrived_at"])
     checked = 0

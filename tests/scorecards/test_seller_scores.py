@@ -65,7 +65,7 @@ def test_carriers_and_methods_are_scored_alike(db: rs.Database) -> None:
     assert rs.carrier_scores(db, "ship_method").by == ("ship_method",)
 
 
-def test_a_look_back_scores_what_was_known_then(
+def test_a_snapshot_scores_what_was_known_then(
     db: rs.Database, sellers: list[dict[str, Any]]
 ) -> None:
     before = rs.seller_scores(db, as_of="2026-01-01")

@@ -109,9 +109,9 @@ def party_steps(db: Database, asked: Question, own: str | Path | None) -> list[S
     It has the party's share, the rule that decided, and what was said.
     """
     manual = db.engine.lend("overrides", as_table(manual_attributions(own)))
-    now = local_day(asked.look.at, "cn")
+    now = local_day(asked.snapshot.at, "cn")
     rest = 1 - settings().escape_agency_share
-    slow = db.engine.lend("slow_stages", slow_stages(db, asked.look))
+    slow = db.engine.lend("slow_stages", slow_stages(db, asked.snapshot))
     staged = f"""\
 SELECT c.*, s.owner AS slow_owner
 FROM claim_facts c LEFT JOIN {slow} s ON s.claim_id = c.claim_id"""

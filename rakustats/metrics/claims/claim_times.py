@@ -100,7 +100,7 @@ def _spells(asked: Question, to: Until) -> str:
         "day_told", ("no_start", "told_at IS NULL"), ("no_date", f"{end} IS NULL AND {settled}")
     )
     return asked.rows(
-        f"(SELECT *, {asked.look.at} AS today_at FROM cases) c",
+        f"(SELECT *, {asked.snapshot.at} AS today_at FROM cases) c",
         "day_told",
         f"coalesce(greatest({gone}, 0), 0) AS days",
         f"{ending} AS ending",

@@ -85,10 +85,10 @@ def _how_known(db: Database) -> Phrase:
 
 def _exported(asked: Question) -> str:
     """Read every version of the claims exported by the as-of."""
-    sources = [asked.look.source("claims", old) for old in (False, True)]
+    sources = [asked.snapshot.source("claims", old) for old in (False, True)]
     return "\nUNION\n".join(
         f"SELECT claim_id, exported_at AS seen_at, waiting_on FROM {name}\n"
-        f"WHERE exported_at <= {asked.look.at}"
+        f"WHERE exported_at <= {asked.snapshot.at}"
         for name in sources
         if name is not None
     )
@@ -101,8 +101,8 @@ def _spans(asked: Question, *, closings: bool) -> str:
     closed = f"coalesce(closed_at, {over})"
     return f"""\
 SELECT {asked.columns()}claim_id, told_at,
-  {closed} IS NULL AS still_open, coalesce({closed}, {asked.look.at}) AS ended_at,
-  coalesce(first_response_at, decided_at, closed_at, {asked.look.at}) AS answered_at,
+  {closed} IS NULL AS still_open, coalesce({closed}, {asked.snapshot.at}) AS ended_at,
+  coalesce(first_response_at, decided_at, closed_at, {asked.snapshot.at}) AS answered_at,
   CASE WHEN told_at IS NULL
     OR (closed_at IS NULL AND decided_at IS NULL AND resolution IS NOT NULL) THEN 1 ELSE 0 END
     AS left_out{asked.dated("day_told")}

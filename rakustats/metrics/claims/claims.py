@@ -161,7 +161,7 @@ LEFT JOIN line_claims c ON c.order_no = l.order_no AND c.line_no = l.line_no"""
 
 def _units(asked: Question) -> str:
     """Give each line its status; a claim shows that a line was bought and not merely cancelled."""
-    recent = asked.look.before(settings().claim_lag_days)
+    recent = asked.snapshot.before(settings().claim_lag_days)
     status = asked.status(
         "cohort_day",
         *NOT_COUNTED,

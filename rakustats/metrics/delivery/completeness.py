@@ -194,7 +194,7 @@ def _fill_rows(asked: Question, unit: Unit) -> str:
         ("no_promise", "promise_until IS NULL"),
         *unknown,
         ("no_date", "undated"),
-        ("matured", f"promise_until <= {asked.look.day_over}"),
+        ("matured", f"promise_until <= {asked.snapshot.day_over}"),
         ("not_due", "whole"),
         otherwise="open",
     )
@@ -226,7 +226,7 @@ GROUP BY {columns.removesuffix(", ")}"""
 def _spells(asked: Question, which: Which) -> str:
     there = "first_on" if which == "first" else "CASE WHEN whole THEN last_on END"
     lost = "nothing" if which == "first" else "incomplete"
-    today = day_number(local_day(asked.look.at, "cn"))
+    today = day_number(local_day(asked.snapshot.at, "cn"))
     start = day_number("cohort_day")
     end = f"""\
 CASE ending WHEN 'there' THEN there_on WHEN 'lost' THEN coalesce(failed_on, {today})

@@ -151,7 +151,7 @@ def late_unit_steps(
     return [
         *asked.steps((*TABLES, *tables)),
         *of.steps((*asked.keys, *also)),
-        *timed_steps(asked.look),
+        *timed_steps(asked.snapshot),
         ("outcomes", _outcomes(of.columns(asked))),
         ("units", _units(asked, of)),
     ]
@@ -201,7 +201,7 @@ def _units(asked: Question, of: Deliveries) -> str:
         ("no_promise", "n_promised = 0"),
         ("no_date", "n_counting = 0 AND n_undated > 0"),
         ("cancelled", "n_counting = 0"),
-        ("matured", f"due <= {asked.look.day_over}"),
+        ("matured", f"due <= {asked.snapshot.day_over}"),
         ("open", "still_open"),
         otherwise="not_due",
     )

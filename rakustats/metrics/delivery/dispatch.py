@@ -26,7 +26,7 @@ from rakustats.metrics.spec.documented import documented
 from rakustats.metrics.spec.rates import Rates
 from rakustats.metrics.spec.reasons import matured, reasons, statuses
 from rakustats.results.result import Result
-from rakustats.store.asof import LookBack
+from rakustats.store.asof import Snapshot
 
 TITLE = phrase(ja="店舗の発送遅れの割合（明細）", en="Dispatched late (lines)")
 TABLES = (
@@ -85,7 +85,7 @@ def dispatch_rates(
     require(db, TITLE, ["orders.purchased_at"], ["order_lines.dispatch_promised_at"])
     steps = [
         *asked.steps(TABLES),
-        *_dispatch_steps(asked.keys, lend_calendar(db, asked.look), asked.look),
+        *_dispatch_steps(asked.keys, lend_calendar(db, asked.snapshot), asked.snapshot),
         *keyed_steps(asked.keys, "outcomes"),
         ("units", _units(asked)),
     ]
@@ -106,9 +106,9 @@ def dispatch_rates(
     return result
 
 
-def _dispatch_steps(keys: Sequence[str], calendar: str, look: LookBack) -> list[Step]:
+def _dispatch_steps(keys: Sequence[str], calendar: str, snapshot: Snapshot) -> list[Step]:
     """Return the steps that end in ``outcomes``: one row per line, its day and what came."""
-    yesterday = last_over(look.moment, "cn")
+    yesterday = last_over(snapshot.moment, "cn")
     ended = f"SELECT cn_business FROM {calendar} WHERE day = DATE '{yesterday.isoformat()}'"
     return [
         CARRIED,
@@ -118,7 +118,7 @@ def _dispatch_steps(keys: Sequence[str], calendar: str, look: LookBack) -> list[
         ("dispatches", _dispatches(keys)),
         ("ended", ended),
         ("counted", _counted(calendar)),
-        ("outcomes", _outcomes(look)),
+        ("outcomes", _outcomes(snapshot)),
     ]
 
 
@@ -167,7 +167,7 @@ LEFT JOIN {calendar} b ON b.day = d.purchased_day{joins}
 CROSS JOIN ended e"""
 
 
-def _outcomes(look: LookBack) -> str:
+def _outcomes(snapshot: Snapshot) -> str:
     """Hold each day against the promise, else against the usual number of working days."""
     usual = settings().dispatch_days
     beyond = ", ".join(
@@ -177,7 +177,7 @@ def _outcomes(look: LookBack) -> str:
     )
     return f"""\
 SELECT *, dispatch_promised_day IS NOT NULL AS promised,
-  CASE WHEN dispatch_promised_day IS NOT NULL THEN dispatch_promised_until <= {look.day_over}
+  CASE WHEN dispatch_promised_day IS NOT NULL THEN dispatch_promised_until <= {snapshot.day_over}
     ELSE ended_after >= {usual} END AS due, {beyond}
 FROM counted"""
 

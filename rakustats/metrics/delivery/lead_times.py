@@ -150,7 +150,7 @@ CASE WHEN failed THEN 'lost' WHEN arrival_day IS NOT NULL THEN 'arrived'
 CASE WHEN failed THEN {elapsed("failed_day")} WHEN arrival_day IS NOT NULL
     THEN {elapsed("arrival_day")} WHEN cancelled THEN {elapsed("cancelled_day")} END"""
     numbered = f"""\
-SELECT d.*, {last_day(asked.look)} - {day_number("cohort_day")} AS seen,
+SELECT d.*, {last_day(asked.snapshot)} - {day_number("cohort_day")} AS seen,
   {ending} AS stated, {day} AS stated_on
 FROM dated d WHERE {asked.days.where("cohort_day")}"""
     return f"""\

@@ -106,8 +106,8 @@ FROM stages
 WHERE stage IN ({_SELLERS_LEG}) AND NOT no_quantity AND NOT test
   AND {asked.days.where("cohort_day")}
 GROUP BY seller_id, cohort_day, order_no, line_no"""
-    calendar = lend_calendar(db, asked.look)
-    stages = stage_steps(asked.keys, calendar, asked.look.moment)
+    calendar = lend_calendar(db, asked.snapshot)
+    stages = stage_steps(asked.keys, calendar, asked.snapshot.moment)
     return [*asked.steps(WAY_TABLES), *stages, ("legs", spells)]
 
 

@@ -9,7 +9,7 @@ from rakustats.engine.steps import Step, with_steps
 from rakustats.marts.milestones import TABLES
 from rakustats.marts.staged import UNALLOCATED, stage_steps
 from rakustats.marts.workdays import lend_calendar
-from rakustats.store.asof import LookBack
+from rakustats.store.asof import Snapshot
 
 USUAL_SHARE = 0.9
 LEAST_STAGES = 20
@@ -32,7 +32,7 @@ FROM stages WHERE stands = 'done' AND stage <> '{UNALLOCATED}'
 GROUP BY stage, ship_method HAVING count(*) >= {LEAST_STAGES}"""
 
 
-def slow_stages(db: Database, look: LookBack) -> pa.Table:
+def slow_stages(db: Database, snapshot: Snapshot) -> pa.Table:
     """Return the stage of each late claim that took most days beyond the usual, and its owner.
 
     Usual is what nine of ten lines of the same shipping method take at that stage, where at least
@@ -44,8 +44,8 @@ def slow_stages(db: Database, look: LookBack) -> pa.Table:
         return _SCHEMA.empty_table()
     parties = " ".join(f"WHEN '{owner}' THEN '{party}'" for owner, party in _PARTIES.items())
     steps: list[Step] = [
-        *look.steps((*TABLES, "claims")),
-        *stage_steps(("ship_method",), lend_calendar(db, look), look.moment),
+        *snapshot.steps((*TABLES, "claims")),
+        *stage_steps(("ship_method",), lend_calendar(db, snapshot), snapshot.moment),
         ("late_lines", _LATE_LINES),
         ("usual", _USUAL),
     ]

@@ -142,8 +142,8 @@ ORDER BY order_no, line_no, stage_no""",
 
 
 def _stages(db: Database, asked: Question) -> list[Step]:
-    calendar = lend_calendar(db, asked.look)
-    return [*asked.steps(TABLES), *stage_steps(asked.keys, calendar, asked.look.moment)]
+    calendar = lend_calendar(db, asked.snapshot)
+    return [*asked.steps(TABLES), *stage_steps(asked.keys, calendar, asked.snapshot.moment)]
 
 
 def _stages_known(result: Result) -> bool:

@@ -146,7 +146,7 @@ def open_deliveries(db: Database, *, as_of: Moment = None, leg: int | None = Non
     steps = [
         *_tracked_steps(asked, ("carrier", "ship_method", "mode", "leg")),
         *_gap_steps(),
-        ("awaited", _awaited(asked.look.moment, leg)),
+        ("awaited", _awaited(asked.snapshot.moment, leg)),
     ]
     text = with_steps(steps, _open_select())
     table = db.engine.query(text)
@@ -198,7 +198,7 @@ def _units(asked: Question) -> str:
         ("no_date", "shipped_at IS NULL AND (delivered OR delivered_at IS NOT NULL)"),
         ("not_shipped", "shipped_at IS NULL"),
         "no_day",
-        ("open", f"{unseen} AND {limit} > {asked.look.at}"),
+        ("open", f"{unseen} AND {limit} > {asked.snapshot.at}"),
         otherwise="matured",
     )
     reasoned = f"""\

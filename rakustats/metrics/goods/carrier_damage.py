@@ -129,7 +129,7 @@ _DAMAGED = "SELECT parcel_id, bool_or(sure) AS sure FROM attributed GROUP BY par
 
 
 def _units(asked: Question, leg: int) -> str:
-    recent = asked.look.before(settings().claim_lag_days)
+    recent = asked.snapshot.before(settings().claim_lag_days)
     status = asked.status(
         "shipped_day",
         *((reason, f"p.{reason}") for reason in ("void", "own", "failed")),

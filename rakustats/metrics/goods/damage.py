@@ -203,7 +203,7 @@ def _units(asked: Question, unit: Unit, late_stage: str) -> str:
         *("order_no", "line_no", "cohort_day", "event", "no_number"),
         *weights(unit, f"coalesce({counted}, 1)"),
         f"{local_day('received_at', 'cn')} AS received_day",
-        *clocks(asked.look),
+        *clocks(asked.snapshot),
         matured=f"(CASE WHEN {late_stage} THEN delivered OR event ELSE received END)",
         before=unknown,
         all_days=True,

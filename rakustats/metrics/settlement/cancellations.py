@@ -227,7 +227,7 @@ FROM outcomes WHERE event AND status = 'matured'"""
 
 def _sums(asked: Question) -> str:
     """Count cancellations, not lines, once in each group; a fee is spread over its lines."""
-    late = asked.look.before(settings().cases.confirmation_days)
+    late = asked.snapshot.before(settings().cases.confirmation_days)
     counts = ",\n  ".join(
         f"count(DISTINCT CASE WHEN {test.format(late=late)} THEN cancellation_id END) AS {name}"
         for name, (test, _) in _EVENTS.items()

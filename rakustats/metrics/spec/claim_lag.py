@@ -15,15 +15,15 @@ from rakustats.config.settings import settings
 from rakustats.engine.steps import Step
 from rakustats.marts.days import day_number, local_day
 from rakustats.metrics.spec.survival import curve_steps
-from rakustats.store.asof import LookBack
+from rakustats.store.asof import Snapshot
 
 # where nearly all lines are claimed in the end, those that are not say nothing of the lag
 _MOST = 0.99
 
 
-def clocks(look: LookBack) -> tuple[str, ...]:
+def clocks(snapshot: Snapshot) -> tuple[str, ...]:
     """Return the facts of a line on both clocks: its age, and its age at the first claim."""
-    now = day_number(local_day(look.at, "jp"))
+    now = day_number(local_day(snapshot.at, "jp"))
     facts = ["delivered"]
     for clock, start in (("china", "first_at"), ("japan", "delivered_first")):
         begun = day_number(local_day(start, "jp"))

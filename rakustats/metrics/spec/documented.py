@@ -40,7 +40,7 @@ PURCHASED = "Days of purchase (else payment, else submission of the order)"
 _DB = "db : Database\n    From :func:`rakustats.connect`."
 _AS_OF = (
     "as_of : str, date or datetime, optional\n"
-    "    Look at what was known then; the database's own as-of by default."
+    "    The snapshot: what was known then; the database's own as-of by default."
 )
 _ADJUST = (
     f"Compare each group with what is expected of its mix of these: {', '.join(STRATA)}. The last"
