@@ -22,6 +22,10 @@ import rakustats as rs
 from rakustats.engine.database import Database, connect
 from rakustats.loading.load import LoadReport
 
+QUICK_TO_COMPILE = (
+    "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC -Xms1g -Xmn512m"
+)
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _english() -> None:
@@ -133,6 +137,8 @@ def spark() -> Iterator[Any]:
         # compiling Java for a handful of rows takes longer than anything else here
         .config("spark.sql.codegen.wholeStage", "false")
         .config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
+        # nor is any of Spark's own code run for so long that it pays to compile it twice
+        .config("spark.driver.extraJavaOptions", QUICK_TO_COMPILE)
         .getOrCreate()
     )
     yield session

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from rakustats.engine.steps import Step, SteppedQuery, with_steps
+from rakustats.engine.steps import Step, SteppedQuery, steps_read, with_steps
 from rakustats.errors import RakustatsError, UsageError
 
 ANY_ORDER = "SET preserve_insertion_order = false"
@@ -80,10 +80,11 @@ class DuckDBEngine:
                     steps.append((name, text))
                     continue
                 made.append(f"made_{len(made)}")
-                whole = with_steps(steps, text)
+                whole = with_steps(steps_read(steps, text), text)
                 cursor.execute(f"CREATE OR REPLACE TEMP TABLE {made[-1]} AS {whole}")
                 steps.append((name, f"SELECT * FROM temp.main.{made[-1]}"))
-            return cursor.sql(with_steps(steps, query.last)).to_arrow_table()
+            last = with_steps(steps_read(steps, query.last), query.last)
+            return cursor.sql(last).to_arrow_table()
         finally:
             cursor.execute("RESET preserve_insertion_order")
             for table in made:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 Step = tuple[str, str]
@@ -31,3 +32,16 @@ def with_steps(steps: Sequence[Step], last: str, materialised: Iterable[str] = (
     query = SteppedQuery(f"WITH {named}\n{last}" if steps else last)
     query.steps, query.last, query.materialised = tuple(steps), last, frozenset(materialised)
     return query
+
+
+def steps_read(steps: Sequence[Step], last: str) -> list[Step]:
+    """Return those of the steps that a last SELECT reads, itself or through others.
+
+    Engines look at every step of a WITH, whether it is read or not.
+    """
+    words, found = set(re.findall(r"\w+", last)), list[Step]()
+    for name, text in reversed(steps):
+        if name in words:
+            found.append((name, text))
+            words.update(re.findall(r"\w+", text))
+    return found[::-1]
