@@ -113,7 +113,7 @@ def _all(name: str, column: Column, taken: set[str]) -> list[Guess]:
                 best[target] = (sure, alias)
     table = tables()[name]
     return [
-        Guess(target, sure, _resembles(alias))
+        Guess(target, sure, _by_similarity(alias))
         for target, (sure, alias) in best.items()
         if value_shapes.suits(column, table[target]) and (column.distinct or sure > 0.8)
     ]
@@ -123,7 +123,7 @@ def _best(name: str, column: Column, taken: set[str]) -> Guess | None:
     return max(_all(name, column, taken), key=lambda g: g.sure, default=None)
 
 
-def _resembles(alias: str) -> Phrase:
+def _by_similarity(alias: str) -> Phrase:
     return phrase(ja=f"見出しが「{alias}」に似ている", en=f"the header resembles {alias!r}")
 
 

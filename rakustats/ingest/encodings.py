@@ -44,12 +44,12 @@ class Reading:
     name: str
     clean: bool
     known: int
-    likeness: float
+    similarity: float
 
     @property
     def score(self) -> float:
         """Known words decide; where they do not, the characters do."""
-        return 4.0 * self.known + self.likeness
+        return 4.0 * self.known + self.similarity
 
 
 def named(encoding: str) -> str:
@@ -86,9 +86,9 @@ def detect(path: Path) -> str:
     best, second = sorted([utf8, *others], key=lambda r: -r.score)[:2]
     valid = utf8.clean and utf8.known >= best.known
     # A word or two of Chinese can be valid UTF-8, for something Greek or Cyrillic.
-    if valid and (best is utf8 or utf8.likeness >= 0 or _size(sample) > _BY_CHANCE):
+    if valid and (best is utf8 or utf8.similarity >= 0 or _size(sample) > _BY_CHANCE):
         return utf8.name
-    if best.known == 0 and best.likeness < _HOPELESS:
+    if best.known == 0 and best.similarity < _HOPELESS:
         raise UsageError(
             ja=f"{path.name}：文字コードが分かりません。{WAY_OUT.ja}",
             en=f"{path.name}: the text is in no encoding that is known here. {WAY_OUT.en}",

@@ -75,10 +75,10 @@ LATER = {
 def test_a_form_that_comes_later_is_read_as_in_a_small_file(both, monkeypatch, cells):
     plain = [f"S{n},A-{n},2,2026-05-0{n},2026-05-03 10:00:00,{n}.5" for n in range(1, 9)]
     monkeypatch.setattr(fast_path, "TOP", 5)
-    straight, closely = both([*plain, f"S9,A-9,2,{cells}"], TYPED)
-    assert straight[1] == closely[1]
+    fast, slow = both([*plain, f"S9,A-9,2,{cells}"], TYPED)
+    assert fast[1] == slow[1]
     for query in (KNOWN, "FROM issues ORDER BY ALL", "FROM rejects"):
-        assert straight[0].rows(query) == closely[0].rows(query)
+        assert fast[0].rows(query) == slow[0].rows(query)
 
 
 def test_plain_columns_are_typed_by_the_reader(make_loaded, monkeypatch):
@@ -182,9 +182,9 @@ SAID = ["佐川急便,RW船便,delivered", "佐川急便,OCS,shipped", "ヤマ�
 def test_words_that_come_later_are_read_as_in_a_small_file(both, monkeypatch, later):
     monkeypatch.setattr(fast_path, "TOP", 3)
     rows = [f"S{n},A-{n},2,{cells}" for n, cells in enumerate([*SAID, later])]
-    (straight, _), (closely, _) = both(rows, WORDS)
+    (fast, _), (slow, _) = both(rows, WORDS)
     for query in (KNOWN, "FROM issues ORDER BY ALL"):
-        assert straight.rows(query) == closely.rows(query)
+        assert fast.rows(query) == slow.rows(query)
 
 
 def test_the_words_at_the_top_are_known_first(make_loaded, monkeypatch):
