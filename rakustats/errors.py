@@ -23,8 +23,8 @@ _REASONS = {
 
 def reason(error: OSError) -> Phrase:
     """Return why the system refused; the rarer reasons stand in its own words."""
-    told = error.strerror or str(error)
-    return phrase(ja=_REASONS.get(error.errno or 0, told), en=told)
+    system = error.strerror or str(error)
+    return phrase(ja=_REASONS.get(error.errno or 0, system), en=system)
 
 
 class RakustatsError(Exception):

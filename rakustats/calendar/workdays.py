@@ -1,6 +1,6 @@
 """Which days are workdays in China and Japan, and on which the trade stands still or slows down.
 
-Business days count what people work; closures of sellers and carriers are told apart from them,
+Business days count what people work; closures of sellers and carriers are separate from them,
 so that a delay can be shown raw and adjusted.
 """
 
@@ -139,12 +139,12 @@ def warning(years: Collection[int], place: Place) -> Phrase | None:
     """
     if not years:
         return None
-    told = ", ".join(map(str, sorted(years)))
+    listed = ", ".join(map(str, sorted(years)))
     ja = {"cn": "中国", "jp": "日本"}[place]
     en = {"cn": "China", "jp": "Japan"}[place]
     return phrase(
-        ja=f"{ja}の{told}年の祝日は未公表のため、月曜から金曜を営業日として数えました。",
-        en=f"{en}'s holidays of {told} are not known: Monday to Friday count as workdays.",
+        ja=f"{ja}の{listed}年の祝日は未公表のため、月曜から金曜を営業日として数えました。",
+        en=f"{en}'s holidays of {listed} are not known: Monday to Friday count as workdays.",
     )
 
 
@@ -197,10 +197,10 @@ def _facts(day: date, place: Place, notices: Notices) -> Facts:
     own = notices.days.get((place, day), ())
     legal = next((pair for pair in own if pair[0] in _LEGAL), None) or _public(day, place)
     others = [pair for of_kind in KINDS[2:] for pair in own if pair[0] == of_kind]
-    told = [*([legal] if legal else []), *others]
-    kinds = tuple(dict.fromkeys(of_kind for of_kind, _ in told))
+    found = [*([legal] if legal else []), *others]
+    kinds = tuple(dict.fromkeys(of_kind for of_kind, _ in found))
     works = legal[0] == "makeup_workday" if legal else day.weekday() < 5
-    return Facts(works, kinds, next((name for _, name in told if name), None))
+    return Facts(works, kinds, next((name for _, name in found if name), None))
 
 
 def _public(day: date, place: Place) -> tuple[Kind, str] | None:

@@ -57,7 +57,7 @@ class Command:
 
     @property
     def settings(self) -> dict[str, object]:
-        """What typer is told beside the handler."""
+        """What typer gets beside the handler."""
         return {"obj": self, "help_option_names": ["-h", "--help"], "allow_extra_args": True}
 
     def handler(self) -> Callable[..., int]:

@@ -72,5 +72,5 @@ def translated(error: typer.TyperException, ctx: Any) -> WrongWords:
 def _unfit(error: Any, ctx: Any) -> WrongWords:
     """Return the complaint about a value that is none of the choices, or no number."""
     words = taken(ctx, error.param.name)
-    told = {"name": "/".join(error.param.opts), "value": error.__cause__.errors()[0]["input"]}
-    return WrongWords(ctx, "not among" if words else "no integer", words=words, **told)
+    values = {"name": "/".join(error.param.opts), "value": error.__cause__.errors()[0]["input"]}
+    return WrongWords(ctx, "not among" if words else "no integer", words=words, **values)

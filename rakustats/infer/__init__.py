@@ -19,7 +19,7 @@ __all__ = ["ProposedMapping", "infer_mapping", "propose"]
 class ProposedMapping:
     """A proposed mapping, and how many columns it recognised, guessed and left open.
 
-    ``keyed`` says that the rows of every table in the file can be told apart, so that the text
+    ``keyed`` says that the rows of every table in the file can be identified, so that the text
     loads as it stands; ``needed`` that the file does not load without it.
     """
 
@@ -122,7 +122,7 @@ def infer_mapping(
     with tables_of(Path(file), encoding) as found:
         writers = [Writer(table, infer_table(table), lang) for table in found]
         sources = ["\n".join(writer.source()) for writer in writers]
-        unknown = [told for writer in writers for told in writer.words()]
+        unknown = [word for writer in writers for word in writer.words()]
         counts = {
             "known": sum(len(w.used - w.guesses.keys() - w.left_out) for w in writers),
             "guessed": sum(len(w.guesses.keys() - w.left_out) for w in writers),

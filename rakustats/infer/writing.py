@@ -161,8 +161,8 @@ class Writer:
                 else ""
             )
             shown = examples(column) or self.say("empty")
-            told = self.say("open_line", hint=hint, examples=shown)
-            yield f"# ??? = {quoted(column.header)}  # {told}"
+            line = self.say("open_line", hint=hint, examples=shown)
+            yield f"# ??? = {quoted(column.header)}  # {line}"
 
     def words(self) -> Iterator[tuple[str, str, int]]:
         """Yield (vocabulary, word, count) of words in the file that no dictionary knows."""

@@ -104,7 +104,7 @@ def _plan(primary: str, headers: Sequence[str]) -> Plan:
         order = {"order_no": found["order_no"]}
         targets.append(Target("orders", fields("orders", headers, order)))
     name = "canonical" if all(h in tables()[primary].names for h in headers) else "headers"
-    # Rows are told apart by the finest table they feed.
+    # Rows are identified by the finest table they feed.
     finest = sorted(targets, key=lambda t: not t.table.endswith("_lines"))
     complete = _in_parcels([_complete(t) for t in finest])
     return Plan(name, complete, **left_over(headers, complete))
@@ -154,8 +154,8 @@ def left_over(headers: Sequence[str], targets: Sequence[Target]) -> dict[str, An
             continue
         unknown.append(header if i == first else f"{header} ({i + 1})")
         if first < i and first in used:
-            told = f"{header!r} in columns {first + 1} and {i + 1}: column {first + 1} was used"
-            notes.append(Note("duplicate_header", told))
+            detail = f"{header!r} in columns {first + 1} and {i + 1}: column {first + 1} was used"
+            notes.append(Note("duplicate_header", detail))
     return {"unknown": tuple(unknown), "notes": tuple(notes)}
 
 

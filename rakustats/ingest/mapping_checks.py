@@ -106,17 +106,17 @@ def _words(vocabulary: str) -> v.Check[dict[str, str]]:
     def check(file: Located, at: Place, given: Any) -> dict[str, str]:
         found: dict[str, str] = {}
         right = canonical(vocabulary)
-        for key, told in v.mapping(file, at, given).items():
+        for key, meant in v.mapping(file, at, given).items():
             here: Place = (*at, key)
-            listed = isinstance(told, list)
-            value = key if listed else v.text(file, here, told)
+            listed = isinstance(meant, list)
+            value = key if listed else v.text(file, here, meant)
             if value not in right and (listed or value):
                 ja, en = (
                     f"{value!r} は {vocabulary} の値ではありません",
                     f"{value!r} is no value of {vocabulary}",
                 )
                 raise file.unknown(here, value, right, ja=ja, en=en)
-            for word in v.texts(file, here, told) if listed else (key,) if value else ():
+            for word in v.texts(file, here, meant) if listed else (key,) if value else ():
                 before = found.setdefault(normalise(word), value)
                 if before != value:
                     ja, en = (

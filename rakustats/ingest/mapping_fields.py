@@ -116,7 +116,7 @@ def _scale(column: Column) -> v.Check[Any]:
 def _each(value: v.Check[str]) -> v.Check[dict[str, str]]:
     def check(file: Located, at: Place, given: Any) -> dict[str, str]:
         pairs = v.mapping(file, at, given).items()
-        return {v.text(file, at, told): value(file, (*at, told), means) for told, means in pairs}
+        return {v.text(file, at, text): value(file, (*at, text), means) for text, means in pairs}
 
     return check
 

@@ -78,7 +78,7 @@ def _can_feed(source: Source, table: str, headers: Sequence[str]) -> bool:
 
 
 def _keyed(name: str, source: Source, targets: Sequence[Target]) -> None:
-    """Refuse a file without the column that a key comes from: its rows could not be told apart."""
+    """Refuse a file without the column that a key comes from: its rows could not be identified."""
     for target in targets:
         for key in tables()[target.table].key:
             if key in source.tables[target.table] and target[key] is None:
@@ -102,10 +102,10 @@ def _missing(source: Source, headers: Sequence[str], unused: Sequence[str]) -> l
     for header in sorted(h for h in wanted if _position(h, headers) is None):
         close = difflib.get_close_matches(normalise(header), left, n=1, cutoff=0.75)
         if close:
-            told = (
+            detail = (
                 f"no column {header!r} here, as the mapping expects; is {left[close[0]]!r} meant?"
             )
-            found.append(Note("missing_header", told))
+            found.append(Note("missing_header", detail))
     return found
 
 

@@ -93,8 +93,8 @@ def mismatches(goods: RequestTable, tables: Iterable[RequestTable]) -> list[Note
     for key, (shipped, row) in goods.pieces.items() if packed and not goods.packs else ():
         inside = packed.get(key, 0)
         if None not in (inside, shipped) and inside != shipped:
-            told = f"{'/'.join(key)}: {inside} pieces in boxes, shipped are {shipped}"
-            notes.append(Note("box_mismatch", told, row))
+            detail = f"{'/'.join(key)}: {inside} pieces in boxes, shipped are {shipped}"
+            notes.append(Note("box_mismatch", detail, row))
     return notes
 
 

@@ -21,7 +21,7 @@ def strictly(raw: bytes, encoding: str) -> str | None:
 
 
 def best(raw: bytes, main: str, other: str | None) -> tuple[str, str] | None:
-    """Return the encoding of one line and its text, or None where that cannot be told.
+    """Return the encoding of one line and its text, or None where that is unknown.
 
     Parameters
     ----------

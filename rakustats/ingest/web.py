@@ -29,7 +29,7 @@ def read(
     Raises
     ------
     UsageError
-        If the page is damaged, or its encoding cannot be told.
+        If the page is damaged, or its encoding is unknown.
     """
     found = encodings.named(encoding) if encoding else encodings.detect(path)
     sheets: list[Sheet] = []

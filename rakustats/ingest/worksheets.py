@@ -151,8 +151,8 @@ class _Scan:
         if hidden:
             yield Note("hidden_columns", f"{len(hidden)} hidden columns: {_listed(hidden)}")
         if self.formulas:
-            told = f"{len(self.formulas)} formulas without a result: {_listed(self.formulas)}"
-            yield Note("formula_without_value", told)
+            detail = f"{len(self.formulas)} formulas without a result: {_listed(self.formulas)}"
+            yield Note("formula_without_value", detail)
         if self.pictures:
             yield Note("pictures", f"{self.pictures} pictures")
 

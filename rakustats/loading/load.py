@@ -75,8 +75,8 @@ def load(
     0
     """
     given = [paths] if isinstance(paths, str | Path) else list(paths)
-    told = mappings.read(mapping) if mapping else None
-    options = _options(told, zone, exported_at, encoding)
+    own_mapping = mappings.read(mapping) if mapping else None
+    options = _options(own_mapping, zone, exported_at, encoding)
     target = Path(db) if db else config.settings().database
     known = _known(target)
     here: set[str] = set()
@@ -91,7 +91,10 @@ def load(
             arrived[export] = facts
     if not arrived:
         return LoadReport(target, tuple(again))
-    with build(target) as (con, scratch), vocabularies.also(told.words if told else {}):
+    with (
+        build(target) as (con, scratch),
+        vocabularies.also(own_mapping.words if own_mapping else {}),
+    ):
         pipeline = Pipeline(con, scratch, options, _salt(target.parent))
         for number, (export, facts) in enumerate(arrived.items(), start=1):
             if progress:
@@ -102,7 +105,7 @@ def load(
 
 
 def _options(
-    told: mappings.Mapping | None,
+    own_mapping: mappings.Mapping | None,
     zone: str | None,
     exported_at: str | date | datetime | None,
     encoding: str | None,
@@ -110,7 +113,7 @@ def _options(
     _check_zone(zone)
     _check_encoding(encoding)
     # a mapping may bring nothing but words of its own, and leave headers to the dictionary
-    layouts = told if told and told.sources else None
+    layouts = own_mapping if own_mapping and own_mapping.sources else None
     return Options(layouts, zone, _moment(exported_at) if exported_at else None, encoding)
 
 

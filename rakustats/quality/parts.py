@@ -37,7 +37,7 @@ _KINDS = """(
 
 
 def parts(engine: Engine) -> list[Step]:
-    """Return the name and the query of every part that can be told from the tables there are."""
+    """Return the name and the query of every part for which there are tables."""
     books = {name: engine.source(name) for name in BOOKS}
     found: list[Step] = []
     if imports := books["imports"]:

@@ -45,8 +45,8 @@ def in_words(result: Result, lang: Lang) -> Result:
     for name in (key for key in result.by if key not in AXES):
         words = catalogue("values").get(name, {})
         place = table.column_names.index(name)
-        told = [_word(value, words, lang) for value in table.column(name).to_pylist()]
-        table = table.set_column(place, name, pa.array(told, pa.string()))
+        words_of = [_word(value, words, lang) for value in table.column(name).to_pylist()]
+        table = table.set_column(place, name, pa.array(words_of, pa.string()))
     return replace(result, table=table)
 
 

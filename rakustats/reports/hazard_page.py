@@ -63,6 +63,6 @@ def _group(title: str, first: int, last: int) -> str:
 
 
 def _row(hazard: Hazard) -> tuple[str, ...]:
-    told = [f"`{r.name}` ({r.severity})" for r in rules().values() if r.hazard == hazard.id]
+    issues = [f"`{r.name}` ({r.severity})" for r in rules().values() if r.hazard == hazard.id]
     looks = f"{hazard.en}<br>{hazard.ja}"
-    return hazard.id, looks, hazard.happens, ", ".join(told), hazard.see
+    return hazard.id, looks, hazard.happens, ", ".join(issues), hazard.see

@@ -69,14 +69,14 @@ def card_json(card: dict[str, Any]) -> str:
 def card_html(card: dict[str, Any], lang: Lang) -> str:
     """Return a card as one page that needs no network, every text escaped."""
 
-    def told(key: str) -> str:
+    def worded(key: str) -> str:
         return text("model_card", key, lang)
 
     sections: dict[str, Sequence[object]] = {
         "rule": [card["label_rule"][lang]],
-        "data": [_window(card, told("window"))],
+        "data": [_window(card, worded("window"))],
         "used": [_used(card["used"], lang), card["why"][lang]],
-        "origins": [_table(card["origins"], _ORIGINS, lang), _leaky(card, told("leaky"))],
+        "origins": [_table(card["origins"], _ORIGINS, lang), _leaky(card, worded("leaky"))],
         "in_use": [_table(card["origins"], _IN_USE, lang)],
         "baselines": [_baselines(card["origins"], lang)],
         "months": [_table(card["months"], _MONTHS, lang)],
@@ -87,9 +87,9 @@ def card_html(card: dict[str, Any], lang: Lang) -> str:
         "reports/model_card",
         lang=lang,
         style=style(),
-        title=told("card"),
-        as_of=told("as_of").format(day=card["as_of"][:10]),
-        sections={told(key): blocks for key, blocks in sections.items()},
+        title=worded("card"),
+        as_of=worded("as_of").format(day=card["as_of"][:10]),
+        sections={worded(key): blocks for key, blocks in sections.items()},
     )
     return str(page)
 

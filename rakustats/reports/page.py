@@ -102,16 +102,16 @@ class Page:
         if isinstance(result, Phrase):
             self._html(note=result.to(self.lang))
             return
-        told = in_words(result, self.lang)
-        if chart and told.table.num_rows:
-            self._figure(told, kind)
+        worded = in_words(result, self.lang)
+        if chart and worded.table.num_rows:
+            self._figure(worded, kind)
         stop = "。" if self.lang == "ja" else ". "
         notes = [result.caption(self.lang), *(n.to(self.lang).rstrip("。. ") for n in result.notes)]
         note = stop.join([*notes, ""]).strip()
         usual = [*result.by, "seller_name", *SHOWN.get(result.kind, ())]
         shown = list(columns) or (None if result.kind == "rows" else usual)
         self._keep(key, _worst_first(result), note)
-        self._rows(_worst_first(told), note, rows, shown)
+        self._rows(_worst_first(worded), note, rows, shown)
 
     def table(
         self, key: str, frame: pd.DataFrame, *, columns: Sequence[str] = (), rows: int = SHOWN_ROWS

@@ -92,10 +92,10 @@ def inject(notebook: NotebookNode, parameters: dict[str, Any], path: Path) -> No
 
 def _failure(path: Path, notebook: NotebookNode, error: str) -> Phrase:
     last = next((line for line in reversed(error.splitlines()) if line.strip()), "unknown error")
-    cell, told = _failed_cell(notebook), last.strip()[:500]
+    cell, said = _failed_cell(notebook), last.strip()[:500]
     return phrase(
-        ja=f"{path.name} のセル {cell} でエラー：{told}（レポートは公開していません）",
-        en=f"{path.name}, cell {cell}: {told} No report was published.",
+        ja=f"{path.name} のセル {cell} でエラー：{said}（レポートは公開していません）",
+        en=f"{path.name}, cell {cell}: {said} No report was published.",
     )
 
 

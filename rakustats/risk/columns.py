@@ -29,7 +29,7 @@ def _features() -> tuple[Feature, ...]:
         for who in WHO
         for what in ("late", "recent_late", "over", "recent_over", "known")
     ]
-    told = {
+    groups = {
         "season": ("in_new_year", "in_national_day", "closed_days", "to_closure"),
         "slack": ("slack", "spare", "expected_rest", "recent_rest"),
         "backlog": ("seller_open", "carrier_open"),
@@ -37,7 +37,7 @@ def _features() -> tuple[Feature, ...]:
         "order": ("qty", "value", "kg", "n_lines", "n_orders", "n_sellers"),
         "claims": ("seller_claims", "item_claims"),
     }  # fmt: skip
-    others = [Feature(name, group) for group, names in told.items() for name in names]
+    others = [Feature(name, group) for group, names in groups.items() for name in names]
     missing = [Feature(f"no_{f.name}", f.group) for f in others if f.name in MAY_MISS]
     return (*of_who, *others, *missing)
 

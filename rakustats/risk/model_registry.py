@@ -45,9 +45,9 @@ def keep_run(model: RiskModel, folder: str | Path | None = None) -> str:
     if (place / f"{name}.json").exists() and _whole(place / f"{name}.json"):
         return name
     put(place / f"{name}.joblib", lambda path: joblib.dump(model, path))
-    told = {"card": model.card, "sha256": _digest(place / f"{name}.joblib"),
+    about = {"card": model.card, "sha256": _digest(place / f"{name}.joblib"),
             "trained_at": datetime.now(UTC).isoformat()}  # fmt: skip
-    text = json.dumps(told, ensure_ascii=False, indent=1)
+    text = json.dumps(about, ensure_ascii=False, indent=1)
     put(place / f"{name}.json", lambda path: path.write_text(text, encoding="utf-8"))
     return name
 
@@ -116,10 +116,10 @@ def kept_predictions(folder: str | Path | None = None) -> pa.Table | None:
     tables = []
     for path in sorted(place.glob("*.parquet")):
         try:
-            told = (pq.read_schema(path).metadata or {}).get(_ABOUT)
+            about = (pq.read_schema(path).metadata or {}).get(_ABOUT)
         except pa.ArrowInvalid:
-            told = None
-        if told != b"predictions":
+            about = None
+        if about != b"predictions":
             raise UsageError(
                 ja=f"{path}：予測の表ではありません。別の場所に移してください。",
                 en=f"{path}: no table of predictions; move it elsewhere.",

@@ -70,12 +70,12 @@ def buy_again(
     Raises
     ------
     UsageError
-        If ``same`` or a day is not valid, no remark holds a code of yours, or costs cannot be
-        told.
+        If ``same`` or a day is not valid, no remark holds a code of yours, or costs are not
+        known.
 
     Notes
     -----
-    Costs of few lines are what happened, not what to expect; ``n`` and ``good_pieces`` tell how
+    Costs of few lines are what happened, not what to expect; ``n`` and ``good_pieces`` show how
     much they rest on. Where costs are alike the higher score goes first.
 
     Examples

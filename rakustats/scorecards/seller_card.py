@@ -69,12 +69,12 @@ def seller_card(
     Result
         One row per fact, in the order of the page: ``seller_id``, ``part`` (score, standing, a
         criterion, whose part, ...), ``told`` (the fact with its n and its 90 % interval). What
-        cannot be told has a row that says why.
+        is not known has a row that says why.
 
     Raises
     ------
     UsageError
-        If no seller has the id, a day is not valid, or scores cannot be told.
+        If no seller has the id, a day is not valid, or there are no scores.
 
     Examples
     --------

@@ -26,7 +26,7 @@ class Variance:
         ----------
         surplus : float
             Expected sum of squares of the effects over the variance, less their number.
-        told : float
+        information : float
             Fisher information, as a number of effects.
         """
         step = float(np.clip((0.5 * surplus + 0.5) / (0.5 * information + 0.25), -1.0, 1.0))
