@@ -58,7 +58,7 @@ QUESTIONS: dict[str, Callable[[rs.Database], rs.Result]] = {
     "stages by carrier and owner": lambda db: rs.stage_times(
         db, by=["carrier", "owner"], since="2025-06-01", as_of="2026-04-25"
     ),
-    "open ones that never arrive": lambda db: rs.non_arrival(db, by=["stage", "mode"]),
+    "open ones that never arrive": lambda db: rs.non_arrival(db, by=["stage", "mode", "seller"]),
     "lost by carrier": lambda db: rs.loss_rates(db, by=["carrier"]),
     "tracking by carrier": lambda db: rs.tracking_quality(db, by=["carrier", "month"]),
     "pieces by their promise": lambda db: rs.fill_rates(db, by=["carrier"]),
