@@ -100,7 +100,7 @@ def read_sheets(path: Path, folder: Path) -> None:
                     if sheet.encoding == columnar.PARQUET:
                         raise columnar.damaged(export.name, error) from None
                     assert not sheet.numbered  # read row by row then, as the intake does
-                    sheet = text.careful(source, facts, scratch, None, Options().expected)
+                    sheet = text.careful(source, facts, scratch, None, Options().detection)
                     con.execute(f"SELECT * FROM {sheet.relation}").fetchall()
 
 
