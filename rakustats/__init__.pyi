@@ -72,4 +72,5 @@ from .scorecards.snapshots import keep_scores as keep_scores
 from .scorecards.snapshots import kept_scores as kept_scores
 from .simulate import sample as sample
 
+__all__: list[str]
 __version__: str

@@ -67,7 +67,7 @@ def write(path: Path, rows: list[list[str]]) -> Path:
     return path
 
 
-def load(path: Path, toml: str, **options: object) -> rs.loader.LoadReport:
+def load(path: Path, toml: str, **options: object) -> rs.LoadReport:
     mapping = path.with_suffix(".toml")
     mapping.write_text(toml, encoding="utf-8")
     db = path.with_suffix(".duckdb")
