@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -161,15 +162,24 @@ class Session:
             applicationId=f"of-these-tests-{fails}", parallelize=lambda *_: rows
         )
 
-    @property
-    def read(self) -> Any:
-        from pyspark.errors import AnalysisException
+        self.read = SimpleNamespace(parquet=lambda _: _raising(AnalysisException("no path"))())
 
-        return SimpleNamespace(parquet=lambda _: _raising(AnalysisException("no path"))())
+
+class AnalysisException(Exception):
+    """Spark's own, where Spark is not installed."""
 
 
 def _spark(given: Any = "x.parquet", name: str = "orders", **session: Any) -> Case:
     return lambda folder: spark.SparkEngine(Session(**session), {name: given})  # type: ignore[arg-type]
+
+
+def _spark_path(folder: Path) -> object:
+    """Ask a session for Parquet that is not there; pyspark itself may be missing here."""
+    errors = SimpleNamespace(AnalysisException=AnalysisException)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "pyspark", SimpleNamespace(errors=errors))
+        patch.setitem(sys.modules, "pyspark.errors", errors)
+        return _spark()(folder)
 
 
 EMPTY = _zipped()
@@ -263,6 +273,6 @@ FILES: dict[str, Case] = {
     "spark zone": _spark(zone="Asia/Tokyo"),
     "spark table": _spark(name="parcels"),
     "spark columns": _spark(FRAME),
-    "spark path": _spark(),
+    "spark path": _spark_path,
     "spark python": _spark(fails=BAD_PYTHON),
 }
