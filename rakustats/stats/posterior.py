@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from scipy.special import expit, logit
 
-from rakustats.stats.arrays import Floats as Floats
+from rakustats.stats.arrays import Floats
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from scipy.stats import beta
 from rakustats.config.settings import settings
 from rakustats.marts.question import Question
 from rakustats.metrics.spec.documented import Columns
+from rakustats.stats.arrays import Floats
 from rakustats.stats.cells import Codes
 from rakustats.stats.drifts import Drifts
-from rakustats.stats.posterior import Floats
 
 DRIFTS: Columns = {
     "n": "matured units",

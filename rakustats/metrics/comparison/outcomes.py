@@ -19,8 +19,8 @@ from rakustats.marts.question import LINES, Question
 from rakustats.metrics.delivery.delays import late_unit_steps, require_promises
 from rakustats.metrics.goods.damage import damaged_line_steps, require_troubles
 from rakustats.metrics.spec.entities import OF, Of
+from rakustats.stats.arrays import Floats
 from rakustats.stats.cells import Codes
-from rakustats.stats.posterior import Floats
 
 Outcome = Literal["late", "damage"]
 KINDS = ("damaged", "defective")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from rakustats.stats.posterior import Floats
+from rakustats.stats.arrays import Floats
 
 
 def floats(table: pa.Table, name: str, missing: float = np.nan) -> Floats:

@@ -15,7 +15,7 @@ from rakustats.errors import UsageError
 from rakustats.marts.keys import LINE_KEYS, PARCEL_KEYS, closure_of, key_names
 from rakustats.metrics.spec.added_columns import behind
 from rakustats.metrics.spec.grouping import grouped, same_keys
-from rakustats.stats.posterior import Floats
+from rakustats.stats.arrays import Floats
 
 LINE_STRATA = tuple(k for k in LINE_KEYS if k != "seller_id")
 STRATA = (*LINE_STRATA, "price_band", "season", *PARCEL_KEYS)

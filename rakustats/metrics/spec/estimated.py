@@ -9,7 +9,7 @@ from rakustats.config.settings import settings
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.metrics.spec.added_columns import behind, floats
 from rakustats.metrics.spec.case_mix import with_ratios
-from rakustats.stats.posterior import Floats
+from rakustats.stats.arrays import Floats
 from rakustats.stats.shrinkage import Estimates, estimates
 
 
