@@ -26,9 +26,9 @@ from rakustats.metrics.comparison.outcomes import (
 from rakustats.metrics.spec.documented import documented, names_of
 from rakustats.metrics.spec.entities import OF, Of, with_names
 from rakustats.results.result import Result
+from rakustats.stats.arrays import Floats
 from rakustats.stats.attributable_rates import attributable_rates
 from rakustats.stats.cells import Codes
-from rakustats.stats.posterior import Floats
 from rakustats.stats.ranks import largest_list
 from rakustats.stats.shrinkage import estimates
 
@@ -69,8 +69,7 @@ def crossed_effects(
 
     Bad sellers often use bad carriers, so raw rates charge each with the other's part. A logistic
     model with effects of sellers, carriers, months and methods (categories for damage) separates
-    them; what
-    a seller's choice of carriers says about the seller stays with the seller.
+    them; what a seller's choice of carriers says about the seller stays with the seller.
 
     Where the arrival at the warehouse is known, :func:`leg_times` is the surer answer for delays:
     there each is measured on its own leg.

@@ -28,11 +28,6 @@ KEYS_OF_LINES = (
     f"Keys: {KEY_NAMES}. A line that came in parcels of two carriers counts once for"
     " each; the parcels of the final leg count, or those of the first where there are no others."
 )
-KEYS_OF_LINES = (
-    "Keys: seller, carrier, ship_method, mode, origin_region, dest_region, leg, category, platform,"
-    " inspection_level, month, closure. A line that came in parcels of two carriers counts once for"
-    " each; the parcels of the final leg count, or those of the first where there are no others."
-)
 KEYS_OF_PARCELS = (
     "Keys: carrier, ship_method, mode, origin_region, dest_region, leg, month, closure."
 )
@@ -105,13 +100,8 @@ def documented(
             returns += f"\n\n    With ``adjust`` also:\n\n{_listed(ADJUSTED)}"
         if more := own.pop("Returns", ""):
             returns += f"\n\n{textwrap.indent(more, '    ')}"
-        parts = [own.pop(""), _section("Parameters", "\n".join(params))]
-        parts.append(_section("Returns", returns))
-        parts.append(_section("Raises", own.pop("Raises", _RAISES)))
-        parts += [_section(name, text) for name, text in own.items()]
-        function.__doc__ = "\n\n".join(parts) + "\n"
-        function.__signature__ = _signature(function, cohort is not None)  # type: ignore[attr-defined] # inspect reads it
-        return function
+        sections = {"Returns": returns, "Raises": own.pop("Raises", _RAISES)}
+        return _completed(function, own.pop(""), params, sections | own, dated=cohort is not None)
 
     return complete
 
@@ -124,10 +114,18 @@ def of_database(function: F) -> F:
     sections = _sections(inspect.cleandoc(function.__doc__ or ""))
     title, own = sections.pop(""), sections.pop("Parameters", "")
     usual = [_DB] if re.search(r"\bas_of\b", own) else [_DB, _AS_OF]
-    params = _section("Parameters", "\n".join([*usual, *filter(None, [own])]))
-    parts = [title, params, *(_section(*section) for section in sections.items())]
+    params = [*usual, *filter(None, [own])]
+    return _completed(function, title, params, sections, dated=True)
+
+
+def _completed(
+    function: F, title: str, params: list[str], sections: Mapping[str, str], *, dated: bool
+) -> F:
+    """Give a function the docstring made of these parts, and a signature that is spelt out."""
+    parts = [title, _section("Parameters", "\n".join(params))]
+    parts += [_section(name, text) for name, text in sections.items()]
     function.__doc__ = "\n\n".join(parts) + "\n"
-    function.__signature__ = _signature(function, True)  # type: ignore[attr-defined] # inspect reads it
+    function.__signature__ = _signature(function, dated)  # type: ignore[attr-defined] # inspect reads it
     return function
 
 
