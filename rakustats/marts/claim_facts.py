@@ -8,12 +8,13 @@ from rakustats.config.custom_days import noticed
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step
 from rakustats.marts.days import day_number, local_day
+from rakustats.marts.parcels import TABLES as PARCEL_TABLES
 from rakustats.marts.question import Question
 from rakustats.marts.received import CARRIED
 from rakustats.marts.troubles import linked_claims
 from rakustats.store.asof import Snapshot
 
-TABLES = ("orders", "order_lines", "shipments", "shipment_lines", "claims", "evidence")
+TABLES = (*PARCEL_TABLES, "evidence")
 STOPS = ("seller_closed", "carrier_stop")
 _FAILED = (
     "lost_at IS NOT NULL OR returned_at IS NOT NULL"

@@ -15,6 +15,7 @@ from rakustats.marts.days import PLACES, day_number, last_over, local_day, numbe
 from rakustats.marts.keys import key_columns
 from rakustats.marts.line_facts import IS_TEST, NO_QUANTITY, cancelled_joins
 from rakustats.marts.needs import require
+from rakustats.marts.parcels import TABLES as PARCEL_TABLES
 from rakustats.marts.parcels import parcel_steps
 from rakustats.marts.question import LINES, PARCELS, Question
 from rakustats.store.asof import Snapshot
@@ -23,7 +24,7 @@ Unit = Literal["shipment", "line"]
 Clock = Literal["request", "shipped", "purchase"]
 Promise = Literal["original", "current"]
 Leg = int | Literal["final"] | None
-TABLES = ("orders", "order_lines", "shipments", "shipment_lines", "cancellations")
+TABLES = (*PARCEL_TABLES, "cancellations")
 UNIT_COLUMNS = {"shipment": ("shipment_id",), "line": ("order_no", "line_no")}
 LEGS = (1, 2)
 # Where a clock starts: the first of these that is known.
@@ -101,8 +102,8 @@ def last_day(snapshot: Snapshot) -> str:
 
 
 _FACTS = f"""\
-  p.leg AS on_leg, coalesce(p.void, FALSE) AS void, coalesce(p.failed, FALSE) AS failed,
-  p.failed_day, p.arrival_day, coalesce(p.delivered, FALSE) AS delivered,
+  p.leg AS on_leg, coalesce(p.void, FALSE) AS void, p.arrival_day,
+  coalesce(p.delivered, FALSE) AS delivered,
   p.requested_day, p.shipped_day, p.original_day, p.current_day,
   {NO_QUANTITY}, (coalesce(p.own, FALSE) OR {IS_TEST}) AS test"""
 
@@ -120,7 +121,7 @@ def _shipment_rows(keys: Sequence[str], leg: Leg, promise: Promise) -> list[Step
     where = "" if leg is None else f"\nWHERE {final if leg == 'final' else f'p.leg = {leg}'}"
     text = f"""\
 SELECT p.shipment_id, coalesce(c.order_no, p.order_no) AS order_no, c.line_no,
-{_FACTS},
+{_FACTS}, p.failed, p.failed_day,
   {_promised("day", promise)},
   {_promised("until", promise)}{key_columns(keys, line="l", parcel="p")}
 FROM parcels p
@@ -142,12 +143,15 @@ FROM carried c JOIN parcels p ON p.parcel_id = c.parcel_id"""
     joins: dict[Leg, str] = {1: "p.leg = 1", "final": "p.leg IS DISTINCT FROM 1"}
     text = f"""\
 SELECT p.shipment_id, l.order_no, l.line_no,
-{_FACTS},
+{_FACTS}, coalesce(p.failed, x.line_no IS NOT NULL) AS failed,
+  coalesce(p.failed_day, {local_day("x.accepted_at", "jp")}) AS failed_day,
   {_promised("day", promise)},
   {_promised("until", promise)}{key_columns(keys, line="l", parcel="p")}
 FROM order_lines l
 LEFT JOIN line_parcels p ON p.of_order = l.order_no AND p.line_no = l.line_no
-  AND {joins.get(leg, final)}{wheres.get(leg, "")}"""
+  AND {joins.get(leg, final)}
+LEFT JOIN lost_lines x ON p.shipment_id IS NULL
+  AND x.order_no = l.order_no AND x.line_no = l.line_no{wheres.get(leg, "")}"""
     return [("line_parcels", on_leg), ("deliveries", text)]
 
 

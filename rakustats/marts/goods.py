@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rakustats.engine.steps import Step
 from rakustats.marts.cancelled import CANCELLED
+from rakustats.marts.days import local_day
 from rakustats.marts.keys import PARCEL_KEYS, key_columns
 from rakustats.marts.line_facts import PURCHASED_DAY, STATE_OFF, TRADE, cancelled_joins
 from rakustats.marts.parcels import parcel_steps
@@ -100,13 +101,16 @@ SELECT l.order_no, l.line_no{key_columns(keys, line="l", parcel="b")},
   o.completed_at, (o.completed_at IS NOT NULL OR coalesce(o.state = 'closed', FALSE)) AS closed,
   coalesce(b.n_parcels, 0) AS n_parcels, coalesce(b.n_arrived, 0) AS n_arrived,
   coalesce(b.n_in_time, 0) AS n_in_time, coalesce(b.undated, FALSE) AS undated,
-  coalesce(b.failed, FALSE) AS failed, coalesce(b.awaited, FALSE) AS awaited,
-  coalesce(b.unknown, FALSE) AS unknown, b.failed_day, coalesce(b.qty_there, 0) AS qty_there,
+  coalesce(b.failed, gone.line_no IS NOT NULL) AS failed, coalesce(b.awaited, FALSE) AS awaited,
+  coalesce(b.unknown, FALSE) AS unknown,
+  coalesce(b.failed_day, {local_day("gone.accepted_at", "jp")}) AS failed_day,
+  coalesce(b.qty_there, 0) AS qty_there,
   coalesce(b.qty_in_time, 0) AS qty_in_time, b.first_day, b.last_day,
   coalesce(b.promise_until, l.delivery_promised_until) AS promise_until
 FROM order_lines l
 LEFT JOIN orders o ON o.order_no = l.order_no
 LEFT JOIN brought b ON b.order_no = l.order_no AND b.line_no = l.line_no
+LEFT JOIN lost_lines gone ON gone.order_no = l.order_no AND gone.line_no = l.line_no
 {cancelled_joins()}
 LEFT JOIN lines_off x ON x.order_no = l.order_no AND x.line_no = l.line_no"""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rakustats.engine.steps import Step
+from rakustats.marts.losses import LOSSES
 from rakustats.marts.money import in_yen
 from rakustats.marts.parcels import CHAINS
 from rakustats.marts.troubles import JAPAN
@@ -22,9 +23,10 @@ _FINAL = """\
 SELECT s.shipment_id, coalesce(r.root_id, s.shipment_id) AS root_id, s.freight_jpy,
   s.delivered_at IS NOT NULL OR coalesce(s.state = 'delivered', FALSE) AS delivered,
   s.lost_at IS NOT NULL OR s.returned_at IS NOT NULL
-    OR coalesce(s.state IN ('lost', 'returned'), FALSE) AS failed,
+    OR coalesce(s.state IN ('lost', 'returned'), FALSE) OR x.parcel_id IS NOT NULL AS failed,
   k.parent_id IS NULL AS is_last
 FROM shipments s
+LEFT JOIN lost_parcels x ON x.parcel_id = s.shipment_id
 LEFT JOIN roots r ON r.shipment_id = s.shipment_id
 LEFT JOIN (SELECT DISTINCT parent_id FROM continued) k ON k.parent_id = s.shipment_id
 WHERE s.leg IS DISTINCT FROM 1 AND coalesce(s.state, '') <> 'void'"""
@@ -60,11 +62,12 @@ GROUP BY s.order_no, s.line_no"""
 def landed_steps(*, returns: bool) -> list[Step]:
     """Return the steps that end in ``landed_parts``, one row per line.
 
-    They need ``lines``, ``valid_claims`` and ``claim_lines``. ``returns``: whether any export
-    brings costs of sending back, so that a blank one means none.
+    They need ``lines``, ``valid_claims``, ``claim_lines`` and the tables of losses. ``returns``:
+    whether any export brings costs of sending back, so that a blank one means none.
     """
     return [
         *CHAINS,
+        *LOSSES,
         ("final_leg", _FINAL),
         ("final_deliveries", _DELIVERIES),
         ("line_shares", _SHARES),

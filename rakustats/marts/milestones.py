@@ -14,17 +14,11 @@ from rakustats.marts.cancelled import CANCELLED
 from rakustats.marts.days import Place, day_number, local_day
 from rakustats.marts.keys import PARCEL_KEYS, key_columns
 from rakustats.marts.line_facts import CALLED_OFF, TRADE, cancelled_joins
+from rakustats.marts.parcels import TABLES as PARCEL_TABLES
 from rakustats.marts.parcels import parcel_steps
 from rakustats.marts.scans import SCANNED
 
-TABLES = (
-    "orders",
-    "order_lines",
-    "shipments",
-    "shipment_lines",
-    "tracking_events",
-    "cancellations",
-)
+TABLES = (*PARCEL_TABLES, "tracking_events", "cancellations")
 
 
 # The carrier's scan goes before the seller's word.
@@ -150,7 +144,7 @@ SELECT c.order_no, c.line_no, p.parcel_id, {leg} AS final_leg{keys}, p.failed,
     AS customs_out_at,
   coalesce(s.first_attempt_at, x.attempted_at, s.delivered_at) AS attempted_at, s.delivered_at,
   s.first_attempt_at IS NULL AND x.attempted_at IS NULL AS no_attempt,
-  coalesce(s.lost_at, s.returned_at) AS failed_at, p.requested_day, p.shipped_day
+  coalesce(s.lost_at, s.returned_at, p.failed_at) AS failed_at, p.requested_day, p.shipped_day
 FROM carried c
 JOIN parcels p ON p.parcel_id = c.parcel_id
 JOIN shipments s ON s.shipment_id = p.parcel_id

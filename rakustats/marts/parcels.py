@@ -10,16 +10,19 @@ from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase
 from rakustats.marts.days import local_day
 from rakustats.marts.keys import DAY_KEYS, PARCEL_KEYS
+from rakustats.marts.losses import LOSS_TABLES, LOSSES
 from rakustats.marts.question import PARCELS, Keys, Period, Question, ask
 from rakustats.schema.exclusions import is_own
 
+TABLES = ("orders", "order_lines", "shipments", "shipment_lines", *LOSS_TABLES)
 _FAILED = (
     "({0}.lost_at IS NOT NULL OR {0}.returned_at IS NOT NULL"
     " OR coalesce({0}.state IN ('lost', 'returned'), FALSE))"
 )
+# what an export says of its end, else when its loss was accepted
+_FAILED_AT = "coalesce(least(s.lost_at, s.returned_at), x.accepted_at)"
 _FAILED_DAY = (
-    f"CASE WHEN s.leg = 1 THEN {local_day('least(s.lost_at, s.returned_at)', 'cn')}"
-    f" ELSE {local_day('least(s.lost_at, s.returned_at)', 'jp')} END"
+    f"CASE WHEN s.leg = 1 THEN {local_day(_FAILED_AT, 'cn')} ELSE {local_day(_FAILED_AT, 'jp')} END"
 )
 _VOID = "coalesce({0}.state = 'void', FALSE)"
 
@@ -83,9 +86,10 @@ def parcel_steps(keys: Sequence[str]) -> list[Step]:
 
     ``shipment_id`` names the delivery by its first parcel and ``parcel_id`` its last one: what was
     promised and when it began is the first one's, where it stands and who carries it the last's,
-    and so is what is promised by now (``current_day``).
+    and so is what is promised by now (``current_day``). ``failed`` are the lost and returned ones,
+    those whose loss was accepted (:mod:`rakustats.marts.losses`) among them. Needs :data:`TABLES`.
     """
-    return [*CHAINS, ("parcels", _parcels(keys)), ("carried", _CARRIED)]
+    return [*CHAINS, *LOSSES, ("parcels", _parcels(keys)), ("carried", _CARRIED)]
 
 
 def _parcels(keys: Sequence[str]) -> str:
@@ -103,11 +107,11 @@ SELECT coalesce(r.root_id, s.shipment_id) AS shipment_id, s.shipment_id AS parce
   coalesce(s.order_no, m.order_no) AS order_no, s.leg{items},
   coalesce(m.requested_day, s.requested_day) AS requested_day,
   coalesce(m.shipped_day, s.shipped_day) AS shipped_day,
-  {_VOID.format("s")} AS void, {_FAILED.format("s")} AS failed,
+  {_VOID.format("s")} AS void, ({_FAILED.format("s")} OR x.parcel_id IS NOT NULL) AS failed,
   CASE WHEN {_FAILED.format("s")} THEN s.delivered_day
     ELSE coalesce(s.first_attempt_day, s.delivered_day) END AS arrival_day,
   coalesce(s.state = 'delivered', FALSE) AS delivered,
-  {_FAILED_DAY} AS failed_day,
+  {_FAILED_AT} AS failed_at, {_FAILED_DAY} AS failed_day,
   (coalesce({is_own("s.carrier")}, FALSE) OR coalesce({is_own("s.ship_method")}, FALSE)) AS own,
   {first.format("day")} AS promise_day, {first.format("until")} AS promise_until,
   {last.format("day")} AS current_day, {last.format("until")} AS current_until,
@@ -115,4 +119,5 @@ SELECT coalesce(r.root_id, s.shipment_id) AS shipment_id, s.shipment_id AS parce
 FROM shipments s
 LEFT JOIN roots r ON r.shipment_id = s.shipment_id
 LEFT JOIN shipments m ON m.shipment_id = r.root_id
+LEFT JOIN lost_parcels x ON x.parcel_id = s.shipment_id
 WHERE NOT EXISTS (SELECT 1 FROM continued k WHERE k.parent_id = s.shipment_id)"""

@@ -35,7 +35,6 @@ SELECT m.shipment_id, min(s.requested_at) AS requested_at, min(s.packed_at) AS p
   min(s.freight_quoted_at) AS freight_quoted_at, min(s.freight_paid_at) AS freight_paid_at,
   min(s.shipped_at) AS shipped_at, min(s.customs_in_at) AS customs_in_at,
   min(coalesce(s.customs_out_at, s.first_attempt_at)) AS customs_out_at,
-  min(least(s.lost_at, s.returned_at)) AS failed_at,
   max(CASE WHEN s.leg = 1 THEN NULL
     ELSE CAST(coalesce(s.chargeable_kg, s.actual_kg) AS DOUBLE) END) AS kg,
   max(s.tracking_no) AS tracking_no
@@ -44,6 +43,7 @@ FROM members m JOIN shipments s ON s.shipment_id = m.parcel_id GROUP BY m.shipme
 # grain: one delivery; it is there when the last of the parcels that end it is
 _ENDS = """\
 SELECT p.shipment_id, count(*) AS n_parcels, bool_or(p.failed) AS failed,
+  min(p.failed_at) AS failed_at,
   CASE WHEN count(*) = count(p.arrival_day) THEN max(CASE WHEN p.failed THEN s.delivered_at
     ELSE coalesce(s.first_attempt_at, s.delivered_at) END) END AS arrived_at
 FROM parcels p JOIN shipments s ON s.shipment_id = p.parcel_id
@@ -90,9 +90,9 @@ SELECT {", ".join(f"c.{name}" for name in _OWN)},
     AS begun_at,
   CASE WHEN c.leg = 1 THEN i.shipped_at END AS handed_over_at,
   i.requested_at, i.packed_at, i.freight_quoted_at, i.freight_paid_at, i.shipped_at,
-  i.customs_in_at, i.customs_out_at, i.failed_at, i.kg, i.tracking_no,
+  i.customs_in_at, i.customs_out_at, e.failed_at, i.kg, i.tracking_no,
   CASE WHEN NOT e.failed THEN e.arrived_at END AS arrived_at, e.failed,
-  CASE WHEN NOT e.failed THEN e.arrived_at ELSE coalesce(i.failed_at, u.due) END AS ended_at,
+  CASE WHEN NOT e.failed THEN e.arrived_at ELSE coalesce(e.failed_at, u.due) END AS ended_at,
   k.claimed_at,
   concat_ws('|', coalesce(CAST(c.leg AS STRING), '?'), {_CHOSEN.format("mode")}) AS lane_mode,
   concat_ws('|', coalesce(CAST(c.leg AS STRING), '?'), {_CHOSEN.format("mode")},
@@ -124,7 +124,7 @@ def delivery_rows(snapshot: Snapshot) -> list[Step]:
     ``due_at`` is when the promised day ends (NULL without a promise), ``late`` the outcome, which
     holds from ``due_at`` on or from a loss before it, ``ended_at`` when it arrived or failed.
     """
-    tables = ("tracking_events", "claims")
+    tables = ("tracking_events",)
     return [
         *late_unit_steps(asked_of(snapshot), Deliveries(), also=KEYS, tables=tables),
         MEMBERS,

@@ -9,6 +9,7 @@ from rakustats.engine.database import Database
 from rakustats.errors import UsageError, one_of
 from rakustats.i18n.phrases import phrase
 from rakustats.marts.days import day_number, local_day
+from rakustats.marts.deliveries import TABLES
 from rakustats.marts.goods import goods_steps
 from rakustats.marts.keys import DAY_KEYS, LINE_KEYS
 from rakustats.marts.needs import require
@@ -20,7 +21,6 @@ from rakustats.metrics.spec.reasons import endings, reasons, statuses
 from rakustats.metrics.spec.times import Times
 from rakustats.results.result import Result
 
-TABLES = ("orders", "order_lines", "shipments", "shipment_lines", "cancellations")
 NOT_TRADE = ("no_quantity", "test")
 FILLS = Rates(
     n="pieces, or lines, whose promised day has ended",

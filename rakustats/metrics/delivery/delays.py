@@ -87,8 +87,9 @@ def delay_rates(
     """Return how often deliveries came after the promised day, by group.
 
     A unit is late if the local day of its arrival (first attempt, else delivery) lies after the
-    promised day, if it was lost or returned, or if it is not there when that day has ended. A
-    shipment is counted once for all its lines and is late if any of them is; a shipment with lines
+    promised day, if it was lost or returned, or if it is not there when that day has ended. A loss
+    that a closed and paid claim accepted is one whatever the parcel's export says. A shipment is
+    counted once for all its lines and is late if any of them is; a shipment with lines
     of two sellers counts once for each. A line's own promise goes before its shipment's first one.
     A parcel that carries on where its parent ends (a last-mile number under a master airway bill)
     makes one delivery with it: begun and promised as the first, there when the last one is. What

@@ -14,6 +14,7 @@ from rakustats.marts.days import day_at, day_number, elapsed_hours, local_day, n
 from rakustats.marts.deliveries import LEGS
 from rakustats.marts.keys import LINE_KEYS, key_columns
 from rakustats.marts.needs import require
+from rakustats.marts.parcels import TABLES as PARCEL_TABLES
 from rakustats.marts.parcels import parcel_steps
 from rakustats.marts.question import PARCELS, Keys, Moment, Period, Question, ask
 from rakustats.marts.scans import SCANNED
@@ -25,7 +26,7 @@ from rakustats.metrics.spec.reasons import matured, reasons
 from rakustats.results.result import Result
 from rakustats.store.asof import literal
 
-TABLES = ("orders", "order_lines", "shipments", "shipment_lines", "tracking_events")
+TABLES = (*PARCEL_TABLES, "tracking_events")
 IN_TIME_HOURS = 48
 _REASONS = {
     "no_number": "without a tracking number",
@@ -114,7 +115,7 @@ def tracking_quality(db: Database, by: Keys = "carrier", **period: Unpack[Period
 
 @documented(
     OPEN,
-    rows="One row per parcel handed over and not there, lost or returned",
+    rows="One row per parcel handed over that is neither there nor lost, returned or made good",
     by=None,
     cohort=None,
 )

@@ -9,6 +9,7 @@ from rakustats.engine.steps import Step
 from rakustats.i18n.phrases import phrase
 from rakustats.marts.keys import key_names
 from rakustats.marts.landed_parts import PARTS, landed_steps
+from rakustats.marts.losses import LOSS_TABLES
 from rakustats.marts.needs import require
 from rakustats.marts.order_keys import keyed_join, order_key_steps
 from rakustats.marts.question import LINES, Keys, Period, Question, ask
@@ -79,7 +80,7 @@ def landed_costs(db: Database, by: Keys = "seller", **period: Unpack[Period]) ->
     )
     coded = "client_sku" in asked.keys
     steps: list[Step] = [
-        *line_steps(asked, *(["client_skus"] if coded else [])),
+        *line_steps(asked, *LOSS_TABLES, *(["client_skus"] if coded else [])),
         *([_OWN_CODES] if coded else []),
         # `carried` comes with the lines already
         *(step for step in order_key_steps(asked.keys) if step[0] != "carried"),
