@@ -19,10 +19,15 @@ ALIASES = {"seller": "seller_id"}
 
 @dataclass(frozen=True)
 class Cohort:
-    """The days, until exclusive, whose units are counted."""
+    """The days, until exclusive, whose units are counted; ``newest`` is the as-of's own day.
+
+    A day of the as-of ends in Shanghai, when the next one is an hour old in Japan: what begins in
+    that hour counts from the next day on, else it would stand in a month of its own.
+    """
 
     since: date | None
     until: date | None
+    newest: date | None = None
 
     @property
     def bounded(self) -> bool:
@@ -31,16 +36,22 @@ class Cohort:
 
     def where(self, day: str) -> str:
         """Return the condition on a day column; an unknown day passes and is counted apart."""
-        return f"({day} IS NULL OR ({self.known(day)}))" if self.bounded else "1 = 1"
+        tests = self._tests(day)
+        return f"({day} IS NULL OR ({tests}))" if tests else "1 = 1"
 
     def known(self, day: str) -> str:
         """Return the condition on a day column that an unknown day fails, if a period is given."""
+        return self._tests(day) if self.bounded else self.where(day)
+
+    def _tests(self, day: str) -> str:
         tests = []
         if self.since is not None:
             tests.append(f"{day} >= DATE '{self.since.isoformat()}'")
         if self.until is not None:
             tests.append(f"{day} < DATE '{self.until.isoformat()}'")
-        return " AND ".join(tests) or "1 = 1"
+        if self.newest is not None and (self.until is None or self.until > self.newest):
+            tests.append(f"{day} <= DATE '{self.newest.isoformat()}'")
+        return " AND ".join(tests)
 
 
 def cohort(since: str | date | None, until: str | date | None) -> Cohort:

@@ -12,6 +12,7 @@ import pyarrow as pa
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step
 from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.marts.days import day_at
 from rakustats.marts.keys import DAY_KEYS, Cohort, cohort, day_columns, group_keys, key_names
 from rakustats.results.result import Kind, Result
 from rakustats.store.asof import Snapshot
@@ -129,5 +130,7 @@ def ask(
     """
     if strange := set(period) - set(Period.__annotations__):
         raise TypeError(f"unexpected keyword argument {min(strange)!r}")
+    snapshot = db.snapshot(period.get("as_of"))
     days = cohort(period.get("since"), period.get("until"))
-    return Question(group_keys(by, also), days, db.snapshot(period.get("as_of")), title, unit)
+    days = replace(days, newest=day_at(snapshot.moment, "cn"))
+    return Question(group_keys(by, also), days, snapshot, title, unit)

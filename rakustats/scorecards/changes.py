@@ -15,7 +15,7 @@ from rakustats.marts.question import Moment
 from rakustats.metrics.spec.documented import of_database
 from rakustats.results.result import Result
 from rakustats.scorecards.cards import carrier_scores, seller_scores
-from rakustats.scorecards.snapshots import kept_scores
+from rakustats.scorecards.snapshots import earlier_scores
 
 KEYS = {"seller": "seller_id", "carrier": "carrier", "ship_method": "ship_method"}
 
@@ -31,7 +31,7 @@ def score_changes(
     lang: Lang = "en",
     policy: str | Path | None = None,
 ) -> Result:
-    """Return scores beside those of the last snapshot, as published and restated.
+    """Return scores beside those published before, as published and restated.
 
     What was published rests on what was known, and on the scorecard, of its day. Restated is the
     same as-of by today's exports and scorecard: what differs from the published score came to
@@ -42,7 +42,8 @@ def score_changes(
     of : {"seller", "carrier", "ship_method"}
         Whose scores.
     published_by : str, date or datetime, optional
-        Compare with the last snapshot published by then; the very last by default.
+        Only what was published by then; all by default. Of that, the scores of the newest as-of
+        before that of today's scores are compared with, never those of the same as-of.
     folder : str or Path, optional
         Where snapshots lie; ``data/processed/scores`` by default.
     as_of, lang, policy
@@ -59,7 +60,7 @@ def score_changes(
     Raises
     ------
     UsageError
-        If nothing was published by then, or as :func:`seller_scores`.
+        If nothing was published by then as of an earlier time, or as :func:`seller_scores`.
 
     Notes
     -----
@@ -74,7 +75,7 @@ def score_changes(
     True
     """
     one_of("of", of, KEYS)
-    then = kept_scores(KEYS[of], published_by, folder)
+    then = earlier_scores(KEYS[of], db.snapshot(as_of).moment, published_by, folder)
     days = {"since": then.since, "until": then.until}
     now = _scores(db, of, as_of=as_of, lang=lang, policy=policy)
     again = _scores(db, of, as_of=then.as_of, lang=lang, policy=policy, **days)

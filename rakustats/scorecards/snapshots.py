@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rakustats.calendar.timezones import shown
 from rakustats.config.settings import settings
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase
@@ -125,7 +126,11 @@ def kept_scores(
     >>> rs.kept_scores("carrier", folder="scores").by
     ('carrier',)
     """
-    found = latest(key, published_by, folder)
+    known = _published(key, published_by, folder)
+    return _read(max(known, key=lambda s: (s.published_at, s.path.name)))
+
+
+def _read(found: ScoreSnapshot) -> Result:
     about = found.about
     since, until = (about[k] and date.fromisoformat(about[k]) for k in ("since", "until"))
     return Result(
@@ -141,8 +146,28 @@ def kept_scores(
     )
 
 
-def latest(key: str, published_by: Moment, folder: str | Path | None) -> ScoreSnapshot:
-    """Return the snapshot published last, by an instant if one is given."""
+def earlier_scores(
+    key: str, before: datetime, published_by: Moment, folder: str | Path | None
+) -> Result:
+    """Return the scores published as of the latest instant before another.
+
+    What is published as of that instant itself is no earlier look: scores would be compared with
+    themselves, and nothing would seem to change.
+    """
+    known = [s for s in _published(key, published_by, folder) if s.as_of < before]
+    if not known:
+        place, moment = snapshot_folder(folder), shown(before)
+        raise UsageError(
+            ja=f"{place}：{moment} より前の時点で公表した {key} 別のスコアがないため、変化はまだ"
+            "示せません。新しい出力を取り込んでから比べてください。",
+            en=f"{place}: no scores by {key} were published as of a time before {moment}, so there"
+            " is nothing to compare with yet; compare once newer exports are loaded.",
+        )
+    return _read(max(known, key=lambda s: (s.as_of, s.published_at, s.path.name)))
+
+
+def _published(key: str, published_by: Moment, folder: str | Path | None) -> list[ScoreSnapshot]:
+    """Return what was published of somebody, by an instant if one is given."""
     place = snapshot_folder(folder)
     limit = datetime.max if published_by is None else instant(published_by)
     known = [s for s in _snapshots(place) if s.key == key and s.published_at <= limit]
@@ -156,7 +181,7 @@ def latest(key: str, published_by: Moment, folder: str | Path | None) -> ScoreSn
             en=f"{place}: no scores by {key} were published{limit_en}."
             " `rakustats score --keep` publishes those of today.",
         )
-    return max(known, key=lambda s: (s.published_at, s.path.name))
+    return known
 
 
 def _snapshots(place: Path) -> Iterator[ScoreSnapshot]:

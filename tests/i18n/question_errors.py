@@ -144,6 +144,12 @@ def _snapshot(g: Given) -> None:
     rs.kept_scores("carrier", folder=g.folder / "shots")
 
 
+def _kept_today(g: Given) -> None:
+    scores = rs.carrier_scores(g.few, since="2026-01-01")
+    rs.keep_scores(scores, g.folder / "today")
+    rs.score_changes(g.few, "carrier", folder=g.folder / "today")
+
+
 def _quality() -> Quality:
     return Quality(table=pa.table({"n": [1]}), sql="", as_of=BOUGHT, title=RATES)
 
@@ -234,6 +240,7 @@ WRONG: dict[str, Ask] = {
     "keep": lambda g: rs.keep_scores(rs.delay_rates(g.few), g.folder),
     "kept": lambda g: rs.kept_scores(folder=g.folder / "no"),
     "kept by": lambda g: rs.kept_scores(published_by="2020-01-01", folder=g.folder / "no"),
+    "kept earlier": _kept_today,
     "snapshot": _snapshot,
     # risk
     "later model": lambda g: rs.at_risk(g.few, model=_model(as_of="2030-01-01")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,6 +61,22 @@ def test_changes_are_told_as_published_and_restated(db: rs.Database, tmp_path: P
     assert "2026-03-01" in told.notes[0].en
 
 
+def test_changes_are_told_from_the_newest_look_before_this_one(
+    db: rs.Database, tmp_path: Path
+) -> None:
+    for day in ("2026-04-01", "2026-03-01", None):
+        rs.keep_scores(rs.carrier_scores(db, as_of=day), tmp_path)
+
+    def compared(**asked: Any) -> str:
+        return rs.score_changes(db, "carrier", folder=tmp_path, **asked).notes[0].en
+
+    assert "as of 2026-04-01" in compared()
+    assert "as of 2026-04-01" in compared(as_of="2026-04-02")
+    assert "as of 2026-03-01" in compared(as_of="2026-04-01")
+    with pytest.raises(UsageError, match=r"as of a time before 2026-03-01.*newer exports"):
+        compared(as_of="2026-03-01")
+
+
 def test_nothing_published_is_said_with_the_way_out(db: rs.Database, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no scores by seller_id were published.*--keep"):
         rs.kept_scores(folder=tmp_path)
@@ -84,6 +101,13 @@ def test_the_command_keeps_and_compares(
     asked = ["score", "--by", "carrier", "--db", str(copy), "--lang", "en"]
     assert app.main([*asked, "--keep"]) == 0
     assert len(list((tmp_path / "scores").glob("carrier_*.parquet"))) == 1
+    capsys.readouterr()
+    assert app.main([*asked, "--changes"]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.count("\n") == 1
+    assert "nothing to compare with yet" in shown.err
+    assert app.main([*asked, "--keep", "--as-of", "2026-03-01"]) == 0
     assert app.main([*asked, "--changes"]) == 0
     assert "change_restated" in capsys.readouterr().out
     assert app.main([*asked, "--changes", "--keep"]) == 2
