@@ -66,6 +66,7 @@ from .scorecards.buy_again import buy_again as buy_again
 from .scorecards.cards import carrier_scores as carrier_scores
 from .scorecards.cards import seller_scores as seller_scores
 from .scorecards.changes import score_changes as score_changes
+from .scorecards.rate_changes import rate_changes as rate_changes
 from .scorecards.score_criteria import score_criteria as score_criteria
 from .scorecards.seller_card import seller_card as seller_card
 from .scorecards.snapshots import keep_scores as keep_scores

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, Literal, TypedDict
 
 import rakustats as rs
 from rakustats.cli.result_table import show
@@ -30,6 +31,11 @@ SHARED = f"""
 --as-of D
     日付または日時。その時点までに起き、分かっていたことだけで見る（既定: 最新の出力日）
     a day or instant: what was known and had happened by then (default: newest export)
+--compare-with D
+    この日付または日時の時点と比べ、変わったところを悪化した順に表示する。
+        後から分かっただけの分は分けて示す
+    show what changed since this day or instant, worst first, with what is only known better now
+        told apart
 --out FILE
     表を画面に出さず、ファイルに書き出す: .csv .xlsx .parquet .json .html
     write the table instead of showing it: .csv .xlsx .parquet .json .html
@@ -108,6 +114,25 @@ class Table(View):
             show(result)
 
 
+@dataclass(frozen=True)
+class RateTable(Table):
+    """A table of rates, which may be compared with an earlier day."""
+
+    compare_with: str | None = None
+
+    def ask(
+        self,
+        db: rs.Database,
+        metric: Callable[..., rs.Result],
+        worse: Literal["higher", "lower"] = "higher",
+        **asked: Any,
+    ) -> rs.Result:
+        """Return what the metric says, or what has changed in it."""
+        if self.compare_with is None:
+            return metric(db, **asked)
+        return rs.rate_changes(db, metric, self.compare_with, worse=worse, **asked)
+
+
 def listed(text: str | None) -> list[str]:
     """Return what stands between commas."""
     return [part.strip() for part in (text or "").split(",") if part.strip()]
@@ -115,7 +140,7 @@ def listed(text: str | None) -> list[str]:
 
 def refuse(what: str, **given: object) -> None:
     """Refuse options that would be without effect on a table."""
-    names = [f"--{name}" for name, value in given.items() if value]
+    names = [f"--{name.replace('_', '-')}" for name, value in given.items() if value]
     if names:
         raise UsageError(
             ja=f"{what} と {'、'.join(names)} は一緒に使えません。",

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _OF_SCORES = ("n", "score", "lo", "hi", "grade", "p_worst", "standing", "reasons")
+_OF_CHANGES = (
+    *("n_then", "estimate_then", "lo_then", "hi_then", "n", "estimate", "lo", "hi"),
+    *("change", "change_restated", "change_new", "p_worse"),
+)
 _TEXTS = Texts(
     """
     as of
@@ -26,6 +30,9 @@ _TEXTS = Texts(
     more of scores
         全部の列（順位、重みの影響、評価など）は --out FILE で書き出せます。
         All columns (ranks, weights, ratings ...): --out FILE
+    more of changes
+        全部の列（今の n_open、restated の値など）は --out FILE で書き出せます。
+        All columns (n_open, the restated figures ...): --out FILE
     more of risks
         全部の列（超過日数、追跡の空白など）は --out FILE で書き出せます。
         All columns (days overdue, silence, expected gain ...): --out FILE
@@ -40,6 +47,8 @@ def show(result: rs.Result) -> None:
     frame, more = result.frame(), ""
     if result.kind == "scores":
         frame, more = _short_scores(frame), "more of scores"
+    elif "change_restated" in frame and result.kind == "rates":
+        frame, more = frame[_of_changes(result)], "more of changes"
     elif "next_step" in frame:
         frame, more = _short_risks(frame, result.as_of.year), "more of risks"
     say(table(frame) if len(frame) else _TEXTS("empty"))
@@ -47,6 +56,12 @@ def show(result: rs.Result) -> None:
         say(f"* {note.to(lang)}")
     if more:
         say(_TEXTS(more))
+
+
+def _of_changes(result: rs.Result) -> list[str]:
+    """Return the columns of changes of rates that fit on a terminal."""
+    names = ["seller_name"] if "seller_name" in result.table.column_names else []
+    return [*result.by, *names, *_OF_CHANGES]
 
 
 def _short_risks(frame: pd.DataFrame, year: int) -> pd.DataFrame:

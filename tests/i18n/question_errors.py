@@ -235,6 +235,12 @@ WRONG: dict[str, Ask] = {
     "no criterion": lambda g: rs.carrier_scores(g.bare),
     "no names": lambda g: rs.carrier_scores(g.nameless, since="2026-01-01"),
     "changes of": lambda g: rs.score_changes(g.few, "agency"),
+    "rate changes worse": lambda g: rs.rate_changes(g.few, rs.delay_rates, "2026-05-01", worse="x"),
+    "rate changes of": lambda g: rs.rate_changes(g.few, rs.lead_times, "2026-05-01"),
+    "rate changes when": lambda g: rs.rate_changes(g.few, rs.delay_rates, "2030-01-01"),
+    "rate changes since": lambda g: rs.rate_changes(
+        g.few, rs.delay_rates, "2026-05-01", since="2026-05-02"
+    ),
     "criteria of": lambda g: rs.score_criteria(g.few, "agency"),
     "seller_card": lambda g: rs.seller_card(g.few, "nobody", since="2026-01-01"),
     "keep": lambda g: rs.keep_scores(rs.delay_rates(g.few), g.folder),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import rakustats as rs
 from rakustats.cli.command import command
-from rakustats.cli.options import KEYS, Period, Table, listed, refuse
+from rakustats.cli.options import KEYS, Period, RateTable, listed, refuse
 
 
 @command(
@@ -24,13 +24,13 @@ from rakustats.cli.options import KEYS, Period, Table, listed, refuse
         first day of the period, YYYY-MM-DD; what counts is the day the order was purchased
     """
 )
-def cancellations(*, by: str = "", leaks: bool = False, period: Period, table: Table) -> None:
+def cancellations(*, by: str = "", leaks: bool = False, period: Period, table: RateTable) -> None:
     """Deliver the rates, or the list of leaks."""
     if leaks:
-        refuse("--leaks", by=by)
+        refuse("--leaks", by=by, compare_with=table.compare_with)
     with table.open() as db:
         if leaks:
             found = rs.cancel_leaks(db, **period.days)
         else:
-            found = rs.cancellation_rates(db, by=listed(by), **period.days)
+            found = table.ask(db, rs.cancellation_rates, by=listed(by), **period.days)
     table.deliver(found)

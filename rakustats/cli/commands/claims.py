@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import rakustats as rs
 from rakustats.cli.command import command
-from rakustats.cli.options import KEYS, Period, Table, listed, refuse
+from rakustats.cli.options import KEYS, Period, RateTable, listed, refuse
 
 Shown = Literal["rates", "outcomes", "waits", "response", "decision", "resolution"]
 
@@ -48,19 +48,20 @@ def claims(
     kinds: str | None = None,
     withdrawn: bool = False,
     period: Period,
-    table: Table,
+    table: RateTable,
 ) -> None:
     """Deliver the table that is asked for."""
     if show != "rates":
         refuse(f"--show {show}", withdrawn=withdrawn)
     if show not in ("rates", "outcomes"):
-        refuse(f"--show {show}", kinds=kinds)
-    keys, counts, days = listed(by), listed(kinds) or None, period.days
+        refuse(f"--show {show}", kinds=kinds, compare_with=table.compare_with)
+    keys, days = listed(by), period.days
+    asked: dict[str, Any] = {"by": keys, **days, "kinds": listed(kinds) or None}
     with table.open() as db:
         if show == "rates":
-            found = rs.claim_rates(db, keys, **days, kinds=counts, withdrawn=withdrawn)
+            found = table.ask(db, rs.claim_rates, **asked, withdrawn=withdrawn)
         elif show == "outcomes":
-            found = rs.claim_outcomes(db, keys, **days, kinds=counts)
+            found = table.ask(db, rs.claim_outcomes, "lower", **asked)
         elif show == "waits":
             found = rs.claim_waits(db, keys, **days)
         else:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import rakustats as rs
 from rakustats.cli.command import command
-from rakustats.cli.options import Period, Table, listed
+from rakustats.cli.options import Period, RateTable, listed
 
 
 @command(
@@ -36,12 +36,11 @@ def damage(
     found: str | None = None,
     unit: Literal["line", "piece"] = "line",
     period: Period,
-    table: Table,
+    table: RateTable,
 ) -> None:
     """Deliver the table of damage rates."""
     where = listed(found) or None
+    asked: dict[str, Any] = {"kinds": listed(kinds), "found": where, "unit": unit}
     with table.open() as db:
-        asked = rs.damage_rates(
-            db, by=listed(by), **period.days, kinds=listed(kinds), found=where, unit=unit
-        )
-    table.deliver(asked)
+        rates = table.ask(db, rs.damage_rates, by=listed(by), **period.days, **asked)
+    table.deliver(rates)

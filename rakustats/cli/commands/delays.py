@@ -6,7 +6,7 @@ from typing import Literal
 
 import rakustats as rs
 from rakustats.cli.command import command
-from rakustats.cli.options import Period, Table, listed
+from rakustats.cli.options import Period, RateTable, listed
 
 
 @command(
@@ -36,10 +36,11 @@ def delays(
     clock: Literal["request", "shipped"] = "request",
     leg: Literal[1, 2] | None = None,
     period: Period,
-    table: Table,
+    table: RateTable,
 ) -> None:
     """Deliver the table of late rates."""
     with table.open() as db:
-        table.deliver(
-            rs.delay_rates(db, by=listed(by), **period.days, unit=unit, clock=clock, leg=leg)
+        found = table.ask(
+            db, rs.delay_rates, by=listed(by), **period.days, unit=unit, clock=clock, leg=leg
         )
+    table.deliver(found)

@@ -28,8 +28,9 @@ from rakustats.i18n.language import language
         公表する: いまのスコアをデータベースの隣の scores に残す
         publish: keep the scores as they are now, in `scores` beside the database
     --changes
-        前回残したスコアからの変化を、公表時の値と計算し直した値で表示する
-        show what changed since the scores were last kept, as published and restated
+        これより前の時点で最後に残したスコアからの変化を、公表時の値と計算し直した値で表示する
+        show what changed since the scores last kept as of an earlier time, as published and
+            restated
     --policy FILE
         独自の基準・重み・目盛り（既定: data/scorecard.toml があればそれ）
         criteria, weights and anchors of your own (default: data/scorecard.toml, if it is there)

@@ -1,0 +1,101 @@
+"""No row of a day or month after the as-of, whose last hour is the next day's first in Japan."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from canonical_db import OpenDb, Row, local, promise
+
+import rakustats as rs
+from rakustats.errors import UsageError
+
+NIGHT = local("2026-03-31 23:30", "Asia/Shanghai")
+KEYS = ("month", "day")
+METRICS = [
+    name
+    for name in rs.__all__
+    if getattr(rs, name).__module__.startswith("rakustats.metrics.")
+    and name != "repeat_offenders"  # its keys are of its own
+    and "by" in inspect.signature(getattr(rs, name)).parameters
+]
+
+
+def world() -> dict[str, list[Row]]:
+    """An order of mid-March that is there, and one of the hour in which two days overlap."""
+    early, there = local("2026-03-10 12:00"), local("2026-03-20 12:00")
+    tables: dict[str, list[Row]] = {}
+    for name, at in (("A", early), ("B", NIGHT)):
+        order, line = {"order_no": name}, {"order_no": name, "line_no": "1"}
+        goods = {"seller_id": "x", "qty_ordered": 2, "unit_price_cny": 5.0}
+        parcel = {"shipment_id": name, "leg": 2, "carrier": "sagawa"}
+        arrived = {"arrived_at": there, "stored_at": there} if name == "A" else {}
+        delivered = {"delivered_at": there} if name == "A" else {}
+        rows = {
+            "orders": order | {"submitted_at": at},
+            "order_lines": line | goods | arrived,
+            "shipments": {
+                **parcel,
+                **delivered,
+                "requested_at": at,
+                "shipped_at": at,
+                "promised_at": promise("2026-04-10"),
+            },
+            "shipment_lines": {"shipment_id": name, **line, "qty": 2},
+            "claims": {"claim_id": name, **line, "order_no": "A", "kind": "damaged"}
+            | {"opened_at": at, "amount_claimed": 100.0, "currency": "JPY"},
+            "refunds": {"refund_id": name, "order_no": "A", "amount_expected": 100.0}
+            | {"requested_at": at, "approved_at": at},
+            "cancellations": {"cancellation_id": name, "order_no": "A", "level": "order"}
+            | {"requested_at": at},
+        }
+        for table, row in rows.items():
+            tables.setdefault(table, []).append(row)
+    return tables
+
+
+def days_of(db: rs.Database, name: str, key: str, as_of: str) -> set[str]:
+    try:
+        table = getattr(rs, name)(db, by=key, as_of=as_of).table
+    except UsageError:
+        return set()
+    return {value for value in table.column(key).to_pylist() if value is not None}
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_what_begins_in_the_last_hour_counts_from_the_next_day_on(
+    open_db: OpenDb, key: str
+) -> None:
+    db = open_db(world())
+    width = len("2026-04") if key == "month" else len("2026-04-01")
+    later = 0
+    for name in METRICS:
+        known = days_of(db, name, key, "2026-03-31")
+        assert all(day <= "2026-03-31"[:width] for day in known), name
+        later += "2026-04-01"[:width] in days_of(db, name, key, "2026-04-01")
+    assert later > 10
+
+
+def test_totals_are_those_of_the_months(open_db: OpenDb) -> None:
+    db = open_db(world(), as_of="2026-03-31")
+    for name in ("delay_rates", "cancellation_rates", "claim_rates", "lead_times"):
+        counts = [
+            sum(sum(row.get(c) or 0 for c in ("n", "n_open", "n_excluded")) for row in rows)
+            for rows in (getattr(rs, name)(db, by=by).table.to_pylist() for by in (None, "month"))
+        ]
+        assert counts[0] == counts[1], name
+
+
+@pytest.fixture(scope="module")
+def sample(sample_database: Path) -> Iterator[rs.Database]:
+    with rs.connect(sample_database) as db:
+        yield db
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_no_row_of_the_sample_lies_after_the_as_of(sample: rs.Database, name: str) -> None:
+    for as_of, key in (("2025-11-30", "day"), ("2026-01-31", "month"), ("2026-03-15", "month")):
+        found = days_of(sample, name, key, as_of)
+        assert all(day <= as_of[: len(day)] for day in found)
