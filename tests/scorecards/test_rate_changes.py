@@ -174,7 +174,7 @@ def test_only_an_earlier_day_and_rates_are_compared(open_db: OpenDb) -> None:
     [
         (["delays", "--by", "carrier"], "ja", "2026-03-31 時点（_then）と比べた"),
         (["damage", "--by", "month"], "en", "Compared with as of 2026-03-31"),
-        (["claims"], "en", "Lines with claims: changes"),
+        (["claims"], "en", "Claimed (lines): changes"),
         (["claims", "--show", "outcomes"], "ja", "の変化 · 基準"),
         (["cancellations", "--by", "month"], "en", "p_worse"),
     ],
