@@ -94,7 +94,7 @@ def rate_changes(
 
     Examples
     --------
-    >>> moved = rs.rate_changes(db, rs.delay_rates, "2026-03-01", by="carrier").frame()
+    >>> moved = rs.rate_changes(db, rs.delay_rates, "2026-03-01", by="leg").frame()
     >>> parts = moved["change_restated"] + moved["change_new"]
     >>> bool(((parts - moved["change"]).abs() < 1e-12).all())
     True
