@@ -15,6 +15,7 @@ import duckdb
 
 from rakustats.engine.database import Database, connect
 from rakustats.schema.tables import Column, Table, tables
+from rakustats.store.layout import LOAD_LOG
 
 Row = dict[str, Any]
 OpenDb = Callable[..., Database]
@@ -96,7 +97,7 @@ def _empty() -> bytes:
         path = Path(folder) / "empty.duckdb"
         with duckdb.connect(str(path)) as con:
             con.execute("CREATE SCHEMA history")
-            con.execute("CREATE TABLE main.imports (file VARCHAR, exported_at TIMESTAMP)")
+            con.execute(f"CREATE TABLE main.imports ({LOAD_LOG['imports']})")
             for table in tables().values():
                 columns = ", ".join(f"{c} {kind}" for c, kind in table.stored)
                 for schema in ("main", "history"):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
 import rakustats as rs
 from rakustats.cli.result_table import show
-from rakustats.cli.terminal import say
+from rakustats.cli.terminal import complain, say
 from rakustats.errors import UsageError
 from rakustats.i18n.language import language
 
@@ -94,9 +94,13 @@ class View(Store):
 
     as_of: str | None = None
 
-    def open(self) -> AbstractContextManager[rs.Database]:
-        """Return the database, to be closed by ``with``."""
-        return rs.connect(self.db, as_of=self.as_of)
+    @contextmanager
+    def open(self) -> Iterator[rs.Database]:
+        """Yield the database; say beside the output where its tables are of different ages."""
+        with rs.connect(self.db, as_of=self.as_of) as db:
+            if db.apart:
+                complain(f"rakustats: {db.apart.to(language())}")
+            yield db
 
 
 @dataclass(frozen=True)

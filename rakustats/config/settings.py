@@ -86,6 +86,7 @@ class Settings:
     own_attributions: Path
     own_scorecard: Path
     dispatch_days: int
+    horizon_days: int
     claim_lag_days: int
     silence: Silence
     claim_horizon_days: int
@@ -136,6 +137,7 @@ def settings() -> Settings:
         own_attributions=Path(spec["files"]["attributions"]),
         own_scorecard=Path(spec["files"]["scorecard"]),
         dispatch_days=spec["dispatch"]["working_days"],
+        horizon_days=spec["horizon"]["days"],
         **spec["reporting_lag"],
         cases=Cases(**spec["cases"]),
         silence=Silence(**spec["silence"]),

@@ -14,10 +14,12 @@ from rakustats.engine import Engine
 from rakustats.engine.duckdb import DuckDBEngine
 from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import phrase
+from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.results.result import Result
 from rakustats.schema.tables import tables as canonical
-from rakustats.store.asof import Snapshot, instant
+from rakustats.store.asof import Snapshot
+from rakustats.store.horizon import Slices, apart, listed, newest_of, slices, slices_query
+from rakustats.store.instants import instant
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -49,15 +51,37 @@ class Database:
     def __repr__(self) -> str:
         return f"<rakustats database on {self.engine.name}>"
 
+    def _source(self, table: str, old: bool) -> str | None:
+        return self.engine.source(table, history=old)
+
+    @cached_property
+    def slices(self) -> dict[str, Slices]:
+        """When the exports of each table were made (UTC), of those with accepted rows or none."""
+        text = slices_query(self._source)
+        return {} if text is None else slices(self.engine.query(text))
+
+    @property
+    def horizon(self) -> Phrase:
+        """The days up to which each table was looked at by the as-of, in both languages."""
+        return listed(self.slices, self.as_of)
+
+    @property
+    def apart(self) -> Phrase | None:
+        """What has to be said where tables were looked at up to days that lie apart, else None."""
+        moment = self._as_of or self.newest_export
+        return apart(self.slices, moment, settings().horizon_days) if moment else None
+
     @cached_property
     def newest_export(self) -> datetime | None:
-        """When the youngest export was made (UTC), None if nothing is loaded."""
-        sources = [self.engine.source(name) for name in (*canonical(), "imports")]
-        looks = [f"SELECT max(exported_at) AS t FROM {s}" for s in sources if s is not None]
-        if not looks:
-            return None
-        found = self.engine.query(f"SELECT max(t) AS t FROM ({' UNION ALL '.join(looks)}) AS looks")
-        newest: datetime | None = found.column("t")[0].as_py()
+        """When the youngest export with accepted rows was made (UTC), None if nothing is loaded.
+
+        Where no row at all was accepted, that is the youngest export there is.
+        """
+        imports = self.engine.source("imports")
+        newest = newest_of(self.slices)
+        if newest is None and imports is not None:
+            found = self.engine.query(f"SELECT max(exported_at) AS t FROM {imports}")
+            newest = found.column("t")[0].as_py()
         return newest
 
     @property
@@ -75,7 +99,7 @@ class Database:
                 en="The database holds no export yet. `rakustats load PATH` brings some.",
             )
         moment = instant(as_of) if as_of is not None else self._as_of or newest
-        return Snapshot(moment, newest, lambda name, old: self.engine.source(name, history=old))
+        return Snapshot(moment, self.slices, self._source)
 
     # the former name
     look_back = snapshot

@@ -11,13 +11,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 
+from rakustats.calendar.timezones import end_of_day
 from rakustats.config import settings as config
 from rakustats.errors import UsageError
 from rakustats.ingest import archives, mappings
+from rakustats.ingest.names import day_in_name
 from rakustats.loading.pipeline import Options, Pipeline
 from rakustats.loading.report import ALREADY, COPY, LoadReport, SheetReport
 from rakustats.schema import vocabularies
-from rakustats.store.asof import instant
+from rakustats.store.instants import instant
 from rakustats.store.publish import build
 
 __all__ = ["LoadReport", "SheetReport", "load"]
@@ -60,7 +62,8 @@ def load(
     -------
     LoadReport
         One row a sheet: seen = loaded + rejected + duplicate + skipped. A file whose content
-        is in already adds nothing and counts nothing.
+        is in already adds nothing and counts nothing, unless its name, the option or the mapping
+        says that it was exported later than before: then its rows were seen again.
 
     Raises
     ------
@@ -78,17 +81,18 @@ def load(
     own_mapping = mappings.read(mapping) if mapping else None
     options = _options(own_mapping, zone, exported_at, encoding)
     target = Path(db) if db else config.settings().database
-    known = _known(target)
-    here: set[str] = set()
+    known, here = _known(target), dict[str, datetime | None]()
     arrived, again = {}, []
     for export in archives.exports(given):
         facts = export.fingerprint()
-        if facts.sha256 in known | here:
-            status = COPY if facts.sha256 in here else ALREADY
+        dated = _stated_date(export.name, own_mapping, options)
+        before = here if facts.sha256 in here else known
+        if facts.sha256 in before and not _is_newer(dated, before[facts.sha256]):
+            status = COPY if before is here else ALREADY
             again.append(SheetReport(export.name, status=status))
         else:
-            here.add(facts.sha256)
-            arrived[export] = facts
+            arrived[export] = facts, facts.sha256 in before
+            here[facts.sha256] = dated
     if not arrived:
         return LoadReport(target, tuple(again))
     with (
@@ -96,10 +100,10 @@ def load(
         vocabularies.also(own_mapping.words if own_mapping else {}),
     ):
         pipeline = Pipeline(con, scratch, options, _salt(target.parent))
-        for number, (export, facts) in enumerate(arrived.items(), start=1):
+        for number, (export, (facts, seen)) in enumerate(arrived.items(), start=1):
             if progress:
                 progress(export.name, number, len(arrived))
-            pipeline.file(export, facts)
+            pipeline.file(export, facts, again=seen)
         sheets = pipeline.finish()
     return LoadReport(target, (*again, *sheets))
 
@@ -153,13 +157,35 @@ def _moment(exported_at: str | date | datetime) -> datetime:
         ) from None
 
 
-def _known(path: Path) -> set[str]:
-    """Return the fingerprints of what is in the published file already."""
+def _known(path: Path) -> dict[str, datetime | None]:
+    """Return the fingerprints of what is in the published file, and when it was exported last.
+
+    Where the document itself says that, there is no other day for the same bytes: None.
+    """
     if path.is_file():
         # what is no database is reported when the build opens it
         with suppress(duckdb.Error), duckdb.connect(str(path), read_only=True) as con:
-            return {str(s) for (s,) in con.execute("SELECT sha256 FROM main.imports").fetchall()}
-    return set()
+            found = con.execute("""
+                SELECT sha256, CASE WHEN bool_or(exported_at_source = 'document') THEN NULL
+                    ELSE max(exported_at) END
+                FROM main.imports GROUP BY sha256
+            """)
+            return {str(sha256): exported for sha256, exported in found.fetchall()}
+    return {}
+
+
+def _stated_date(name: str, mapping: mappings.Mapping | None, options: Options) -> datetime | None:
+    """Return when a file says that it was exported; its own time is no statement, copies have one.
+
+    The best evidence first, as where its rows are dated.
+    """
+    if day := day_in_name(name, mapping.name_date if mapping else None):
+        return end_of_day(day)
+    return options.exported_at or (mapping.exported_at if mapping else None)
+
+
+def _is_newer(dated: datetime | None, before: datetime | None) -> bool:
+    return dated is not None and before is not None and dated > before
 
 
 def _salt(folder: Path) -> str:

@@ -19,7 +19,7 @@ from rakustats.ingest.archives import Export
 from rakustats.ingest.header_detection import HeaderDetection
 from rakustats.ingest.names import day_in_name
 from rakustats.ingest.plan import Plan, Sheet
-from rakustats.loading.report import NO_EXPORT, SheetReport
+from rakustats.loading.report import NO_EXPORT, SEEN_AGAIN, SheetReport
 from rakustats.staging import dates, remarks, splitting
 from rakustats.staging.sheets import Counts, stage
 from rakustats.store.merge import merge
@@ -78,8 +78,8 @@ class Pipeline:
     staged: list[StagedSheet] = field(default_factory=list)
     left_out: list[SheetReport] = field(default_factory=list)
 
-    def file(self, export: Export, facts: files.Bytes) -> None:
-        """Stage every sheet of a file."""
+    def file(self, export: Export, facts: files.Bytes, *, again: bool = False) -> None:
+        """Stage every sheet of a file; ``again``: its bytes are in, with an older export date."""
         path = export.laid_in(self.scratch)
         for sheet in self._sheets(path, export.name, facts):
             plan = self._plan(sheet)
@@ -97,7 +97,7 @@ class Pipeline:
                 seen=counts.seen,
                 rejected=counts.rejected,
                 skipped=counts.skipped,
-                status=plan.skip or "loaded",
+                status=plan.skip or (SEEN_AGAIN if again else "loaded"),
                 exported_at=exported,
                 exported_at_source=how,
                 unknown_headers=plan.unknown,
@@ -119,10 +119,14 @@ class Pipeline:
         self.con.begin()
         for report, entry in zip(sheets, self.staged, strict=True):
             self._log(report, entry)
-        self.con.execute(
-            "INSERT INTO main.rejects FROM stage.main.rejects; "
-            "INSERT INTO main.issues FROM stage.main.issues"
-        )
+        # what is wrong with a file that was seen again is in the books already
+        again = [a.file for a in sheets if a.status == SEEN_AGAIN]
+        for book in ("rejects", "issues"):
+            self.con.execute(
+                f"INSERT INTO main.{book} FROM stage.main.{book}"
+                " WHERE NOT list_contains(?, coalesce(source_file, ''))",
+                [again],
+            )
         quality.run_checks(self.con, self.salt)
         self.con.commit()
         return (*sheets, *self.left_out)

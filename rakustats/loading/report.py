@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ALREADY = "already loaded"
+# the same bytes with a newer export date: what is in them was seen once more
+SEEN_AGAIN = "seen again"
 NO_EXPORT = "not an export"
 COPY = "same content as another file"
 

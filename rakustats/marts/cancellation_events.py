@@ -40,7 +40,10 @@ SELECT order_no, line_no, requested_by, reason, stage, cause,
   row_number() OVER (PARTITION BY order_no, line_no
     ORDER BY accepted_at NULLS LAST, asked_at NULLS LAST, cancellation_id) AS turn
 FROM cancellation_events WHERE verdict = 'accepted'"""
-_PENDING = "SELECT DISTINCT order_no, line_no FROM cancellation_events WHERE verdict = 'pending'"
+# grain: one line with cancellations that were not decided when last exported
+_PENDING = """\
+SELECT order_no, line_no, min(seen_until) AS seen_until
+FROM cancellation_events WHERE verdict = 'pending' GROUP BY order_no, line_no"""
 
 
 def subject_steps(keys: Sequence[str]) -> list[Step]:
@@ -89,7 +92,7 @@ SELECT cancellation_id, order_no, level,
   CASE WHEN {stock_out} THEN 'seller' ELSE requested_by END AS cause,
   coalesce(requested_at, accepted_at, confirmed_at) AS asked_at,
   coalesce(accepted_at, confirmed_at) AS accepted_at, confirmed_at,
-  coalesce(outcome = 'partial', FALSE) AS partial, outcome, fee_amount, fee_currency
+  coalesce(outcome = 'partial', FALSE) AS partial, outcome, fee_amount, fee_currency, seen_until
 FROM cancellations WHERE order_no IS NOT NULL"""
     stands = "x.accepted_at IS NOT NULL OR x.outcome IN ('accepted', 'partial')"
     state = "g.order_cancelled OR (x.line_no IS NOT NULL AND g.line_cancelled)"
@@ -100,7 +103,7 @@ FROM cancellations WHERE order_no IS NOT NULL"""
     fee = in_yen("x.fee_amount", "x.fee_currency", "g.fx_rate")
     by_line = f"""\
 SELECT x.cancellation_id, x.order_no, g.line_no, x.level, x.requested_by, x.reason, x.cause,
-  x.asked_at, x.accepted_at, x.confirmed_at, x.partial, x.fee_amount,
+  x.asked_at, x.accepted_at, x.confirmed_at, x.partial, x.fee_amount, x.seen_until,
   {fee} / count(*) OVER (PARTITION BY x.cancellation_id) AS fee_jpy, g.value_jpy,
   CASE WHEN coalesce(x.outcome, '') IN ('refused', 'rejected') THEN 'refused'
     WHEN {stands if decided else "1 = 1"} OR {state} THEN 'accepted' ELSE 'pending' END AS verdict,

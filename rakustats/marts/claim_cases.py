@@ -66,7 +66,7 @@ LEFT JOIN final_parcels s ON s.shipment_id = c.shipment_id"""
 SELECT g.*{items} FROM (
   SELECT c.claim_id, c.of_order AS order_no, c.line_no, coalesce(c.kind, 'other') AS kind,
     c.stage_found, c.attributed_to, c.resolution, c.waiting_on, c.detected_at, c.told_at,
-    c.first_response_at, c.decided_at, c.closed_at, o.agency,
+    c.first_response_at, c.decided_at, c.closed_at, c.seen_until, o.agency,
     coalesce(o.purchased_day, o.paid_day, o.submitted_day) AS cohort_day,
     coalesce(l.arrived_at, w.arrived_at) AS arrived_at,
     coalesce(l.stored_at, w.stored_at) AS stored_at,
@@ -86,7 +86,7 @@ SELECT d.*, {_in_window(claim_windows())} AS in_window,
   {local_day("d.first_response_at", "jp")} AS day_answered,
   {local_day("d.decided_at", "jp")} AS day_decided,
   {local_day("d.closed_at", "jp")} AS day_closed,
-  {local_day(asked.snapshot.day_over, "jp")} AS today
+  {local_day("(d.seen_until + INTERVAL 1 MICROSECOND)", "jp")} AS today
 FROM cases_dated d"""
     return [
         *asked.steps(TABLES),

@@ -12,7 +12,6 @@ from rakustats.marts.parcels import TABLES as PARCEL_TABLES
 from rakustats.marts.question import Question
 from rakustats.marts.received import CARRIED
 from rakustats.marts.troubles import linked_claims
-from rakustats.store.asof import Snapshot
 
 TABLES = (*PARCEL_TABLES, "evidence")
 STOPS = ("seller_closed", "carrier_stop")
@@ -60,7 +59,7 @@ def fact_steps(db: Database, asked: Question) -> list[Step]:
         *linked_claims(),
         ("claim_goods", _GOODS),
         ("claim_parcels", _PARCELS),
-        ("claim_milestones", _milestones(asked.snapshot)),
+        ("claim_milestones", _milestones()),
         ("windows", _WINDOWS),
         ("closed", _closed(closed)),
         ("claim_facts", _FACTS),
@@ -79,9 +78,9 @@ def _closed_days() -> pa.Table:
     return pa.Table.from_pylist(rows, pa.schema(kinds))
 
 
-def _milestones(snapshot: Snapshot) -> str:
+def _milestones() -> str:
     """One row per claim: how far its parcels came, and how long the customer's payment took."""
-    paid = day_number(local_day(f"coalesce(freight_paid_at, {snapshot.at})", "jp"))
+    paid = day_number(local_day("coalesce(freight_paid_at, seen_until)", "jp"))
     quoted = day_number(local_day("freight_quoted_at", "jp"))
     arrived = f"CASE WHEN {_LAST} THEN coalesce(first_attempt_at, delivered_at) END"
     promise = "coalesce(promised_original_day, promised_day)"

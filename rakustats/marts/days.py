@@ -36,6 +36,12 @@ def last_over(moment: datetime, place: Place) -> date:
     return day_at(moment + timedelta(microseconds=1), place) - timedelta(days=1)
 
 
+def last_over_no(moment: str, place: Place) -> str:
+    """Return the SQL of the number of the last day that was over at a place at an instant."""
+    after = f"({moment} + INTERVAL 1 MICROSECOND)"
+    return f"({day_number(local_day(after, place))} - 1)"
+
+
 def number(day: date) -> int:
     """Return a date's number of days since 1970-01-01."""
     return (day - date(1970, 1, 1)).days

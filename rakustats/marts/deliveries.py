@@ -11,14 +11,13 @@ from rakustats.engine.steps import Step
 from rakustats.errors import one_of
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.cancelled import CANCELLED
-from rakustats.marts.days import PLACES, day_number, last_over, local_day, number
+from rakustats.marts.days import PLACES, day_number, last_over_no, local_day
 from rakustats.marts.keys import key_columns
 from rakustats.marts.line_facts import IS_TEST, NO_QUANTITY, cancelled_joins
 from rakustats.marts.needs import require
 from rakustats.marts.parcels import TABLES as PARCEL_TABLES
 from rakustats.marts.parcels import parcel_steps
 from rakustats.marts.question import LINES, PARCELS, Question
-from rakustats.store.asof import Snapshot
 
 Unit = Literal["shipment", "line"]
 Clock = Literal["request", "shipped", "purchase"]
@@ -70,20 +69,30 @@ class Deliveries:
         """Return the columns that identify a unit and its keys, but for those made of its day."""
         return ", ".join((*UNIT_COLUMNS[self.unit], *asked.plain, "cohort_day"))
 
-    def steps(self, keys: Sequence[str]) -> list[Step]:
+    def steps(self, asked: Question, also: Sequence[str] = ()) -> list[Step]:
         """Return the steps that end in ``dated``: one row per line and parcel that carries it.
 
         With the keys it has ``cohort_day`` (when the unit's clock started), ``promise_day`` and
         ``promise_until``, ``arrival_day``, ``failed`` with ``failed_day``, ``cancelled`` with
         ``cancelled_day``, ``called_off`` (undelivered, cancelled before the promised day ended) and
         what keeps a row from counting: ``void``, ``no_quantity``, ``test``, ``undated``.
+
+        A unit was looked at, all its rows, up to ``looked_until``, by exports alone up to
+        ``slice_until``; ``seen_until`` is how far cancellations of it are known besides. ``also``
+        are further keys.
         """
-        rows = _shipment_rows if self.unit == "shipment" else _line_rows
+        keys, snapshot = (*asked.keys, *also), asked.snapshot
+        if self.unit == "shipment":
+            rows = _shipment_rows(keys, self.leg, self.promise)
+        else:
+            parcels_known = snapshot.horizon_sql("shipments")
+            rows = _line_rows(keys, self.leg, self.promise, parcels_known)
+        called_off_known = snapshot.horizon_sql("cancellations")
         return [
             *parcel_steps(keys),
-            *rows(keys, self.leg, self.promise),
+            *rows,
             *CANCELLED,
-            ("dated", _dated(UNIT_COLUMNS[self.unit], self.clock)),
+            ("dated", _dated(UNIT_COLUMNS[self.unit], self.clock, called_off_known)),
         ]
 
 
@@ -95,9 +104,9 @@ def require_times(db: Database, asked: Phrase, clock: Clock) -> None:
     require(db, asked, *([f"{tables[of]}.{name}_at"] for of, name in starts))
 
 
-def last_day(snapshot: Snapshot) -> str:
-    """Return the SQL of the number of the last local day that was over where a row's leg ends."""
-    china, japan = (number(last_over(snapshot.moment, place)) for place in PLACES)
+def last_day(seen: str = "seen_until") -> str:
+    """Return the SQL of the number of the last day that was over, where a row's leg ends."""
+    china, japan = (last_over_no(seen, place) for place in PLACES)
     return f"CASE WHEN on_leg = 1 THEN {china} ELSE {japan} END"
 
 
@@ -123,15 +132,19 @@ def _shipment_rows(keys: Sequence[str], leg: Leg, promise: Promise) -> list[Step
 SELECT p.shipment_id, coalesce(c.order_no, p.order_no) AS order_no, c.line_no,
 {_FACTS}, p.failed, p.failed_day,
   {_promised("day", promise)},
-  {_promised("until", promise)}{key_columns(keys, line="l", parcel="p")}
+  {_promised("until", promise)}, p.seen_until AS row_seen, p.slice_until AS row_slice\
+{key_columns(keys, line="l", parcel="p")}
 FROM parcels p
 LEFT JOIN carried c ON c.parcel_id = p.parcel_id
 LEFT JOIN order_lines l ON l.order_no = c.order_no AND l.line_no = c.line_no{where}"""
     return [("deliveries", text)]
 
 
-def _line_rows(keys: Sequence[str], leg: Leg, promise: Promise) -> list[Step]:
-    """One row per line and parcel of its final leg; a line without any has one row."""
+def _line_rows(keys: Sequence[str], leg: Leg, promise: Promise, known: str) -> list[Step]:
+    """One row per line and parcel of its final leg; a line without any has one row.
+
+    That a line has no parcel is ``known`` up to an instant.
+    """
     on_leg = """\
 SELECT c.line_no, c.order_no AS of_order, p.*,
   max(CASE WHEN p.leg IS DISTINCT FROM 1 THEN 1 ELSE 0 END)
@@ -146,7 +159,9 @@ SELECT p.shipment_id, l.order_no, l.line_no,
 {_FACTS}, coalesce(p.failed, x.line_no IS NOT NULL) AS failed,
   coalesce(p.failed_day, {local_day("x.accepted_at", "jp")}) AS failed_day,
   {_promised("day", promise)},
-  {_promised("until", promise)}{key_columns(keys, line="l", parcel="p")}
+  {_promised("until", promise)}, coalesce(p.seen_until, least(l.seen_until, {known})) AS row_seen,
+  coalesce(p.slice_until, least(l.seen_until, {known})) AS row_slice\
+{key_columns(keys, line="l", parcel="p")}
 FROM order_lines l
 LEFT JOIN line_parcels p ON p.of_order = l.order_no AND p.line_no = l.line_no
   AND {joins.get(leg, final)}
@@ -155,14 +170,16 @@ LEFT JOIN lost_lines x ON p.shipment_id IS NULL
     return [("line_parcels", on_leg), ("deliveries", text)]
 
 
-def _dated(unit: Sequence[str], clock: Clock) -> str:
-    """Add the unit's cohort day, and whether the row was called off before it was due."""
+def _dated(unit: Sequence[str], clock: Clock, called_off_known: str) -> str:
+    """Add the unit's cohort day, how far it was looked at, and whether the row was called off."""
     window = f"OVER (PARTITION BY {', '.join(f'd.{c}' for c in unit)})"
     first = ", ".join(f"min({day}) {window}" for day in STARTS[clock])
     early = "({0}.cancelled_at IS NULL OR {0}.cancelled_at < d.promise_until)"
     order = "(oc.order_no IS NOT NULL AND NOT (oc.by_state AND d.failed))"
     return f"""\
-SELECT d.*, coalesce({first}, NULL) AS cohort_day,
+SELECT d.*, coalesce({first}, NULL) AS cohort_day, min(d.row_seen) {window} AS looked_until,
+  min(d.row_slice) {window} AS slice_until,
+  least(min(d.row_seen) {window}, {called_off_known}) AS seen_until,
   d.delivered AND d.arrival_day IS NULL AND NOT d.failed AS undated,
   ({order} OR lc.order_no IS NOT NULL) AS cancelled,
   {local_day("least(oc.cancelled_at, lc.cancelled_at)", "jp")} AS cancelled_day,

@@ -10,6 +10,7 @@ from rakustats.marts.days import local_day
 from rakustats.marts.keys import PARCEL_KEYS, key_columns
 from rakustats.marts.line_facts import PURCHASED_DAY, STATE_OFF, TRADE, cancelled_joins
 from rakustats.marts.parcels import parcel_steps
+from rakustats.marts.question import Question
 
 # grain: one line in one parcel; where pieces are given both by box and in all, they are the same
 _LOADS = """\
@@ -24,7 +25,7 @@ WHERE line_no IS NOT NULL AND coalesce(outcome, '') NOT IN ('refused', 'rejected
 GROUP BY order_no, line_no"""
 
 
-def goods_steps(keys: Sequence[str]) -> list[Step]:
+def goods_steps(asked: Question) -> list[Step]:
     """Return the steps that end in ``goods``, one row per order line.
 
     With the keys (of parcels: the line's last one) it has ``need`` (pieces ordered and not called
@@ -33,8 +34,11 @@ def goods_steps(keys: Sequence[str]) -> list[Step]:
     ``first_day`` and ``whole_day``, ``failed_day``, ``nothing_came``, ``nothing_more`` (not whole,
     and the parcels that were to bring the rest are lost or returned), ``split_unknown`` (some
     parcels came in time, others not, with unknown pieces), ``promise_until`` (the last promise),
-    ``closed`` (the order is, nothing is to come), and what keeps it from counting.
+    ``closed`` (the order is, nothing is to come), and what keeps it from counting. The line and
+    all its parcels were exported last at ``seen_until``; that there is no parcel is known up to the
+    newest export of parcels.
     """
+    keys = asked.keys
     parcel = [k for k in keys if k in PARCEL_KEYS]
     return [
         *parcel_steps(keys),
@@ -43,7 +47,7 @@ def goods_steps(keys: Sequence[str]) -> list[Step]:
         ("lines_off", _OFF),
         ("legs", _legs(parcel)),
         ("brought", _brought(parcel)),
-        ("wanted", _wanted(keys)),
+        ("wanted", _wanted(keys, asked.snapshot.horizon_sql("shipments"))),
         ("goods", _goods()),
     ]
 
@@ -52,7 +56,8 @@ def _legs(parcel: Sequence[str]) -> str:
     """Return one row per line and parcel that was to bring it to its end."""
     keys = "".join(f", p.{k}" for k in parcel)
     return f"""\
-SELECT c.order_no, c.line_no, p.parcel_id{keys}, p.failed, p.failed_day, p.arrival_day,
+SELECT c.order_no, c.line_no, p.parcel_id, p.slice_until{keys}, p.failed,
+  p.failed_day, p.arrival_day,
   p.delivered AND p.arrival_day IS NULL AND NOT p.failed AS undated,
   CASE WHEN l.delivery_promised_day IS NOT NULL THEN l.delivery_promised_day ELSE p.promise_day END
     AS promise_day,
@@ -80,6 +85,7 @@ SELECT order_no, line_no{keys}, count(*) AS n_parcels, count(arrival_day) AS n_a
   bool_or(qty IS NULL) AS unknown, max(failed_day) AS failed_day,
   coalesce(sum(qty) FILTER (WHERE arrival_day IS NOT NULL), 0) AS qty_there,
   coalesce(sum(qty) FILTER (WHERE {in_time}), 0) AS qty_in_time,
+  min(slice_until) AS slice_until,
   min(arrival_day) AS first_day, max(arrival_day) AS last_day, max(promise_until) AS promise_until
 FROM (
   SELECT *, row_number() OVER (PARTITION BY order_no, line_no
@@ -87,10 +93,11 @@ FROM (
 GROUP BY order_no, line_no"""
 
 
-def _wanted(keys: Sequence[str]) -> str:
+def _wanted(keys: Sequence[str], parcels_known: str) -> str:
     """Return every line with what is wanted of it."""
     return f"""\
 SELECT l.order_no, l.line_no{key_columns(keys, line="l", parcel="b")},
+  least(l.seen_until, coalesce(b.slice_until, {parcels_known})) AS seen_until,
   {PURCHASED_DAY} AS cohort_day,
   CASE WHEN x.in_part AND l.qty_purchased < l.qty_ordered THEN l.qty_purchased
     ELSE l.qty_ordered END AS need,

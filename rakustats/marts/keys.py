@@ -8,7 +8,7 @@ from datetime import date
 
 from rakustats.config.settings import settings
 from rakustats.errors import UsageError
-from rakustats.store.asof import as_day
+from rakustats.store.instants import as_day
 
 LINE_KEYS = ("seller_id", "category", "platform", "inspection_level")
 PARCEL_KEYS = ("carrier", "ship_method", "mode", "origin_region", "dest_region", "leg")

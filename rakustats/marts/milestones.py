@@ -17,6 +17,7 @@ from rakustats.marts.line_facts import CALLED_OFF, TRADE, cancelled_joins
 from rakustats.marts.parcels import TABLES as PARCEL_TABLES
 from rakustats.marts.parcels import parcel_steps
 from rakustats.marts.scans import SCANNED
+from rakustats.store.asof import Snapshot
 
 TABLES = (*PARCEL_TABLES, "tracking_events", "cancellations")
 
@@ -80,14 +81,15 @@ def _dated(table: str) -> str:
     return f"SELECT *,\n{days}\nFROM {table}"
 
 
-def milestone_steps(keys: Sequence[str]) -> list[Step]:
+def milestone_steps(keys: Sequence[str], snapshot: Snapshot) -> list[Step]:
     """Return the steps that end in ``milestones``, one row per order line.
 
     ``at_<point>`` are the instants, ``raw_<point>`` their days as numbers, and ``day_<point>`` the
     days of those that do not lie before an earlier point or after the delivery; ``day_first`` and
     ``day_last`` the first and last of these, ``reached`` the number of the last from 1, 0 if there
-    is none. Keys of parcels come twice, as ``a_<key>`` of the first leg and ``b_<key>`` of the
-    final one.
+    is none. ``order_seen``, ``line_seen`` and ``parcel_seen`` are when what would show further
+    points was last looked at. Keys of parcels come twice, as ``a_<key>`` of the first leg and
+    ``b_<key>`` of the final one.
     """
     parcel = [k for k in keys if k in PARCEL_KEYS]
     return [
@@ -97,7 +99,7 @@ def milestone_steps(keys: Sequence[str]) -> list[Step]:
         ("journeys", _journeys(parcel)),
         ("trips", _trips(parcel)),
         *((f"{table}_dated", _dated(table)) for table in _DATED),
-        ("points", _points(keys, parcel)),
+        ("points", _points(keys, parcel, snapshot.horizon_sql("shipments"))),
         ("bounded", _bounded()),
         ("milestones", _milestones()),
     ]
@@ -119,7 +121,7 @@ SELECT order_no, line_no, final_leg{keys}, failed, undated,
     AS packed_before_at,
   shipped_at, pickup_at, again,
   customs_in_at, customs_out_at, attempted_at, delivered_at, no_attempt,
-  delivered_at AS in_china_at, failed_at, requested_day, shipped_day
+  delivered_at AS in_china_at, failed_at, requested_day, shipped_day, seen_until
 FROM journeys
 QUALIFY row_number() OVER (PARTITION BY order_no, line_no, final_leg
   ORDER BY CASE WHEN failed THEN 2 WHEN delivered_at IS NULL AND NOT undated THEN 0 ELSE 1 END,
@@ -144,7 +146,8 @@ SELECT c.order_no, c.line_no, p.parcel_id, {leg} AS final_leg{keys}, p.failed,
     AS customs_out_at,
   coalesce(s.first_attempt_at, x.attempted_at, s.delivered_at) AS attempted_at, s.delivered_at,
   s.first_attempt_at IS NULL AND x.attempted_at IS NULL AS no_attempt,
-  coalesce(s.lost_at, s.returned_at, p.failed_at) AS failed_at, p.requested_day, p.shipped_day
+  coalesce(s.lost_at, s.returned_at, p.failed_at) AS failed_at, p.requested_day, p.shipped_day,
+  p.seen_until
 FROM carried c
 JOIN parcels p ON p.parcel_id = c.parcel_id
 JOIN shipments s ON s.shipment_id = p.parcel_id
@@ -154,7 +157,7 @@ LEFT JOIN scanned y ON y.shipment_id = p.shipment_id
 WHERE NOT p.void"""
 
 
-def _points(keys: Sequence[str], parcel: Sequence[str]) -> str:
+def _points(keys: Sequence[str], parcel: Sequence[str], parcels_known: str) -> str:
     instants = ",\n".join(f"  {p.instant} AS at_{p.name}, {p.day} AS raw_{p.name}" for p in POINTS)
     legs = "".join(f", a.{k} AS a_{k}, b.{k} AS b_{k}" for k in parcel)
     return f"""\
@@ -167,6 +170,9 @@ SELECT l.order_no, l.line_no, l.seller_id AS shop{key_columns(keys, line="l")}{l
     OR o.completed_at IS NOT NULL OR coalesce(b.undated, FALSE)) AS closed,
   CASE WHEN b.line_no IS NULL THEN a.failed ELSE b.failed END AS failed,
   CASE WHEN b.line_no IS NULL THEN a.failed_at ELSE b.failed_at END AS failed_at,
+  coalesce(o.seen_until, l.seen_until) AS order_seen,
+  least(l.seen_until, coalesce(a.seen_until, {parcels_known})) AS line_seen,
+  coalesce(b.seen_until, {parcels_known}) AS parcel_seen,
   {CALLED_OFF} AS called_off,
   coalesce(lc.cancelled_at, oc.cancelled_at) AS called_off_at,
 {instants}

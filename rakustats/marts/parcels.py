@@ -87,7 +87,8 @@ def parcel_steps(keys: Sequence[str]) -> list[Step]:
     ``shipment_id`` names the delivery by its first parcel and ``parcel_id`` its last one: what was
     promised and when it began is the first one's, where it stands and who carries it the last's,
     and so is what is promised by now (``current_day``). ``failed`` are the lost and returned ones,
-    those whose loss was accepted (:mod:`rakustats.marts.losses`) among them. Needs :data:`TABLES`.
+    those whose loss was accepted (:mod:`rakustats.marts.losses`) among them. It was looked at up to
+    ``seen_until``, by exports alone up to ``slice_until``. Needs :data:`TABLES`.
     """
     return [*CHAINS, *LOSSES, ("parcels", _parcels(keys)), ("carried", _CARRIED)]
 
@@ -115,7 +116,8 @@ SELECT coalesce(r.root_id, s.shipment_id) AS shipment_id, s.shipment_id AS parce
   (coalesce({is_own("s.carrier")}, FALSE) OR coalesce({is_own("s.ship_method")}, FALSE)) AS own,
   {first.format("day")} AS promise_day, {first.format("until")} AS promise_until,
   {last.format("day")} AS current_day, {last.format("until")} AS current_until,
-  coalesce(m.promised_original_day, s.promised_original_day) AS original_day
+  coalesce(m.promised_original_day, s.promised_original_day) AS original_day,
+  s.seen_until, least(s.exported_at, s.seen_until) AS slice_until
 FROM shipments s
 LEFT JOIN roots r ON r.shipment_id = s.shipment_id
 LEFT JOIN shipments m ON m.shipment_id = r.root_id

@@ -57,6 +57,7 @@ SELECT l.order_no, l.line_no{key_columns(keys, line="l")}, {counts},
   coalesce(least(l.arrived_at, l.stored_at), a.delivered_first) AS first_at,
   greatest(l.arrived_at, l.stored_at, a.delivered_at) AS received_at,
   l.stored_at IS NOT NULL AS stored, a.line_no IS NOT NULL AS delivered, a.delivered_first,
+  l.seen_until,
   {CALLED_OFF} AS cancelled, o.replacement_of IS NOT NULL AS replacement, {TRADE}
 FROM order_lines l
 LEFT JOIN orders o ON o.order_no = l.order_no
@@ -101,8 +102,9 @@ def unit_rows(
         ("cancelled", "cancelled"),
         otherwise="open",
     )
-    recent = f"coalesce(received_at > {asked.snapshot.before(settings().claim_lag_days)}, FALSE)"
-    items = (*facts, f"{recent} AS recent", f"{status} AS status")
+    begun = asked.snapshot.before(settings().claim_lag_days, "claims")
+    recent = f"coalesce(received_at > {begun}, FALSE)"
+    items = (*facts, "seen_until", f"{recent} AS recent", f"{status} AS status")
     if not all_days:
         return asked.rows("keyed", "cohort_day", *items)
     in_period = f"{asked.days.where('cohort_day')} AS in_period"

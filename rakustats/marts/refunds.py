@@ -35,7 +35,7 @@ SELECT r.refund_id, r.of_order AS order_no, r.line_no, r.claim_id, r.cancellatio
   {local_day("r.requested_at", "jp")} AS day_requested,
   {local_day("r.expected_by", "jp")} AS day_expected,
   {local_day("coalesce(r.paid_at, r.confirmed_at)", "jp")} AS day_paid,
-  {local_day(asked.snapshot.day_over, "jp")} AS today
+  r.seen_until, {local_day("(r.seen_until + INTERVAL 1 MICROSECOND)", "jp")} AS today
 FROM refunds_owned r LEFT JOIN orders o ON o.order_no = r.of_order"""
     items, joins = keyed_join(asked.keys, "r")
     short = (

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 from rakustats.engine.steps import Step
-from rakustats.marts.days import day_at, day_number, local_day, number
+from rakustats.marts.days import day_number, local_day
 from rakustats.marts.keys import LINE_KEYS, PARCEL_KEYS
 from rakustats.marts.milestones import NAMES, milestone_steps
+from rakustats.store.asof import Snapshot
 
 
 class Stage(NamedTuple):
@@ -43,24 +43,28 @@ UNALLOCATED = "unallocated"
 # In the order of the milestones; what no stage explains comes last.
 STAGE_NAMES = (*(s.name for s in STAGES), UNALLOCATED)
 OWNERS = tuple(dict.fromkeys((*(s.owner for s in STAGES), "undetermined")))
+# Whose rows show that a stage has ended: up to these the order's, the line's, else the parcel's.
+_OF_ORDERS = STAGE_NAMES.index("buying") + 1
+_OF_LINES = STAGE_NAMES.index("inspection") + 1
 _FIRST_LEG = STAGE_NAMES.index("seller_to_warehouse") + 1
 _IN_JAPAN = STAGE_NAMES.index("leg2") + 1
 
 
-def stage_steps(keys: Sequence[str], calendar: str, moment: datetime) -> list[Step]:
+def stage_steps(keys: Sequence[str], calendar: str, snapshot: Snapshot) -> list[Step]:
     """Return the steps that end in ``stages``, one row per order line and stage.
 
-    ``stands`` is 'done', 'open' (``days`` up to the as-of), 'lost' or 'cancelled' (``days`` up to
+    ``stands`` is 'done', 'open' (``days`` up to ``seen_until``, when what would show its end was
+    last looked at), 'lost' or 'cancelled' (``days`` up to
     then), 'missing' (passed, but an instant is unknown), 'negative' (ended before it began),
     'not_separable' (counted as seller_to_warehouse) or 'no_date' (over, nobody says when). What the
     done stages of a line leave of the days between its first and its last point is 'unallocated'.
     """
     return [
-        *milestone_steps(keys),
+        *milestone_steps(keys, snapshot),
         ("stage_list", _stage_list()),
         ("staged", _staged(keys)),
         ("standing", _STANDING),
-        ("lasting", _lasting(moment)),
+        ("lasting", _lasting()),
         ("spanned", _spanned(calendar)),
         ("stages", _stages()),
     ]
@@ -102,6 +106,8 @@ SELECT w.order_no, w.line_no, w.shop{lines}{legs}, w.cohort_day, w.no_quantity, 
   w.no_attempt,
   w.day_handed_over IS NULL AND w.day_purchased IS NOT NULL AND w.day_arrived IS NOT NULL
     AS not_separable,
+  CASE WHEN s.stage_no <= {_OF_ORDERS} THEN w.order_seen WHEN s.stage_no <= {_OF_LINES}
+    THEN w.line_seen ELSE w.parcel_seen END AS seen_until,
   w.reached, s.stage_no, s.stage, s.owner, s.start_at AS start_point, s.end_at AS end_point,
   {_by_stage("day_{}", end=False)} AS start_no,
   {_by_stage("day_{}", end=True)} AS end_no,
@@ -135,9 +141,9 @@ SELECT * FROM (
 WHERE stands IS NOT NULL"""
 
 
-def _lasting(moment: datetime) -> str:
-    """Add the day up to which each stage lasted; open ones are censored at the as-of's day."""
-    now = number(day_at(moment, "cn"))
+def _lasting() -> str:
+    """Add the day up to which each stage lasted; open ones are censored when last looked at."""
+    now = day_number(local_day("seen_until", "cn"))
     in_japan = f"stage_no >= {_IN_JAPAN}"
 
     def ended(instant: str) -> str:

@@ -36,13 +36,14 @@ def time_in_state_steps(asked: Question, of: Deliveries) -> list[Step]:
     once more, whatever the mode), ``lane`` (the mode of what is moving: before the handover it is
     often not known), ``stage``, ``days`` and ``ending`` in that phase (NULL while open; 'done' is
     handed over or arrived, else 'lost' or 'cancelled'), ``presumed`` (lost by silence alone),
-    ``age`` (days since the handover by now), ``first`` (of the delivery's rows in that phase) and
+    ``age`` (days since the handover when last looked at), ``over`` (known to have arrived or
+    failed, be it after that), ``first`` (of the delivery's rows in that phase) and
     what keeps it from counting in ``status``.
     """
     wide = asked.by(*asked.keys, "mode")
     return [
         *asked.steps(TABLES),
-        *of.at_the_end.steps(wide.keys),
+        *of.at_the_end.steps(wide),
         MEMBERS,
         ("scans", _SCANS),
         ("signs", _SIGNS),
@@ -54,6 +55,8 @@ def time_in_state_steps(asked: Question, of: Deliveries) -> list[Step]:
 
 def _phase(asked: Question, columns: str) -> str:
     counts = "NOT void AND NOT no_quantity AND NOT test"
+    # silence is known as far as scans are
+    seen = f"least(seen_until, {asked.snapshot.horizon_sql('tracking_events')})"
     there = f"bool_and(arrival_day IS NOT NULL) FILTER (WHERE {counts})"
     return f"""\
 SELECT {columns}, bool_and(void) AS void, bool_and(no_quantity) AS no_quantity,
@@ -61,7 +64,7 @@ SELECT {columns}, bool_and(void) AS void, bool_and(no_quantity) AS no_quantity,
   bool_or(failed) AS failed, min(failed_day) AS failed_day, bool_and(cancelled) AS cancelled,
   max(cancelled_day) AS cancelled_day, min(shipped_day) AS shipped_day,
   CASE WHEN {there} THEN max(arrival_day) END AS arrival_day,
-  max({last_day(asked.snapshot)}) AS today
+  max({last_day(seen)}) AS today, min({seen}) AS seen_until
 FROM dated WHERE {asked.days.where("cohort_day")} GROUP BY {columns}"""
 
 
@@ -117,6 +120,7 @@ SELECT {asked.columns("phase")}CASE WHEN phase = 'moving' THEN mode END AS lane,
     ORDER BY {", ".join(f"{k} NULLS LAST" for k in asked.plain)}) = 1 AS first,
   {day} - started_on AS days,
   today - shipped_on AS age,
+  seen_until, failed OR arrival_on IS NOT NULL AS over,
   ending = 'lost' AND NOT failed AS presumed, shipped_on IS NOT NULL AS handed_over,
   CASE WHEN in_last_mile THEN 'last_mile' WHEN in_customs THEN 'customs'
     WHEN shipped_on IS NOT NULL THEN 'in_transit' ELSE 'to_ship' END AS stage,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from rakustats.engine import BOOKS, Engine
 from rakustats.engine.steps import Step
 from rakustats.i18n.phrases import Phrase
+from rakustats.marts.days import day_number, local_day
 from rakustats.schema.tables import tables
 
 # The book that a part is read from, and what it is called; coverage needs no book.
@@ -16,6 +17,7 @@ PARTS: dict[str, tuple[str, Phrase]] = {
     "reject_rows": ("rejects", Phrase("却下した行の例", "The first rejected rows")),
     "issues": ("issues", Phrase("取り込んだが疑わしい値", "Kept, but doubtful")),
     "stale": ("imports", Phrase("最新の出力にない行", "Not in the newest export")),
+    "horizon": ("", Phrase("表ごとの取込データの時点", "How far each table was looked at")),
     "coverage": ("", Phrase("項目の記入率", "How far the tables are filled")),
 }
 # What the figures stand on: how often it is known says how far they can be trusted.
@@ -51,7 +53,7 @@ def parts(engine: Engine) -> list[Step]:
     if sources:
         if imports:
             found.append(("stale", _stale(imports, sources)))
-        found.append(("coverage", _coverage(sources)))
+        found += [("horizon", _horizon(sources)), ("coverage", _coverage(sources))]
     return found
 
 
@@ -68,6 +70,8 @@ def summary(made: Sequence[Step]) -> str:
                     " GROUP BY table_name, reason"],
         "issues": ["SELECT 'issues', table_name, rule, severity, n, NULL FROM issues"],
         "stale": ["SELECT 'stale', table_name, 'rows', NULL, stale, rows FROM stale"],
+        "horizon": ["SELECT 'horizon', table_name, 'days_behind', NULL, days_behind, NULL"
+                    " FROM horizon"],
         "coverage": ["SELECT 'coverage', table_name, column_name, NULL, known, rows FROM coverage"],
     }  # fmt: skip
     texts = [
@@ -127,6 +131,20 @@ def _stale(imports: str, sources: Sequence[tuple[str, str]]) -> str:
     return (
         f"WITH kinds AS {kinds} SELECT table_name, rows, stale, oldest, newest"
         f" FROM ({counted}) AS c WHERE rows > 0 ORDER BY place"
+    )
+
+
+def _horizon(sources: Sequence[tuple[str, str]]) -> str:
+    """Return the query of when each table's exports were made, and the days since the newest."""
+    looked = _union(
+        f"SELECT {place} AS place, '{name}' AS table_name, min(exported_at) AS oldest,"
+        f" max(exported_at) AS newest FROM {source}"
+        for place, (name, source) in enumerate(sources)
+    )
+    newest = day_number(local_day("newest", "cn"))
+    return (
+        f"SELECT table_name, oldest, newest, max({newest}) OVER () - {newest} AS days_behind"
+        f" FROM ({looked}) AS c WHERE newest IS NOT NULL ORDER BY place"
     )
 
 

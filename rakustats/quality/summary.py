@@ -15,6 +15,7 @@ from rakustats.i18n.phrases import Lang, Phrase, phrase
 from rakustats.quality.parts import PARTS, parts, summary
 from rakustats.results.result import Result
 from rakustats.schema.issue_rules import rules
+from rakustats.store.horizon import listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,8 +35,8 @@ class Quality(Result):
     Attributes
     ----------
     parts : mapping of str to Result
-        ``imports``, ``rejects``, ``reject_rows``, ``issues``, ``stale``, ``coverage``: those that
-        the tables can tell. Each also stands as a pandas frame under its own name.
+        ``imports``, ``rejects``, ``reject_rows``, ``issues``, ``stale``, ``horizon``, ``coverage``:
+        those that the tables can tell. Each also stands as a pandas frame under its own name.
     """
 
     parts: Mapping[str, Result] = field(default_factory=dict)
@@ -96,6 +97,15 @@ class Quality(Result):
         return self.part("stale").frame()
 
     @property
+    def horizon(self) -> pd.DataFrame:
+        """How far each table was looked at: table_name, oldest, newest, days_behind.
+
+        When the exports were made in which its rows were last seen, and how many days the newest of
+        them lies behind the newest of all tables. What is absent from a table is absent up to then.
+        """
+        return self.part("horizon").frame()
+
+    @property
     def coverage(self) -> pd.DataFrame:
         """How many rows know what figures stand on: table_name, column_name, rows, known, share."""
         return self.part("coverage").frame()
@@ -125,9 +135,9 @@ def data_quality(db: Database) -> Quality:
     """Return the books of loading and how far the tables are filled.
 
     The table has one row for each thing that was counted: ``part`` (imports, rejects, issues,
-    stale, coverage), ``table_name``, ``name`` (what became of read rows, the reason, the rule, the
-    column), ``severity`` (of issues), ``n``, ``total`` (of how many, where that is known) and
-    ``share``. Every part is a result of its own, see :meth:`Quality.part`.
+    stale, horizon, coverage), ``table_name``, ``name`` (what became of read rows, the reason, the
+    rule, the column), ``severity`` (of issues), ``n``, ``total`` (of how many, where that is known)
+    and ``share``. Every part is a result of its own, see :meth:`Quality.part`.
 
     Raises
     ------
@@ -163,6 +173,11 @@ def data_quality(db: Database) -> Quality:
 
 
 def _notes(db: Database, found: Mapping[str, Result], as_of: datetime) -> Iterator[Phrase]:
+    if db.slices:
+        looked = listed(db.slices, as_of)
+        yield phrase(
+            ja=f"取込データの時点：{looked.ja}。", en=f"Exports were seen up to: {looked.en}."
+        )
     missing = [book for book in BOOKS if db.engine.source(book) is None]
     if missing:
         yield _missing(missing)

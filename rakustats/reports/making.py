@@ -36,6 +36,7 @@ class Setting:
     newest_export: datetime
     lang: Lang
     loaded: dict[str, int]
+    horizon: str
 
 
 def report(
@@ -103,7 +104,8 @@ def _setting(database: Path, as_of: AsOf, lang: Lang) -> Setting:
             "lines": db.count("order_lines", "order_no"),
             "shipments": db.count("shipments", "shipment_id"),
         }
-        return Setting(database.resolve(), look.moment, look.newest, lang, loaded)
+        horizon = db.horizon.to(lang)
+        return Setting(database.resolve(), look.moment, look.newest, lang, loaded, horizon)
 
 
 def _make(notebook: Path, setting: Setting, made: Path) -> Entry:
@@ -142,7 +144,9 @@ def _parameters(setting: Setting, run: Path) -> dict[str, Any]:
 
 def _cover(heading: str, setting: Setting) -> Cover:
     counts = {name: written(count) for name, count in setting.loaded.items()}
-    facts = text("common", "facts", setting.lang).format(as_of=shown(setting.as_of), **counts)
+    facts = text("common", "facts", setting.lang).format(
+        as_of=shown(setting.as_of), horizon=setting.horizon, **counts
+    )
     footer = text("common", "footer", setting.lang).format(version=rakustats.__version__)
     return Cover(heading, facts, footer, setting.lang)
 

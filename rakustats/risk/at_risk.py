@@ -13,10 +13,11 @@ from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Lang, Phrase, phrase
 from rakustats.marts.question import Moment
 from rakustats.metrics.spec.documented import of_database
+from rakustats.metrics.spec.stale import last_seen_notes
 from rakustats.results.result import Result
 from rakustats.risk.decision_value import Costs
 from rakustats.risk.decisions import NOW
-from rakustats.risk.deliveries import TITLE
+from rakustats.risk.deliveries import NOUN, TITLE
 from rakustats.risk.explanations import parts
 from rakustats.risk.features import feature_table
 from rakustats.risk.next_steps import NextStep, next_step
@@ -75,9 +76,10 @@ def at_risk(
         most), ``next_step``; ``step`` (its code), ``owner`` (who has it in hand), ``leg``,
         ``stage``, ``seller_id``, ``carrier``, ``ship_method``, ``due_at`` (end of the promised day,
         UTC), ``days_overdue``, ``silence_days`` (since the last scan, NULL where its carrier never
-        scans), ``window_level`` (lane, method, mode or all: whose residuals the interval is from),
-        ``expected_gain`` (JPY, with costs; NULL where the promise is over, as nothing makes that
-        one come in time) and ``chosen``.
+        scans), ``seen_until`` (instant, UTC, of the export or scan that shows it last: all this is
+        as of then), ``window_level`` (lane, method, mode or all: whose residuals the interval is
+        from), ``expected_gain`` (JPY, with costs; NULL where the promise is over, as nothing makes
+        that one come in time) and ``chosen``.
 
     Raises
     ------
@@ -114,7 +116,10 @@ def at_risk(
     table = _by_risk(_table(state, made, steps, lang))
     found = Result(
         table=table, sql=text, as_of=snapshot.moment, title=TITLE,
-        notes=_notes(used, made["probability"], made["p50"].count(None)),
+        notes=(
+            *_notes(used, made["probability"], made["p50"].count(None)),
+            *last_seen_notes(state, snapshot, NOUN),
+        ),
     )  # fmt: skip
     return triage(found, due=due, capacity=capacity, costs=costs)
 
@@ -169,7 +174,7 @@ def _table(
 ) -> pa.Table:
     moment = pa.timestamp("us")
     own = ("leg", "stage", "seller_id", "carrier", "ship_method", "due_at", "days_overdue",
-           "silence_days")  # fmt: skip
+           "silence_days", "seen_until")  # fmt: skip
     columns = {
         "order_no": state.column("order_no"),
         "shipment_id": state.column("shipment_id"),

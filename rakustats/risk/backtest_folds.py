@@ -90,7 +90,7 @@ def fit_at(rows: Rows, rule: Rule, at: float) -> Fitted | None:
     mine = rows.part(trainable)
     outcomes: dict[str, Any] = {"late__asked": mine.asked}
     if rule.timed:
-        outcomes |= {"late__days": mine.days(at), "late__seen": at - mine.asked,
+        outcomes |= {"late__days": mine.days(at), "late__seen": mine.known(at) - mine.asked,
                  "late__failed": mine.lost(at)}  # fmt: skip
     made = pipeline().fit(mine.features, rule.label(mine), **outcomes)
     intervals = _intervals(mine, made[-1], at) if rule.timed else None
@@ -102,7 +102,7 @@ def _intervals(rows: Rows, model: LateModel, at: float) -> PredictionIntervals:
     """Leave out rows so recent that only the fast ones have arrived."""
     rest = rows.days(at)
     mature = np.nanquantile(rest, MATURE) if (~np.isnan(rest)).any() else 0.0
-    off = np.where(rows.asked <= at - mature, model.off_, np.nan)
+    off = np.where(rows.asked <= rows.known(at) - mature, model.off_, np.nan)
     return fit_intervals(rows, off)
 
 

@@ -50,4 +50,7 @@ ROW = (
     "shipment_id", "seller_id", "asked_at", "starts", "stage", "method", "route", "lane_mode",
     "usual_late",
 )  # fmt: skip
-OUTCOME = ("due_at", "arrived_at", "ended_at", "failed", "late", "status", "claimed_at")
+OUTCOME = (
+    "due_at", "arrived_at", "ended_at", "failed", "late", "status", "claimed_at", "slice_until",
+    "claims_until",
+)  # fmt: skip

@@ -9,7 +9,8 @@ from typing import Literal
 
 from rakustats.engine.steps import Step
 from rakustats.risk.facts import STAGES
-from rakustats.store.asof import Snapshot, literal
+from rakustats.store.asof import Snapshot
+from rakustats.store.instants import literal
 
 Rule = Literal["start", "snapshots", "before_due", "now"]
 # a delivery whose beginning nobody tells is asked about so many days before its promise at most
@@ -21,9 +22,9 @@ class Decisions:
     """Which questions are asked: one per delivery and instant, all by one rule.
 
     ``start`` asks when a delivery begins, ``at_intervals`` at each of ``instants`` on all that are
-    open then, ``before_due`` so many ``days`` before the end of the promised day, ``now`` at the
-    as-of on all that are still open. Of very many deliveries, ``one_in`` so many
-    is asked about, chosen by its id.
+    open then, ``before_due`` so many ``days`` before the end of the promised day, ``now`` on all
+    that are still open, each when it was last looked at; about none later than that. Of very many
+    deliveries, ``one_in`` so many is asked about, chosen by its id.
     """
 
     rule: Rule
@@ -34,6 +35,8 @@ class Decisions:
 
 # a seller chooses how to send when the parcel is sent; on leg 2 it is asked for with the request
 CHOSEN_BY_THEN = "CASE WHEN d.leg IS DISTINCT FROM 1 OR q.shipped_at IS NOT NULL THEN d.{0} END"
+# at once after a delivery was last looked at, when all that was seen by then is known
+_AFTER = "d.seen_until + INTERVAL 1 MICROSECOND"
 START = Decisions("start")
 NOW = Decisions("now")
 
@@ -71,7 +74,7 @@ def _asked(rule: Decisions, snapshot: Snapshot) -> str:
         )
     if rule.rule == "now":
         return (
-            f"SELECT d.shipment_id, 1 AS starts, {snapshot.day_over} AS asked_at\n"
+            f"SELECT d.shipment_id, 1 AS starts, {_AFTER} AS asked_at\n"
             "FROM risk_deliveries d WHERE d.ended_at IS NULL AND NOT coalesce(d.failed, FALSE)"
         )
     if rule.rule == "before_due":
@@ -79,7 +82,7 @@ def _asked(rule: Decisions, snapshot: Snapshot) -> str:
         begun = f"(d.begun_at IS NULL OR d.begun_at <= {moment})"
         return (
             f"SELECT d.shipment_id, 1 AS starts, {moment} AS asked_at FROM risk_deliveries d\n"
-            f"WHERE {begun} AND {still_open.format(moment)}"
+            f"WHERE {begun} AND {still_open.format(moment)} AND {moment} < {_AFTER}"
         )
     listed = ", ".join(f"({literal(moment)})" for moment in rule.instants)
     begun = f"coalesce(d.begun_at, d.due_at - INTERVAL {UNKNOWN_START_DAYS} DAYS)"
@@ -87,7 +90,7 @@ def _asked(rule: Decisions, snapshot: Snapshot) -> str:
 SELECT d.shipment_id, 1 AS starts, t.asked_at
 FROM risk_deliveries d JOIN (SELECT * FROM (VALUES {listed}) AS v(asked_at)) t
   ON t.asked_at > {begun} AND {still_open.format("t.asked_at")}
-WHERE t.asked_at < {snapshot.day_over}{_thinned(rule)}"""
+WHERE t.asked_at < {snapshot.day_over} AND t.asked_at < {_AFTER}{_thinned(rule)}"""
 
 
 def _thinned(rule: Decisions) -> str:

@@ -82,7 +82,9 @@ _OWN = (
     *("item", "item_title", "order_no", "n_orders", "n_sellers", "n_lines", "qty", "value_cny"),
 )
 
-_DELIVERIES = f"""\
+
+def _deliveries(snapshot: Snapshot) -> str:
+    return f"""\
 SELECT {", ".join(f"c.{name}" for name in _OWN)},
   CASE WHEN c.leg IS DISTINCT FROM 1 OR i.shipped_at IS NOT NULL THEN c.carrier END AS carrier,
   u.status, u.event AS late, u.due AS due_at,
@@ -93,7 +95,7 @@ SELECT {", ".join(f"c.{name}" for name in _OWN)},
   i.customs_in_at, i.customs_out_at, e.failed_at, i.kg, i.tracking_no,
   CASE WHEN NOT e.failed THEN e.arrived_at END AS arrived_at, e.failed,
   CASE WHEN NOT e.failed THEN e.arrived_at ELSE coalesce(e.failed_at, u.due) END AS ended_at,
-  k.claimed_at,
+  k.claimed_at, u.seen_until, u.slice_until, {snapshot.horizon_sql("claims")} AS claims_until,
   concat_ws('|', coalesce(CAST(c.leg AS STRING), '?'), {_CHOSEN.format("mode")}) AS lane_mode,
   concat_ws('|', coalesce(CAST(c.leg AS STRING), '?'), {_CHOSEN.format("mode")},
     {_CHOSEN.format("ship_method")}) AS method,
@@ -109,6 +111,7 @@ JOIN ends e ON e.shipment_id = c.shipment_id
 LEFT JOIN claimed k ON k.shipment_id = c.shipment_id
 WHERE u.status NOT IN {_OUT}"""
 
+
 TITLE = phrase(ja="届いていない荷物の遅延リスク", en="Open deliveries at risk")
 NOUN = phrase(ja="荷物", en="deliveries")
 
@@ -122,7 +125,8 @@ def delivery_rows(snapshot: Snapshot) -> list[Step]:
     """Return the steps that end in ``risk_deliveries``: one row per delivery with its instants.
 
     ``due_at`` is when the promised day ends (NULL without a promise), ``late`` the outcome, which
-    holds from ``due_at`` on or from a loss before it, ``ended_at`` when it arrived or failed.
+    holds from ``due_at`` on or from a loss before it, ``ended_at`` when it arrived or failed. It
+    was looked at up to ``seen_until``, by exports alone up to ``slice_until``.
     """
     tables = ("tracking_events",)
     return [
@@ -133,5 +137,5 @@ def delivery_rows(snapshot: Snapshot) -> list[Step]:
         ("ends", _ENDS),
         ("contents", _CONTENTS),
         ("claimed", _CLAIMED),
-        ("risk_deliveries", _DELIVERIES),
+        ("risk_deliveries", _deliveries(snapshot)),
     ]

@@ -66,13 +66,13 @@ _RESTS = "\nUNION ALL\n".join(
     for stage, entered in STAGES
 )
 
-# grain: one delivery that begins or ends
+# grain: one delivery that begins, or ends, or is not looked at any longer
 _FLOWS = """\
 SELECT seller_id, carrier, handed_over_at, begun_at AS known_at, 1 AS open FROM risk_deliveries
 WHERE begun_at IS NOT NULL
 UNION ALL
-SELECT seller_id, carrier, handed_over_at, greatest(ended_at, begun_at), -1 FROM risk_deliveries
-WHERE begun_at IS NOT NULL AND ended_at IS NOT NULL"""
+SELECT seller_id, carrier, handed_over_at, greatest(coalesce(ended_at, seen_until), begun_at), -1
+FROM risk_deliveries WHERE begun_at IS NOT NULL"""
 # grain: as flows; what ends before it is handed over comes and goes at once
 _HANDED_OVER = """\
 SELECT carrier, greatest(known_at, handed_over_at) AS known_at, open FROM flows"""

@@ -33,7 +33,8 @@ class Rule:
         """Rows that are labelled by a day, whatever their label."""
         if self.name == "late":
             return rows.matured(at)
-        return (rows.arrived + _lag() <= at) & (rows.asked < rows.arrived)
+        known = np.minimum(at, rows.claims_seen)
+        return (rows.arrived + _lag() <= known) & (rows.asked < rows.arrived)
 
     def trainable(self, rows: Rows, at: float) -> Bools:
         """Rows to train on by a day."""

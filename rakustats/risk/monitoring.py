@@ -23,7 +23,7 @@ from rakustats.stats.shrinkage import estimates
 
 WARNED = 0.5
 _OUTCOMES = """\
-SELECT shipment_id, late, arrived_at, status FROM risk_deliveries"""
+SELECT shipment_id, late, arrived_at, status, slice_until FROM risk_deliveries"""
 
 
 @of_database
@@ -47,12 +47,12 @@ def warning_outcomes(
     Returns
     -------
     Result
-        A table of rates, one row per ``month``: ``n`` (deliveries predicted whose promise has
-        passed since), ``events`` (late ones), ``rate``, ``estimate``, ``lo``, ``hi``, ``n_open``
-        (promise not over yet), ``n_excluded`` (without a promise, called off, gone from the
-        exports, or predicted after the promised day), ``n_backdated`` (those of ``n`` that were
-        predicted for a past day, after the promise: backtests, no warnings given), ``n_warned``,
-        ``hits`` (warned and late),
+        A table of rates, one row per ``month``: ``n`` (deliveries predicted whose promise had
+        passed when they were last exported), ``events`` (late ones), ``rate``, ``estimate``,
+        ``lo``, ``hi``, ``n_open`` (promise not over yet), ``n_excluded`` (without a promise, called
+        off, gone from the exports, or predicted after the promised day), ``n_backdated`` (those of
+        ``n`` that were predicted for a past day, after the promise: backtests, no warnings given),
+        ``n_warned``, ``hits`` (warned and late),
         ``missed`` (late without a warning), ``false_alarms``, ``hit_rate`` (hits / n_warned),
         ``hit_lo`` and ``hit_hi`` (bounds of that rate by the same prior and level as ``lo``),
         ``lead_days`` (median days from the first warning to the end of the promised day),
@@ -130,7 +130,8 @@ def _units(kept: pd.DataFrame, ends: pd.DataFrame, now: datetime, threshold: flo
     units["counts"] = units["before"] & units["probability"].notna()
     units["counts"] &= units["status"].isin(["matured", "open", "not_due"])
     # a promise that moved since may not be over yet: its outcome is open
-    units["over"] = units["counts"] & (units["due_at"] <= now) & units["late"].notna()
+    seen = units["slice_until"]
+    units["over"] = units["counts"] & (units["due_at"] <= seen) & units["late"].notna()
     units["month"] = units["predicted_at"].dt.strftime("%Y-%m")
     return units
 

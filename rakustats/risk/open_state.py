@@ -39,7 +39,7 @@ def open_state_table(db: Database, snapshot: Snapshot) -> tuple[pa.Table, str]:
 SELECT d.order_no, q.shipment_id, d.leg, d.seller_id, q.carrier,
   {CHOSEN_BY_THEN.format("ship_method")} AS ship_method, {CHOSEN_BY_THEN.format("mode")} AS mode,
   d.item_title, CASE WHEN q.shipped_at IS NOT NULL THEN d.tracking_no END AS tracking_no,
-  q.stage, q.asked_at, q.shipped_at, d.due_at, o.agency,
+  q.stage, d.seen_until, q.asked_at, q.shipped_at, d.due_at, o.agency,
   CAST({days_between("d.due_at", "q.asked_at")} AS DOUBLE) AS days_overdue,
   CASE WHEN c.carrier IS NOT NULL THEN {days_between(last, "q.asked_at")} END AS silence_days,
   CASE WHEN coalesce(o.paid_at, o.payment_reached_at, o.purchased_at) IS NOT NULL THEN TRUE

@@ -31,7 +31,8 @@ class Rows:
     """One element per question: features, instants in days since 1970-01-01, and the end.
 
     ``unit`` numbers the deliveries; ``due``, ``arrived`` and ``ended`` are NaN where there is none;
-    ``late`` holds once ``due`` or a loss lies in the past.
+    ``late`` holds once ``due`` or a loss lies in the past. The delivery was last exported at
+    ``seen``, claims at ``claims_seen``: nothing later is known of it.
     """
 
     table: pa.Table
@@ -44,6 +45,8 @@ class Rows:
     failed: Bools
     late: Bools
     claimed: Floats
+    seen: Floats
+    claims_seen: Floats
 
     def __len__(self) -> int:
         return len(self.asked)
@@ -54,8 +57,12 @@ class Rows:
         return made
 
     def matured(self, at: float) -> Bools:
-        """Whether the promise of a row asked about before it had passed by a day."""
-        return (self.due <= at) & (self.asked < np.minimum(self.due, at))
+        """Whether the promise of a row asked about before it was seen to pass by a day."""
+        return (self.due <= self.known(at)) & (self.asked < np.minimum(self.due, at))
+
+    def known(self, at: float) -> Floats:
+        """Return up to when, at a day, each row's outcome was looked at."""
+        return np.minimum(at, self.seen)
 
     def trainable(self, at: float) -> Bools:
         """Whether a row may be trained on at a day: as matured, or asked about after its promise.
@@ -63,7 +70,9 @@ class Rows:
         What has no promise, or is overdue, is let in once it is as old as most ever get: by age,
         never by whether it arrived.
         """
-        overdue = (np.isnan(self.due) | (self.asked >= self.due)) & (self.asked < at - 60)
+        overdue = (np.isnan(self.due) | (self.asked >= self.due)) & (
+            self.asked < self.known(at) - 60
+        )
         return self.matured(at) | overdue
 
     def days(self, at: float) -> Floats:
@@ -86,7 +95,7 @@ class Rows:
             self.table.filter(pa.array(which)), self.features[which], self.unit[which],
             self.asked[which],
             self.due[which], self.arrived[which], self.ended[which], self.failed[which],
-            self.late[which], self.claimed[which],
+            self.late[which], self.claimed[which], self.seen[which], self.claims_seen[which],
         )  # fmt: skip
 
 
@@ -106,7 +115,7 @@ def rows_of(table: pa.Table) -> Rows:
         table, table.select(list(NAMES)).to_pandas(), _numbered(table), days("asked_at"),
         days("due_at"),
         days("arrived_at"), days("ended_at"), flags("failed"), flags("late"),
-        days("claimed_at"),
+        days("claimed_at"), days("slice_until"), days("claims_until"),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from rakustats.i18n.phrases import Phrase
 from rakustats.schema.shipped import shipped_values
 
 
@@ -56,13 +57,15 @@ class Table:
     """One canonical table.
 
     ``born`` names the instants of which the first known one says since when a row exists;
-    ``states`` says which state an instant proves, most advanced first.
+    ``states`` says which state an instant proves, most advanced first; ``title`` is what people
+    call its rows.
     """
 
     name: str
     grain: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    title: Phrase
     born: tuple[str, ...] = ()
     states: tuple[tuple[str, str], ...] = ()
 
@@ -96,7 +99,8 @@ def _column(name: str, facts: dict[str, Any]) -> Column:
 def _table(name: str, spec: dict[str, Any]) -> Table:
     columns = tuple(_column(key, facts) for key, facts in spec["columns"].items())
     states = tuple((str(a), str(b)) for a, b in spec.get("states", []))
-    return Table(name, spec["grain"], tuple(spec["key"]), columns, tuple(spec["born"]), states)
+    key, title, born = tuple(spec["key"]), Phrase(*spec["title"]), tuple(spec["born"])
+    return Table(name, spec["grain"], key, columns, title, born, states)
 
 
 @cache

@@ -19,7 +19,7 @@ from rakustats.scorecards.notes import notes
 from rakustats.scorecards.reasons import reasons
 from rakustats.scorecards.scoring import Card, scored
 from rakustats.scorecards.sensitivity import sensitivity
-from rakustats.store.asof import as_day
+from rakustats.store.instants import as_day
 
 CarrierKey = Literal["carrier", "ship_method"]
 _TITLES = {

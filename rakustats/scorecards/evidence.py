@@ -20,7 +20,7 @@ from rakustats.marts.question import Day, Moment
 from rakustats.metrics.spec.estimated import evidence, expected_rates
 from rakustats.scorecards.criteria import METRIC_OF, Days
 from rakustats.stats.arrays import Floats, Ints
-from rakustats.store.asof import as_day
+from rakustats.store.instants import as_day
 
 Column = TypeVar("Column", Ints, Floats)
 
@@ -74,10 +74,15 @@ class Gathered:
 def scored_days(
     db: Database, rules: Policy, since: Day = None, until: Day = None, as_of: Moment = None
 ) -> Days:
-    """Return the days asked for; by default the policy's window up to the as-of."""
-    moment = db.snapshot(as_of).moment
-    begin = (moment - timedelta(days=rules.rules.window_days)).date()
-    return Days(begin if since is None else as_day(since, "since"), until, moment)
+    """Return the days asked for; by default the policy's window.
+
+    It ends at the as-of or, where orders and parcels were not looked at so far, when they were: a
+    newer export of anything else moves no window.
+    """
+    snapshot = db.snapshot(as_of)
+    looked = snapshot.horizon("orders", "order_lines", "shipments")
+    begin = (looked - timedelta(days=rules.rules.window_days)).date()
+    return Days(begin if since is None else as_day(since, "since"), until, snapshot.moment)
 
 
 def gathered(db: Database, key: str, rules: Policy, days: Days) -> Gathered:

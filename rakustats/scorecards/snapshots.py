@@ -20,7 +20,7 @@ from rakustats.i18n.phrases import Phrase
 from rakustats.marts.question import Moment
 from rakustats.results.atomic_write import put
 from rakustats.results.result import Result
-from rakustats.store.asof import instant
+from rakustats.store.instants import instant
 
 _ABOUT = b"rakustats"
 

@@ -3,19 +3,22 @@
 For each key the newest version exported by then, else the oldest. From that version later instants
 are blanked, rows that were not born yet drop out, states follow from the instants that remain, and
 a fact without an instant of its own counts once the stage that makes it known is reached.
+
+Each row says up to when it was looked at, ``seen_until``: when the version that is shown was
+exported, or the instant itself where that version is younger. A parcel is seen by a later scan too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from rakustats.calendar.timezones import end_of_day, to_utc
-from rakustats.errors import UsageError
 from rakustats.schema.tables import Column, Table, tables
+from rakustats.store import later_scans
+from rakustats.store.horizon import Slices, Source, newest_of
+from rakustats.store.instants import literal
 
-Source = Callable[[str, bool], str | None]
 Step = tuple[str, str]
 SEEN_BY_CLAIM = ("qty_inspected", "qty_defective", "qty_short", "qty_wrong")
 
@@ -37,79 +40,60 @@ NEEDS = {
 }
 
 
-def as_day(value: str | date, name: str) -> date:
-    """Return a calendar day given as a date or as YYYY-MM-DD text."""
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    try:
-        return date.fromisoformat(value)
-    except ValueError as error:
-        raise UsageError(
-            ja=f"{name} {value!r} は日付として読めません。YYYY-MM-DD の形で書いてください。",
-            en=f"{name} {value!r} is not a day; write it as YYYY-MM-DD.",
-        ) from error
-
-
-def instant(value: str | date | datetime) -> datetime:
-    """Return an as-of as an instant in UTC without a zone.
-
-    A day means its end at the last place of the trade (Asia/Shanghai); a naive instant is UTC.
-
-    Examples
-    --------
-    >>> from rakustats.store.asof import instant
-    >>> instant("2026-11-01")
-    datetime.datetime(2026, 11, 1, 15, 59, 59, 999999)
-    """
-    if isinstance(value, str):
-        value = _parsed(value.strip())
-    return to_utc(value, "UTC") if isinstance(value, datetime) else end_of_day(value)
-
-
-def _parsed(text: str) -> date | datetime:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        pass
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(
-            ja=f"as-of {text!r} は日時として読めません。"
-            "YYYY-MM-DD か YYYY-MM-DDTHH:MM:SSZ の形で書いてください。",
-            en=f"as-of {text!r} is neither a day (YYYY-MM-DD)"
-            " nor an instant (YYYY-MM-DDTHH:MM:SSZ).",
-        ) from error
-
-
-def literal(moment: datetime) -> str:
-    """Return a typed SQL literal that both engines read."""
-    return f"TIMESTAMP '{moment.isoformat(sep=' ', timespec='microseconds')}'"
-
-
 @dataclass(frozen=True)
 class Snapshot:
-    """The tables as known at ``moment``; ``newest`` is when the youngest export was made."""
+    """The tables as known at ``moment``; ``slices`` says when each table's exports were made."""
 
     moment: datetime
-    newest: datetime
+    slices: Mapping[str, Slices]
     source: Source
 
     @property
-    def is_newest(self) -> bool:
-        """Whether every export was there already, so that only instants have to be blanked."""
-        return self.moment >= self.newest
+    def newest(self) -> datetime:
+        """When the youngest export was made."""
+        return newest_of(self.slices) or self.moment
+
+    def horizon(self, *names: str) -> datetime:
+        """Return up to when it is known what is absent from all of the tables.
+
+        That is the newest export of each, or the instant itself; a table of which nothing was ever
+        loaded tells nothing and does not count.
+        """
+        newest = [self.slices[name].newest for name in names if name in self.slices]
+        return min([self.moment, *newest])
+
+    def horizon_sql(self, *names: str) -> str:
+        """Return :meth:`horizon` as an SQL literal."""
+        return literal(self.horizon(*names))
+
+    def _is_newest(self, name: str) -> bool:
+        """Whether all exports of a table were there, so that only instants have to be blanked."""
+        age = self.slices.get(name)
+        return age is None or age.rows is None or age.rows <= self.moment
+
+    def _seen_until(self, name: str) -> str:
+        """Return the SQL of up to when a row ``v`` was looked at by exports."""
+        age = self.slices.get(name)
+        if self._is_newest(name) and age is not None and age.oldest == age.rows:
+            return literal(age.oldest)
+        return f"least(v.exported_at, {self.at})"
+
+    @property
+    def _scanned_later(self) -> bool:
+        """Whether parcels may have been scanned after the export in which they were last seen."""
+        scans, parcels = (self.slices.get(name) for name in ("tracking_events", "shipments"))
+        if scans is None or parcels is None:
+            return False
+        return not self._is_newest("shipments") or scans.newest > parcels.oldest
 
     @property
     def at(self) -> str:
         """The instant as an SQL literal."""
         return literal(self.moment)
 
-    def before(self, days: int) -> str:
-        """Return the instant so many days before, as an SQL literal."""
-        return literal(self.moment - timedelta(days=days))
+    def before(self, days: int, *names: str) -> str:
+        """Return the instant so many days before the tables' horizon, as an SQL literal."""
+        return literal(self.horizon(*names) - timedelta(days=days))
 
     @property
     def day_over(self) -> str:
@@ -119,7 +103,9 @@ class Snapshot:
     def steps(self, wanted: Iterable[str]) -> list[Step]:
         """Return named SELECTs, in order, whose names are the wanted tables' own."""
         needed = _with_needs(wanted)
-        order = sorted((n for n in tables() if n in needed), key=lambda n: n == "order_lines")
+        if "shipments" in needed and self._scanned_later:
+            needed.add("tracking_events")
+        order = sorted((n for n in tables() if n in needed), key=_place)
         return [step for name in order for step in self._table(tables()[name])]
 
     def _table(self, table: Table) -> list[Step]:
@@ -127,16 +113,21 @@ class Snapshot:
             unborn = [(f"{table.name}_unborn", _empty(table))] if table.name in UNBORN else []
             return [*unborn, (table.name, _empty(table))]
         steps: list[Step] = []
-        if not self.is_newest:
+        newest = self._is_newest(table.name)
+        if not newest:
             steps.append((f"{table.name}_version", self._version(table)))
         if table.name in UNBORN:
             steps.append((f"{table.name}_unborn", self._unborn(table)))
-        if table.name == "order_lines" and not self.is_newest:
+        if table.name == "shipments" and self._scanned_later:
+            read = f"{self._read(table.name)}"
+            text = later_scans.scanned_step(read, self._seen_until(table.name))
+            steps.append((later_scans.NAME, text))
+        if table.name == "order_lines" and not newest:
             steps += [("lines_shipped", _lines_shipped()), ("lines_claimed", _LINES_CLAIMED)]
         return [*steps, (table.name, self._seen(table))]
 
     def _read(self, name: str) -> str | None:
-        return self.source(name, False) if self.is_newest else f"{name}_version"
+        return self.source(name, False) if self._is_newest(name) else f"{name}_version"
 
     def _version(self, table: Table) -> str:
         """Newest version exported by the instant, else the oldest one."""
@@ -158,7 +149,7 @@ class Snapshot:
         """Keys of the rows that began after the instant; an order's birth is also its lines'."""
         text = (
             f"SELECT {', '.join(f'v.{k}' for k in table.key)} FROM {self._read(table.name)} v\n"
-            f"WHERE {_first(table.born)} > {self.at}"
+            f"WHERE {_first(table.born)} > {self._seen_until(table.name)}"
         )
         if self.source("orders", False) is None:
             return text
@@ -179,30 +170,35 @@ class Snapshot:
     def _seen(self, table: Table) -> str:
         columns = [f"{self._column(table, c)} AS {c.name}" for c in table.columns]
         columns += [
-            f"{self._companion(c, name)} AS {name}"
+            f"{self._companion(table, c, name)} AS {name}"
             for c in table.columns
             for name, _ in c.companions
         ]
         text = (
             f"SELECT {', '.join(columns)},\n  v.source_file, v.source_row, v.exported_at,"
-            f" v.n_versions\nFROM {self._read(table.name)} v"
+            f" v.n_versions, {self._seen_until(table.name)} AS seen_until\n"
+            f"FROM {self._read(table.name)} v"
         )
-        joins = "" if self.is_newest or table.name != "order_lines" else _LINE_JOINS
+        joins = "" if self._is_newest(table.name) or table.name != "order_lines" else _LINE_JOINS
         exists = self._exists(table)
-        return text + joins + (f"\nWHERE {exists}" if exists else "")
+        text += joins + (f"\nWHERE {exists}" if exists else "")
+        if table.name == "shipments" and self._scanned_later:
+            names = [*(name for name, _ in table.stored), "seen_until"]
+            return later_scans.with_scans(table, text, names)
+        return text
 
     def _exists(self, table: Table) -> str:
         """Whether the row and what it belongs to had begun."""
         if table.name in BORN_WITH:
             return " AND ".join(_not_in(name) for name in BORN_WITH[table.name])
         born = _first(table.born)
-        return f"({born} IS NULL OR {born} <= {self.at})" if table.born else ""
+        return f"({born} IS NULL OR {born} <= {self._seen_until(table.name)})" if table.born else ""
 
     def _column(self, table: Table, column: Column) -> str:
         own = f"v.{column.name}"
         if column.time == "event":
-            return f"CASE WHEN {own} <= {self.at} THEN {own} END"
-        if self.is_newest:
+            return f"CASE WHEN {own} <= {self._seen_until(table.name)} THEN {own} END"
+        if self._is_newest(table.name):
             return own
         stated = f"v.exported_at <= {self.at}"
         if column.name == "state" and table.states:
@@ -214,10 +210,11 @@ class Snapshot:
             return f"CASE WHEN {stated} OR {self._known(table, column)} THEN {own} END"
         return own
 
-    def _companion(self, column: Column, name: str) -> str:
+    def _companion(self, table: Table, column: Column, name: str) -> str:
         if column.time == "plan":
             return f"v.{name}"
-        return f"CASE WHEN v.{column.name} <= {self.at} THEN v.{name} END"
+        seen = self._seen_until(table.name)
+        return f"CASE WHEN v.{column.name} <= {seen} THEN v.{name} END"
 
     def _known(self, table: Table, column: Column) -> str:
         """Whether the stage that makes a fact known was reached by the instant."""
@@ -240,9 +237,14 @@ def _with_needs(wanted: Iterable[str]) -> set[str]:
 def _empty(table: Table) -> str:
     columns = (
         f"CAST(NULL AS {'STRING' if kind == 'VARCHAR' else kind}) AS {name}"
-        for name, kind in table.stored
+        for name, kind in (*table.stored, ("seen_until", "TIMESTAMP"))
     )
     return f"SELECT {', '.join(columns)} WHERE 1 = 0"
+
+
+def _place(name: str) -> int:
+    """Put tables behind those that they need: parcels behind scans, lines behind all."""
+    return {"shipments": 1, "shipment_lines": 1, "order_lines": 2}.get(name, 0)
 
 
 def _first(names: Iterable[str], alias: str = "v") -> str:

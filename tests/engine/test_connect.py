@@ -8,14 +8,17 @@ import pytest
 from rakustats.engine.database import connect
 from rakustats.errors import RakustatsError, UsageError
 from rakustats.metrics.delivery.delays import delay_rates
+from rakustats.store.layout import LOAD_LOG
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "published.duckdb"
     with duckdb.connect(str(path)) as con:
-        con.execute("CREATE TABLE imports (file VARCHAR, exported_at TIMESTAMP)")
-        con.execute("INSERT INTO imports VALUES ('a.csv', TIMESTAMP '2026-11-01 12:00:00')")
+        con.execute(f"CREATE TABLE imports ({LOAD_LOG['imports']})")
+        con.execute(
+            "INSERT INTO imports (file, exported_at) VALUES ('a.csv', TIMESTAMP '2026-11-01 12:00')"
+        )
     return path
 
 

@@ -32,7 +32,10 @@ def times(excluded: str = "", **extra: str) -> Times:
 
 def spells(rows: list[Spell]) -> list[Step]:
     values = ", ".join(f"({', '.join(map(written, row))})" for row in rows)
-    text = f"SELECT carrier, CAST(days AS INT) AS days, ending, status FROM (VALUES {values})"
+    seen = "TIMESTAMP '2026-12-01 00:00:00' AS seen_until"
+    text = (
+        f"SELECT carrier, CAST(days AS INT) AS days, ending, status, {seen} FROM (VALUES {values})"
+    )
     return [("spells", f"{text} AS given(carrier, days, ending, status)")]
 
 

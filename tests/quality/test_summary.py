@@ -101,10 +101,11 @@ def test_it_is_a_result_like_the_others(loaded: Any, tmp_path: Path) -> None:
     assert rows.loc[("issues", "shipments", "time_reversed"), "severity"] == "warning"
     stale = rows.loc[("stale", "shipments", "rows")]
     assert (stale["n"], stale["total"]) == (1, 3)
+    assert rows.loc[("horizon", "shipments", "days_behind"), "n"] == 0
     known = rows.loc[("coverage", "shipments", "carrier")]
     assert (known["n"], known["total"]) == (0, 3)
     assert found.polars()["part"].unique(maintain_order=True).to_list() == [
-        "imports", "rejects", "issues", "stale", "coverage",
+        "imports", "rejects", "issues", "stale", "horizon", "coverage",
     ]  # fmt: skip
     assert found.as_of.isoformat() == "2026-06-10T15:59:59.999999"
     assert found.notes == ()
@@ -120,7 +121,7 @@ def test_it_is_a_result_like_the_others(loaded: Any, tmp_path: Path) -> None:
 def test_parts_are_results_and_frames(loaded: Any) -> None:
     found = quality(doubtful(loaded))
     assert list(found.parts) == [
-        "imports", "rejects", "reject_rows", "issues", "stale", "coverage"
+        "imports", "rejects", "reject_rows", "issues", "stale", "horizon", "coverage"
     ]  # fmt: skip
     assert found.rejects["n"].sum() == 5
     first = found.part("reject_rows").table
@@ -135,7 +136,10 @@ def test_an_as_of_does_not_hide_later_loads(loaded: Any) -> None:
     with rs.connect(loaded.path, as_of="2026-06-02") as db:
         found = rs.data_quality(db)
     assert len(found.imports) == 3
-    assert [note.en for note in found.notes] == ["The books tell of all loads, whatever the as-of."]
+    assert [note.en for note in found.notes] == [
+        "Exports were seen up to: shipments 2026-06-01–2026-06-10, all others 2026-06-01.",
+        "The books tell of all loads, whatever the as-of.",
+    ]
 
 
 def books(path: Path, folder: Path, names: Iterable[str]) -> dict[str, str]:

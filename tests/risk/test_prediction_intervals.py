@@ -28,7 +28,8 @@ def rows(ages: list[float], methods: list[str], units: list[str] | None = None) 
         name: pa.array([moment] * n, pa.timestamp("us"))
         for name, moment in (
             ("asked_at", ASKED), ("due_at", ASKED + timedelta(9)), ("arrived_at", None),
-            ("ended_at", None), ("claimed_at", None),
+            ("ended_at", None), ("claimed_at", None), ("slice_until", ASKED),
+            ("claims_until", ASKED),
         )
     }  # fmt: skip
     features = {name: np.zeros(n) for name in NAMES}

@@ -8,7 +8,7 @@ from canonical_db import Row, local, promise
 from rakustats.errors import UsageError
 from rakustats.metrics.delivery.delays import delay_rates
 from rakustats.metrics.goods.damage import damage_rates
-from rakustats.store.asof import instant
+from rakustats.store.instants import instant
 
 AT = "2026-11-15"
 BEFORE, AFTER = local("2026-11-10 10:00"), local("2026-11-20 10:00")

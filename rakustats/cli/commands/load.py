@@ -20,6 +20,7 @@ _HOW = {
     _TIME_OF_FILE: "更新日時",
 }
 _NOTHING_NEW = ("already loaded", "same content as another file", "not an export")
+_SEEN_AGAIN = "seen again"
 _TEXTS = Texts(
     """
     counts
@@ -33,6 +34,9 @@ _TEXTS = Texts(
     same content as another file
         別のファイルと同じ内容のため追加なし
         same content as another file, nothing to add
+    seen again
+        取込済みの内容を {day:%Y-%m-%d} の出力でも確認（行の追加なし）
+        loaded before, and seen again in the export of {day:%Y-%m-%d}: no rows to add
     not an export
         データの表ではないため対象外
         no export, left out
@@ -104,6 +108,8 @@ def _show(report: rs.LoadReport) -> None:
         title = f"{sheet.file} [{sheet.sheet}]" if sheet.sheet else sheet.file
         if sheet.status in _NOTHING_NEW:
             say(f"{title}: {_TEXTS(sheet.status)}")
+        elif sheet.status == _SEEN_AGAIN:
+            say(f"{title}: {_TEXTS(_SEEN_AGAIN, day=sheet.exported_at)}")
         else:
             line = f"{title}: {_TEXTS('counts', **vars(sheet))}"
             if sheet.exported_at:

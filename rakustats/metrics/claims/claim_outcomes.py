@@ -118,6 +118,7 @@ def _units(asked: Question, only: str, returns: bool) -> str:
         *("in_window", "claimed_jpy", "granted_jpy"),
         f"{cost if returns else 'CAST(NULL AS DOUBLE)'} AS return_jpy",
         f"{known} AS valued",
+        "seen_until",
         f"{status} AS status",
         where=only,
     )

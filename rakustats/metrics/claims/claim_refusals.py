@@ -72,6 +72,7 @@ def _units(asked: Question) -> str:
         "cohort_day",
         f"coalesce(amount_granted, 0) = 0 AND {refused} AS event",
         "coalesce(resolution = 'withdrawn', FALSE) AS given_up",
+        "seen_until",
         f"{status} AS status",
         where=f" AND kind IN ({texts(KINDS)})",
     )

@@ -50,8 +50,9 @@ def claim_times(
 ) -> Result:
     """Return how long claims take until they are answered, decided or closed, by group.
 
-    Claims still open count up to the as-of. A withdrawn claim ends on its own, and so does one that
-    was settled without an answer: they compete with the end asked for and are no answer.
+    Claims still open count up to the export in which they were last seen. A withdrawn claim ends on
+    its own, and so does one that was settled without an answer: they compete with the end asked for
+    and are no answer.
 
     Parameters
     ----------
@@ -100,10 +101,11 @@ def _spells(asked: Question, to: Until) -> str:
         "day_told", ("no_start", "told_at IS NULL"), ("no_date", f"{end} IS NULL AND {settled}")
     )
     return asked.rows(
-        f"(SELECT *, {asked.snapshot.at} AS today_at FROM cases) c",
+        "(SELECT *, seen_until AS today_at FROM cases) c",
         "day_told",
         f"coalesce(greatest({gone}, 0), 0) AS days",
         f"{ending} AS ending",
+        "seen_until",
         f"{status} AS status",
     )
 

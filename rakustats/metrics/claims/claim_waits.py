@@ -24,7 +24,8 @@ COLUMNS = {
     "n": "claims",
     "n_open": "not closed",
     "n_excluded": "no instant of opening, or settled without one",
-    "days_open": "days from the opening to the closing, else the as-of, of all claims together",
+    "days_open": "days from the opening to the closing, else to the last export that shows the"
+    " claim, of all claims together",
     ", ".join((*_PARTS, "days_unknown")): "its parts",
 }
 
@@ -101,8 +102,8 @@ def _spans(asked: Question, *, closings: bool) -> str:
     closed = f"coalesce(closed_at, {over})"
     return f"""\
 SELECT {asked.columns()}claim_id, told_at,
-  {closed} IS NULL AS still_open, coalesce({closed}, {asked.snapshot.at}) AS ended_at,
-  coalesce(first_response_at, decided_at, closed_at, {asked.snapshot.at}) AS answered_at,
+  {closed} IS NULL AS still_open, coalesce({closed}, seen_until) AS ended_at,
+  coalesce(first_response_at, decided_at, closed_at, seen_until) AS answered_at,
   CASE WHEN told_at IS NULL
     OR (closed_at IS NULL AND decided_at IS NULL AND resolution IS NOT NULL) THEN 1 ELSE 0 END
     AS left_out{asked.dated("day_told")}

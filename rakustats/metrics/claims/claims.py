@@ -12,6 +12,7 @@ from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.marts.days import local_day
 from rakustats.marts.needs import require
 from rakustats.marts.question import LINES, Keys, Period, Question, ask
 from rakustats.marts.received import NOT_COUNTED, keyed_steps, line_steps, texts
@@ -39,7 +40,7 @@ _WHOLE = "of the whole database, the same in every row"
 CLAIMED = Rates(
     n="lines bought",
     events="lines claimed",
-    n_open="not bought yet",
+    n_open="not bought yet, or bought after claims were last exported",
     excluded={**OF_GOODS, "cancelled": "cancelled, neither received nor claimed"},
     extra={
         **matured(
@@ -161,13 +162,15 @@ LEFT JOIN line_claims c ON c.order_no = l.order_no AND c.line_no = l.line_no"""
 
 def _units(asked: Question) -> str:
     """Give each line its status; a claim shows that a line was bought and not merely cancelled."""
-    recent = asked.snapshot.before(settings().claim_lag_days)
+    recent = asked.snapshot.before(settings().claim_lag_days, "claims")
+    known = asked.snapshot.horizon_sql("claims")
+    later = f"coalesce(cohort_day > {local_day(known, 'jp')}, FALSE)"
     status = asked.status(
         "cohort_day",
         *NOT_COUNTED,
-        ("matured", "received OR told_of"),
+        ("matured", f"told_of OR (received AND NOT {later})"),
         ("cancelled", "cancelled"),
-        ("open", "not_bought"),
+        ("open", f"not_bought OR {later}"),
         otherwise="matured",
     )
     return asked.rows(
@@ -175,6 +178,7 @@ def _units(asked: Question) -> str:
         "cohort_day",
         *("event", "withdrawn", *APART),
         f"NOT received OR coalesce(received_at > {recent}, FALSE) AS recent",
+        f"least(seen_until, {known}) AS seen_until",
         f"{status} AS status",
     )
 

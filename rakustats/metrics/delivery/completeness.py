@@ -23,7 +23,7 @@ from rakustats.results.result import Result
 
 NOT_TRADE = ("no_quantity", "test")
 FILLS = Rates(
-    n="pieces, or lines, whose promised day has ended",
+    n="pieces, or lines, whose promised day had ended when they were last exported",
     events="not there by it",
     n_open="not due, not all there",
     excluded=reasons(
@@ -44,7 +44,7 @@ FILLS = Rates(
 ORDERS = Times(
     cause="there",
     n="orders",
-    n_open="awaited (censored)",
+    n_open="awaited when last looked at (censored)",
     days="days within which that share was there",
     excluded=reasons("no_start", "no_date", "backwards", *NOT_TRADE),
     extra=endings(
@@ -90,7 +90,7 @@ def fill_rates(
     asked = ask(db, by, period, title, LINES)
     steps = [
         *asked.steps(TABLES),
-        *goods_steps(asked.keys),
+        *goods_steps(asked),
         ("rows", _fill_rows(asked, unit)),
         ("units", clustered(asked.keys, "rows")),
     ]
@@ -150,7 +150,7 @@ def order_times(
         )
     steps = [
         *asked.steps(TABLES),
-        *goods_steps(asked.keys),
+        *goods_steps(asked),
         ("together", _together(asked)),
         ("spells", _spells(asked, which)),
     ]
@@ -194,11 +194,11 @@ def _fill_rows(asked: Question, unit: Unit) -> str:
         ("no_promise", "promise_until IS NULL"),
         *unknown,
         ("no_date", "undated"),
-        ("matured", f"promise_until <= {asked.snapshot.day_over}"),
+        ("matured", "promise_until <= seen_until + INTERVAL 1 MICROSECOND"),
         ("not_due", "whole"),
         otherwise="open",
     )
-    items = (f"{weight} AS pieces", f"{hits} AS hits", f"{later} AS later", "excess")
+    items = (f"{weight} AS pieces", f"{hits} AS hits", f"{later} AS later", "excess", "seen_until")
     return asked.rows(
         "goods", "cohort_day", "order_no", *items, "TRUE AS event", f"{status} AS status"
     )
@@ -218,7 +218,8 @@ SELECT {columns}bool_and(no_quantity) AS no_quantity,
   max({day_number("whole_day")}) {waited} AS last_on,
   min({day_number("first_day")}) {waited} AS first_on, max({day_number("failed_day")}) {waited}
     AS failed_on, max({off}) FILTER (WHERE {counts}) AS off_on,
-  bool_and(closed) AS closed, max({done}) AS closed_on
+  bool_and(closed) AS closed, max({done}) AS closed_on,
+  least(min(seen_until), {asked.snapshot.horizon_sql("cancellations")}) AS seen_until
 FROM goods WHERE {asked.days.where("cohort_day")}
 GROUP BY {columns.removesuffix(", ")}"""
 
@@ -226,12 +227,11 @@ GROUP BY {columns.removesuffix(", ")}"""
 def _spells(asked: Question, which: Which) -> str:
     there = "first_on" if which == "first" else "CASE WHEN whole THEN last_on END"
     lost = "nothing" if which == "first" else "incomplete"
-    today = day_number(local_day(asked.snapshot.at, "cn"))
     start = day_number("cohort_day")
     end = f"""\
-CASE ending WHEN 'there' THEN there_on WHEN 'lost' THEN coalesce(failed_on, {today})
-      WHEN 'short' THEN coalesce(closed_on, {today})
-      WHEN 'cancelled' THEN coalesce(off_on, {today}) ELSE greatest({today}, {start}) END"""
+CASE ending WHEN 'there' THEN there_on WHEN 'lost' THEN coalesce(failed_on, today)
+      WHEN 'short' THEN coalesce(closed_on, today)
+      WHEN 'cancelled' THEN coalesce(off_on, today) ELSE greatest(today, {start}) END"""
     status = asked.status(
         "cohort_day",
         *(*NOT_TRADE, "no_day"),
@@ -240,10 +240,11 @@ CASE ending WHEN 'there' THEN there_on WHEN 'lost' THEN coalesce(failed_on, {tod
         ("backwards", f"{end} < {start}"),
     )
     return f"""\
-SELECT {asked.columns("ending")}{end} - {start} AS days, {status} AS status\
+SELECT {asked.columns("ending", "seen_until")}{end} - {start} AS days, {status} AS status\
 {asked.dated("cohort_day")}
 FROM (
-  SELECT *, {there} AS there_on, CASE WHEN n_waited = 0 THEN 'cancelled'
-      WHEN ({there}) IS NOT NULL THEN 'there' WHEN {lost} THEN 'lost'
-      WHEN closed AND NOT undated THEN 'short' END AS ending
-  FROM together) AS ended"""
+  SELECT *, CASE WHEN n_waited = 0 THEN 'cancelled'
+      WHEN there_on <= today THEN 'there' WHEN there_on IS NULL AND {lost} THEN 'lost'
+      WHEN there_on IS NULL AND closed AND NOT undated THEN 'short' END AS ending
+  FROM (SELECT *, {there} AS there_on, {day_number(local_day("seen_until", "cn"))} AS today
+    FROM together) AS looked_at) AS ended"""

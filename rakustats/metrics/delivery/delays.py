@@ -42,9 +42,9 @@ from rakustats.results.result import Result
 
 CLOCKS = ("request", "shipped")
 DELAYS = Rates(
-    n="units whose promised day has ended",
+    n="units whose promised day had ended when they were last exported",
     events="late ones",
-    n_open="not due, not there",
+    n_open="not due by then, not there",
     excluded=reasons(
         *("no_promise", "cancelled", "void", "no_date", "no_quantity", "test"),
         cancelled="undelivered, called off before the promised day ended",
@@ -151,8 +151,8 @@ def late_unit_steps(
     """
     return [
         *asked.steps((*TABLES, *tables)),
-        *of.steps((*asked.keys, *also)),
-        *timed_steps(asked.snapshot),
+        *of.steps(asked, also),
+        *timed_steps(),
         ("outcomes", _outcomes(of.columns(asked))),
         ("units", _units(asked, of)),
     ]
@@ -181,6 +181,7 @@ def _outcomes(columns: str) -> str:
     return f"""\
 SELECT {columns}, bool_and(void) AS void,
   bool_and(no_quantity) AS no_quantity, bool_and(no_quantity OR test) AS test,
+  min(looked_until) AS seen_until, min(slice_until) AS slice_until,
   count(*) FILTER (WHERE {promised}) AS n_promised,
   count(*) FILTER (WHERE {promised} AND undated) AS n_undated,
   count(*) FILTER (WHERE {counts}) AS n_counting,
@@ -194,7 +195,11 @@ FROM timed GROUP BY {columns}"""
 
 
 def _units(asked: Question, of: Deliveries) -> str:
-    """Give each unit its status; it is due when the last of its promises has ended."""
+    """Give each unit its status.
+
+    It is due when the last of its promises had ended as the slice that shows it last was made: were
+    those that arrived taken as due earlier than open ones, slices of open parcels would look late.
+    """
     status = asked.status(
         "cohort_day",
         ("elsewhere", "NOT in_period"),
@@ -202,7 +207,7 @@ def _units(asked: Question, of: Deliveries) -> str:
         ("no_promise", "n_promised = 0"),
         ("no_date", "n_counting = 0 AND n_undated > 0"),
         ("cancelled", "n_counting = 0"),
-        ("matured", f"due <= {asked.snapshot.day_over}"),
+        ("matured", "due <= slice_until + INTERVAL 1 MICROSECOND"),
         ("open", "still_open"),
         otherwise="not_due",
     )
@@ -210,7 +215,7 @@ def _units(asked: Question, of: Deliveries) -> str:
 SELECT {key_names(UNIT_COLUMNS[of.unit])}{asked.columns("cohort_day", "due", "due_day")}event,
   still_open, early, slip, in_period,
   coalesce(seen >= 0, FALSE) AS begun, {closure_of("cohort_day")} AS exposure,
-  {UNIT_OUTCOME}, {status} AS status{asked.dated("cohort_day")}
+  {UNIT_OUTCOME}, seen_until, slice_until, {status} AS status{asked.dated("cohort_day")}
 FROM (SELECT j.*, {asked.days.where("cohort_day")} AS in_period FROM outcomes j) j"""
 
 

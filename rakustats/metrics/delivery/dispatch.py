@@ -13,7 +13,7 @@ from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import phrase
 from rakustats.marts.cancelled import CANCELLED
-from rakustats.marts.days import last_over, local_day
+from rakustats.marts.days import last_over_no, local_day
 from rakustats.marts.keys import key_columns
 from rakustats.marts.line_facts import CALLED_OFF, PURCHASED_DAY, TRADE, cancelled_joins
 from rakustats.marts.needs import require
@@ -26,7 +26,6 @@ from rakustats.metrics.spec.documented import documented
 from rakustats.metrics.spec.rates import Rates
 from rakustats.metrics.spec.reasons import matured, reasons, statuses
 from rakustats.results.result import Result
-from rakustats.store.asof import Snapshot
 
 TITLE = phrase(ja="店舗の発送遅れの割合（明細）", en="Dispatched late (lines)")
 TABLES = (
@@ -34,7 +33,7 @@ TABLES = (
     *("tracking_events", "cancellations"),
 )
 DISPATCHES = Rates(
-    n="lines whose day of dispatch has ended",
+    n="lines whose day of dispatch had ended when they were last exported",
     events="late ones",
     n_open="not dispatched, not due",
     excluded=reasons(
@@ -85,7 +84,7 @@ def dispatch_rates(
     require(db, TITLE, ["orders.purchased_at"], ["order_lines.dispatch_promised_at"])
     steps = [
         *asked.steps(TABLES),
-        *_dispatch_steps(asked.keys, lend_calendar(db, asked.snapshot), asked.snapshot),
+        *_dispatch_steps(asked, lend_calendar(db, asked.snapshot)),
         *keyed_steps(asked.keys, "outcomes"),
         ("units", _units(asked)),
     ]
@@ -106,19 +105,16 @@ def dispatch_rates(
     return result
 
 
-def _dispatch_steps(keys: Sequence[str], calendar: str, snapshot: Snapshot) -> list[Step]:
+def _dispatch_steps(asked: Question, calendar: str) -> list[Step]:
     """Return the steps that end in ``outcomes``: one row per line, its day and what came."""
-    yesterday = last_over(snapshot.moment, "cn")
-    ended = f"SELECT cn_business FROM {calendar} WHERE day = DATE '{yesterday.isoformat()}'"
     return [
         CARRIED,
         *SCANNED,
         ("sent_parcels", _SENT),
         *CANCELLED,
-        ("dispatches", _dispatches(keys)),
-        ("ended", ended),
+        ("dispatches", _dispatches(asked)),
         ("counted", _counted(calendar)),
-        ("outcomes", _outcomes(snapshot)),
+        ("outcomes", _outcomes()),
     ]
 
 
@@ -130,15 +126,17 @@ LEFT JOIN scanned x ON x.shipment_id = s.shipment_id
 GROUP BY c.order_no, c.line_no"""
 
 
-def _dispatches(keys: Sequence[str]) -> str:
+def _dispatches(asked: Question) -> str:
+    """Return every line with its days; that nothing was sent, parcels may show as well as lines."""
+    seen = f"least(l.seen_until, {asked.snapshot.horizon_sql('shipments')})"
     there = (
         f"coalesce(l.state IN ({texts(LINE_RECEIVED)}), FALSE)"
         f" OR coalesce(o.state IN ({texts(ORDER_RECEIVED)}), FALSE)"
     )
     sent, arrived = "coalesce(l.seller_shipped_at, p.sent_at)", "least(l.arrived_at, l.stored_at)"
     return f"""\
-SELECT l.order_no, l.line_no{key_columns(keys, line="l")},
-  {PURCHASED_DAY} AS cohort_day, o.purchased_day,
+SELECT l.order_no, l.line_no{key_columns(asked.keys, line="l")}, {seen} AS seen_until,
+  {last_over_no(seen, "cn")} AS ended_no, {PURCHASED_DAY} AS cohort_day, o.purchased_day,
   l.dispatch_promised_day, l.dispatch_promised_until,
   {local_day(sent, "cn")} AS sent_day, {local_day(arrived, "cn")} AS arrived_day,
   {there} AS there, {CALLED_OFF} AS called_off,
@@ -164,10 +162,10 @@ def _counted(calendar: str) -> str:
 SELECT d.*, e.cn_business - b.cn_business AS ended_after{counts}
 FROM dispatches d
 LEFT JOIN {calendar} b ON b.day = d.purchased_day{joins}
-CROSS JOIN ended e"""
+LEFT JOIN {calendar} e ON e.day_no = d.ended_no"""
 
 
-def _outcomes(snapshot: Snapshot) -> str:
+def _outcomes() -> str:
     """Hold each day against the promise, else against the usual number of working days."""
     usual = settings().dispatch_days
     beyond = ", ".join(
@@ -175,9 +173,10 @@ def _outcomes(snapshot: Snapshot) -> str:
         f" ELSE {name}_after > {usual} END AS {name}_late"
         for name, day in _COUNTED_DAYS.items()
     )
+    seen = "seen_until + INTERVAL 1 MICROSECOND"
     return f"""\
 SELECT *, dispatch_promised_day IS NOT NULL AS promised,
-  CASE WHEN dispatch_promised_day IS NOT NULL THEN dispatch_promised_until <= {snapshot.day_over}
+  CASE WHEN dispatch_promised_day IS NOT NULL THEN dispatch_promised_until <= {seen}
     ELSE ended_after >= {usual} END AS due, {beyond}
 FROM counted"""
 
@@ -201,7 +200,7 @@ def _units(asked: Question) -> str:
     return asked.rows(
         "keyed",
         "cohort_day",
-        *("order_no", "line_no", "cohort_day", "promised", f"{gone} AS sent"),
+        *("order_no", "line_no", "cohort_day", "promised", "seen_until", f"{gone} AS sent"),
         f"CASE WHEN sent_day IS NOT NULL THEN sent_late ELSE NOT {gone} END AS event",
         f"{status} AS status",
     )

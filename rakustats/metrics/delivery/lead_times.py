@@ -30,7 +30,7 @@ STARTED = "Days on which the clock starts"
 LEAD_TIMES = Times(
     cause="arrived",
     n="units whose clock started: those open, arrived, lost and cancelled",
-    n_open="still awaited (censored at the last day that was over)",
+    n_open="still awaited when last looked at (censored at the last day that was over then)",
     days="days by which that share of all has arrived",
     excluded=reasons(*NOT_COUNTED, "no_date", "no_start", "backwards", "just_begun"),
     extra=endings("arrived", "lost", "cancelled", arrived="there"),
@@ -134,7 +134,7 @@ def spell_steps(asked: Question, of: Deliveries) -> list[Step]:
     """Return the steps that end in ``spells``: one row per unit and keys, days, ending, status."""
     return [
         *asked.steps(TABLES),
-        *of.at_the_end.steps(asked.keys),
+        *of.at_the_end.steps(asked),
         ("ends", _ends(asked)),
         ("awaited", _awaited(of.columns(asked))),
         ("spells", _statuses(asked)),
@@ -150,7 +150,7 @@ CASE WHEN failed THEN 'lost' WHEN arrival_day IS NOT NULL THEN 'arrived'
 CASE WHEN failed THEN {elapsed("failed_day")} WHEN arrival_day IS NOT NULL
     THEN {elapsed("arrival_day")} WHEN cancelled THEN {elapsed("cancelled_day")} END"""
     numbered = f"""\
-SELECT d.*, {last_day(asked.snapshot)} - {day_number("cohort_day")} AS seen,
+SELECT d.*, {last_day()} - {day_number("cohort_day")} AS seen,
   {ending} AS stated, {day} AS stated_on
 FROM dated d WHERE {asked.days.where("cohort_day")}"""
     return f"""\
@@ -172,6 +172,7 @@ def _awaited(columns: str) -> str:
     return f"""\
 SELECT {columns}, bool_and(void) AS void, bool_and(no_quantity) AS no_quantity,
   bool_and(no_quantity OR test) AS test, coalesce(bool_or(undated AND {counts}), FALSE) AS undated,
+  min(seen_until) AS seen_until,
   count(*) FILTER (WHERE {counts} AND ending IS NULL) AS n_awaited, max(seen) AS seen{days}
 FROM ends GROUP BY {columns}"""
 

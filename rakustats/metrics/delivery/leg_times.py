@@ -107,7 +107,7 @@ WHERE stage IN ({_SELLERS_LEG}) AND NOT no_quantity AND NOT test
   AND {asked.days.where("cohort_day")}
 GROUP BY seller_id, cohort_day, order_no, line_no"""
     calendar = lend_calendar(db, asked.snapshot)
-    stages = stage_steps(asked.keys, calendar, asked.snapshot.moment)
+    stages = stage_steps(asked.keys, calendar, asked.snapshot)
     return [*asked.steps(WAY_TABLES), *stages, ("legs", spells)]
 
 

@@ -31,7 +31,7 @@ OPEN_KEYS = ("stage", "age")
 BANDS = ((7, "00-07"), (14, "08-14"), (30, "15-30"), (60, "31-60"))
 REQUESTED = "Days of the request (else submission, else handover)"
 OPEN_COLUMNS = {
-    "n_open": "deliveries awaited",
+    "n_open": "deliveries awaited when last looked at",
     "n_presumed_lost": "of them, silent for too long",
     "n_judged": "of them, neither silent nor without example",
     "probability": "that one of ``n_judged`` never arrives, on average",
@@ -165,7 +165,8 @@ FROM curve c"""
 SELECT s.*, CASE WHEN {known} THEN {probability} END AS probability,
   CASE WHEN {known} THEN c.followed END AS followed
 FROM times_in_state s LEFT JOIN goes_on c ON {same}
-WHERE s.status IS NULL AND s.phase <> 'after' AND (s.ending IS NULL OR s.presumed)"""
+WHERE s.status IS NULL AND s.phase <> 'after' AND NOT s.over
+  AND (s.ending IS NULL OR s.presumed)"""
     return [
         ("examples", examples),
         *curve_steps(["phase", "lane"], "done", "examples"),
@@ -194,8 +195,9 @@ FROM (SELECT {columns}presumed, probability, followed, {age} AS waited FROM outc
 
 def _loss_units(keys: Sequence[str]) -> str:
     return f"""\
-SELECT {key_names(keys)}ending = 'lost' AS event, presumed,
-  CASE WHEN status IS NOT NULL THEN status WHEN ending IS NULL THEN 'open'
+SELECT {key_names(keys)}ending = 'lost' AS event, presumed, seen_until,
+  CASE WHEN status IS NOT NULL THEN status
+    WHEN ending IS NULL THEN CASE WHEN over THEN 'not_due' ELSE 'open' END
     WHEN ending = 'cancelled' THEN 'cancelled' WHEN age >= {silent_days(2)} THEN 'matured'
     ELSE 'not_due' END AS status
 FROM times_in_state WHERE phase = 'moving'"""

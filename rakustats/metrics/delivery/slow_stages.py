@@ -45,7 +45,7 @@ def slow_stages(db: Database, snapshot: Snapshot) -> pa.Table:
     parties = " ".join(f"WHEN '{owner}' THEN '{party}'" for owner, party in _PARTIES.items())
     steps: list[Step] = [
         *snapshot.steps((*TABLES, "claims")),
-        *stage_steps(("ship_method",), lend_calendar(db, snapshot), snapshot.moment),
+        *stage_steps(("ship_method",), lend_calendar(db, snapshot), snapshot),
         ("late_lines", _LATE_LINES),
         ("usual", _USUAL),
     ]

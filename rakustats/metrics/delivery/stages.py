@@ -30,7 +30,7 @@ NOUN = phrase(ja="工程", en="stages")
 STAGES = Times(
     cause="done",
     n="stages that began",
-    n_open="not over, counted up to the as-of (censored)",
+    n_open="not over, counted up to when it was last looked at (censored)",
     days="calendar days within which that share was done",
     excluded=reasons(
         *("missing", "negative", "not_separable", "no_date", "no_quantity", "test"),
@@ -51,8 +51,8 @@ STAGE_DAYS = {
     "start_at, end_at": "instants (UTC)",
     "days": "calendar days; of a delivered line they add up to those from door to door",
     "business_days": "Chinese business days",
-    "status": "done, open (days up to the as-of), lost, cancelled (days up to then), or why there"
-    " are no days: missing, negative, not_separable, no_date",
+    "status": "done, open (days up to when it was last looked at), lost, cancelled (days up to"
+    " then), or why there are no days: missing, negative, not_separable, no_date",
 }
 _HIDDEN = ("first_no", "last_no")
 _ORDERS = {"stage": STAGE_NAMES, "owner": OWNERS}
@@ -143,7 +143,7 @@ ORDER BY order_no, line_no, stage_no""",
 
 def _stages(db: Database, asked: Question) -> list[Step]:
     calendar = lend_calendar(db, asked.snapshot)
-    return [*asked.steps(TABLES), *stage_steps(asked.keys, calendar, asked.snapshot.moment)]
+    return [*asked.steps(TABLES), *stage_steps(asked.keys, calendar, asked.snapshot)]
 
 
 def _stages_known(result: Result) -> bool:
@@ -173,6 +173,7 @@ def _spells(asked: Question) -> str:
     return asked.rows(
         "stages",
         "cohort_day",
+        "seen_until",
         *("order_no", "line_no", "days", "business_days", "start_no", "until_no"),
         "CASE WHEN stands IN ('done', 'lost', 'cancelled') THEN stands END AS ending",
         f"reached = {len(NAMES)} AND NOT no_quantity AND NOT test AS finished",

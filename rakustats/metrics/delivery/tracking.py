@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Unpack
 
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step, with_steps
 from rakustats.errors import one_of
 from rakustats.i18n.phrases import phrase
-from rakustats.marts.days import day_at, day_number, elapsed_hours, local_day, number
+from rakustats.marts.days import day_number, elapsed_hours, local_day
 from rakustats.marts.deliveries import LEGS
 from rakustats.marts.keys import LINE_KEYS, key_columns
 from rakustats.marts.needs import require
@@ -23,8 +22,8 @@ from rakustats.metrics.spec.documented import documented
 from rakustats.metrics.spec.grouping import same_keys
 from rakustats.metrics.spec.rates import Rates, Weighing
 from rakustats.metrics.spec.reasons import matured, reasons
+from rakustats.metrics.spec.stale import last_seen_notes
 from rakustats.results.result import Result
-from rakustats.store.asof import literal
 
 TABLES = (*PARCEL_TABLES, "tracking_events")
 IN_TIME_HOURS = 48
@@ -35,9 +34,9 @@ _REASONS = {
     "late_scan": "first scanned later than 48 hours after the handover",
 }
 TRACKING = Rates(
-    n="parcels handed over 48 hours ago, or there, or scanned",
+    n="parcels handed over 48 hours before scans were last exported, or there, or scanned",
     events="those without valid tracking",
-    n_open="handed over less than 48 hours ago, no scan yet",
+    n_open="handed over less than 48 hours before scans were last exported, without one",
     excluded=reasons(
         *("void", "own", "not_shipped", "no_date"),
         own="the customer's own",
@@ -68,7 +67,9 @@ OPEN = {
     "silent": "silent for longer than ``gap_p95``",
     "presumed_lost": "silent for 15 days by air, 30 otherwise, as the settings say",
     "promised_day": "first promise",
-    "overdue_days": "days past it, NULL if not overdue",
+    "overdue_days": "days past it, NULL if it was not over when the parcel was last seen",
+    "seen_until": "instant (UTC) of the export or scan that shows it last; ages, silence and days"
+    " overdue are as of then",
 }
 _SHARES = Weighing(
     figures={
@@ -131,8 +132,8 @@ def open_deliveries(db: Database, *, as_of: Moment = None, leg: int | None = Non
 
     Notes
     -----
-    Silence is as-of less the last scan; what is usual is the 95th percentile of the gaps between
-    scans of the same lane (docs/methods.md, Tracking).
+    Silence runs from the last scan to when scans were last exported; what is usual is the 95th
+    percentile of the gaps between scans of the same lane (docs/methods.md, Tracking).
 
     Examples
     --------
@@ -147,13 +148,13 @@ def open_deliveries(db: Database, *, as_of: Moment = None, leg: int | None = Non
     steps = [
         *_tracked_steps(asked, ("carrier", "ship_method", "mode", "leg")),
         *_gap_steps(),
-        ("awaited", _awaited(asked.snapshot.moment, leg)),
+        ("awaited", _awaited(asked.snapshot.horizon_sql("tracking_events"), leg)),
     ]
     text = with_steps(steps, _open_select())
     table = db.engine.query(text)
     if not table.num_rows:
         require(db, phrase(ja="配送中の荷物", en="Open deliveries"), ["shipments.shipped_at"])
-    return asked.result(table, text)
+    return asked.result(table, text, notes=last_seen_notes(table, asked.snapshot, PARCELS))
 
 
 def _tracked_steps(asked: Question, keys: Sequence[str]) -> list[Step]:
@@ -178,7 +179,7 @@ LEFT JOIN order_lines l ON l.order_no = c.order_no AND l.line_no = c.line_no"""
     return f"""\
 SELECT DISTINCT p.shipment_id, p.parcel_id, p.order_no,
   coalesce(s.tracking_no, m.tracking_no) AS tracking_no, p.void, p.own,
-  p.failed, p.delivered, p.arrival_day, p.promise_day, p.shipped_day AS cohort_day,
+  p.failed, p.delivered, p.arrival_day, p.promise_day, p.shipped_day AS cohort_day, p.seen_until,
   coalesce(m.shipped_at, s.shipped_at) AS shipped_at, s.delivered_at,
   coalesce(x.n_scans, y.n_scans, 0) AS n_scans, greatest(x.last_scan_at, y.last_scan_at)
     AS last_scan_at, least(x.pickup_at, y.pickup_at) AS pickup_at\
@@ -192,6 +193,7 @@ LEFT JOIN scanned y ON y.shipment_id = p.shipment_id{lines}"""
 
 def _units(asked: Question) -> str:
     limit = f"{_over('shipped_at')} + INTERVAL {IN_TIME_HOURS} HOURS"
+    known = asked.snapshot.horizon_sql("shipments", "tracking_events")
     unseen = "n_scans = 0 AND delivered_at IS NULL AND NOT delivered AND NOT failed"
     status = asked.status(
         "cohort_day",
@@ -199,7 +201,7 @@ def _units(asked: Question) -> str:
         ("no_date", "shipped_at IS NULL AND (delivered OR delivered_at IS NOT NULL)"),
         ("not_shipped", "shipped_at IS NULL"),
         "no_day",
-        ("open", f"{unseen} AND {limit} > {asked.snapshot.at}"),
+        ("open", f"{unseen} AND {limit} > {known}"),
         otherwise="matured",
     )
     reasoned = f"""\
@@ -208,8 +210,10 @@ def _units(asked: Question) -> str:
       WHEN pickup_at IS NULL OR pickup_at >= {_over("delivered_at")} THEN 'after_delivery'
       WHEN pickup_at > {limit} THEN 'late_scan' END AS why
   FROM tracked) AS reasoned"""
-    facts = ("why IS NOT NULL AS event", "n_scans > 0 AS scanned", "why", f"{status} AS status")
-    return asked.rows(reasoned, "cohort_day", *facts)
+    facts = ("why IS NOT NULL AS event", "n_scans > 0 AS scanned", "why")
+    return asked.rows(
+        reasoned, "cohort_day", *facts, f"{known} AS seen_until", f"{status} AS status"
+    )
 
 
 def _gap_steps() -> list[Step]:
@@ -233,9 +237,10 @@ WHERE before_at IS NOT NULL"""
     return [("gaps", gaps), *levels]
 
 
-def _awaited(moment: datetime, leg: int | None) -> str:
-    """Return the parcels on their way, with their age and silence in days at the as-of."""
-    today = number(day_at(moment, "cn"))
+def _awaited(scans_known: str, leg: int | None) -> str:
+    """Return the parcels on their way, with their age and silence in days when last looked at."""
+    today = day_number(local_day("t.seen_until", "cn"))
+    listened = day_number(local_day(f"least(t.seen_until, {scans_known})", "cn"))
     usual = "".join(
         f"\nLEFT JOIN gaps_{lane} g{lane} ON {same_keys(keys, f'g{lane}', 't')}"
         for lane, (_, keys) in enumerate(_LANES)
@@ -248,11 +253,11 @@ def _awaited(moment: datetime, leg: int | None) -> str:
     only = "" if leg is None else f" AND t.leg = {leg}"
     return f"""\
 SELECT t.*, greatest({today} - {day_number(local_day("t.shipped_at", "cn"))}, 0) AS age_days,
-  greatest({today} - {day_number(sign)}, 0) AS silence_days, coalesce({p95}) AS gap_p95,
+  greatest({listened} - {day_number(sign)}, 0) AS silence_days, coalesce({p95}) AS gap_p95,
   CASE {basis} END AS gap_basis,
   {today} - {day_number("t.promise_day")} AS over_days
 FROM tracked t{usual}
-WHERE t.shipped_at IS NOT NULL AND t.shipped_at <= {literal(moment)} AND t.arrival_day IS NULL
+WHERE t.shipped_at IS NOT NULL AND t.arrival_day IS NULL
   AND NOT t.delivered AND NOT t.failed AND NOT t.void AND NOT t.own{only}"""
 
 
@@ -262,6 +267,7 @@ SELECT shipment_id, order_no, leg, carrier, ship_method, mode, tracking_no, ship
   last_scan_at, n_scans, age_days, silence_days, gap_p95, gap_basis,
   silence_days > gap_p95 AS silent,
   CASE WHEN gap_p95 IS NOT NULL THEN silence_days >= {silent_days()} END AS presumed_lost,
-  promise_day AS promised_day, CASE WHEN over_days > 0 THEN over_days END AS overdue_days
+  promise_day AS promised_day, CASE WHEN over_days > 0 THEN over_days END AS overdue_days,
+  seen_until
 FROM awaited
 ORDER BY silence_days DESC, age_days DESC, shipment_id"""

@@ -129,7 +129,7 @@ _DAMAGED = "SELECT parcel_id, bool_or(sure) AS sure FROM attributed GROUP BY par
 
 
 def _units(asked: Question, leg: int) -> str:
-    recent = asked.snapshot.before(settings().claim_lag_days)
+    recent = asked.snapshot.before(settings().claim_lag_days, "claims")
     status = asked.status(
         "shipped_day",
         *((reason, f"p.{reason}") for reason in ("void", "own", "failed")),
@@ -142,6 +142,7 @@ def _units(asked: Question, leg: int) -> str:
         "coalesce(d.sure, FALSE) AS event",
         "d.parcel_id IS NOT NULL AS possible",
         f"coalesce(arrival_day > CAST({recent} AS DATE), FALSE) AS recent",
+        "seen_until",
         f"{status} AS status",
         where=f" AND {_ON_LEG[leg].format('p')}",
     )

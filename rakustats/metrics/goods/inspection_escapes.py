@@ -110,7 +110,7 @@ def _outcomes(columns: Sequence[str], unit: Unit) -> str:
 
 
 def _units(asked: Question) -> str:
-    matured = asked.snapshot.before(settings().claim_lag_days)
+    matured = asked.snapshot.before(settings().claim_lag_days, "claims")
     return unit_rows(
         asked,
         "order_no",

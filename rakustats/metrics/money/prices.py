@@ -112,5 +112,6 @@ def _units(asked: Question) -> str:
         "cohort_day",
         *("order_no", "line_no", "cohort_day", "price_change", "freight_change"),
         "paid > quoted AS event",
+        "seen_until",
         f"{status} AS status",
     )

@@ -12,6 +12,7 @@ from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.cancellation_events import event_steps, subject_steps
+from rakustats.marts.days import local_day
 from rakustats.marts.keys import key_names
 from rakustats.marts.money import all_known
 from rakustats.marts.needs import require
@@ -49,7 +50,8 @@ _EVENTS = {
         "asked for in time, accepted after the seller had dispatched",
     ),
     "n_unconfirmed": (
-        "verdict = 'accepted' AND confirmed_at IS NULL AND accepted_at <= {late}",
+        "verdict = 'accepted' AND confirmed_at IS NULL"
+        " AND accepted_at <= seen_until - INTERVAL {days} DAYS",
         "accepted days ago, no confirmation mail",
     ),
     "n_fee": ("verdict = 'accepted' AND fee_amount > 0", "with a fee"),
@@ -57,7 +59,7 @@ _EVENTS = {
 CANCELLED = Rates(
     n="lines ordered",
     events="lines cancelled; by their first cancellation",
-    n_open="asked for, undecided",
+    n_open="asked for, undecided; or ordered after cancellations were last exported",
     excluded=reasons(
         *("not_paid", "replacement", "no_quantity", "test"),
         not_paid="never paid for, only with seller",
@@ -177,11 +179,13 @@ _NOT_PAID = (
 
 def _outcomes(base: Question, against: bool) -> list[Step]:
     """Every line with its keys and what became of it; every cancellation of these lines."""
+    known = base.snapshot.horizon_sql("cancellations")
+    last_known = local_day(known, "jp")
     status = base.status(
         "cohort_day",
         *NOT_COUNTED,
         *([("not_paid", _NOT_PAID)] if against else []),
-        ("open", "e.turn IS NULL AND p.order_no IS NOT NULL"),
+        ("open", f"e.turn IS NULL AND (p.order_no IS NOT NULL OR cohort_day > {last_known})"),
         otherwise="matured",
     )
     outcomes = base.rows(
@@ -193,6 +197,7 @@ def _outcomes(base: Question, against: bool) -> list[Step]:
         + " AS event",
         "e.turn IS NULL AND k.arrived_at IS NULL AND k.stored_at IS NULL AND k.sent_at IS NULL"
         " AND NOT k.there AS cancellable",
+        f"coalesce(p.seen_until, {known}) AS seen_until",
         f"{status} AS status",
     )
     rows = f"""\
@@ -209,27 +214,27 @@ def _units(keys: Sequence[str], base: Sequence[str]) -> list[Step]:
     own = [k for k in keys if k in OWN_KEYS]
     items = key_names(base)
     if not own:
-        rows = f"SELECT {items}order_no, line_no, cohort_day, status, cancellable"
+        rows = f"SELECT {items}order_no, line_no, cohort_day, status, cancellable, seen_until"
         return [("units", f"{rows}, 1 AS weight, CAST(event AS INT) AS hits\nFROM outcomes")]
     totals = f"""\
-SELECT {items}status, cancellable, count(*) AS weight
-FROM outcomes GROUP BY {items}status, cancellable"""
+SELECT {items}status, cancellable, seen_until, count(*) AS weight
+FROM outcomes GROUP BY {items}status, cancellable, seen_until"""
     found = f"SELECT DISTINCT {items}{', '.join(own)} FROM events_of_lines"
     sorted_keys = ", ".join(f"t.{k}" if k in base else f"w.{k}" for k in keys)
     units = f"""\
-SELECT {sorted_keys}, t.status, t.cancellable, t.weight, 0 AS hits
+SELECT {sorted_keys}, t.status, t.cancellable, t.seen_until, t.weight, 0 AS hits
 FROM totals t LEFT JOIN found w ON {same_keys(base, "w", "t")}
 UNION ALL
-SELECT {", ".join(keys)}, status, FALSE AS cancellable, 0 AS weight, 1 AS hits
+SELECT {", ".join(keys)}, status, FALSE AS cancellable, seen_until, 0 AS weight, 1 AS hits
 FROM outcomes WHERE event AND status = 'matured'"""
     return [("totals", totals), ("found", found), ("units", units)]
 
 
 def _sums(asked: Question) -> str:
     """Count cancellations, not lines, once in each group; a fee is spread over its lines."""
-    late = asked.snapshot.before(settings().cases.confirmation_days)
+    days = settings().cases.confirmation_days
     counts = ",\n  ".join(
-        f"count(DISTINCT CASE WHEN {test.format(late=late)} THEN cancellation_id END) AS {name}"
+        f"count(DISTINCT CASE WHEN {test.format(days=days)} THEN cancellation_id END) AS {name}"
         for name, (test, _) in _EVENTS.items()
     )
     stated = "verdict = 'accepted' AND fee_amount IS NOT NULL"

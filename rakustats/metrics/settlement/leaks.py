@@ -124,7 +124,7 @@ def _leak_steps(asked: Question, *, refunded: bool) -> list[Step]:
     )
     parts.append(f"{due}, r.due_jpy AS value_jpy\nFROM refunds_of r WHERE r.overdue")
     if refunded:
-        begun = asked.snapshot.before(settings().cases.refund_begins_days)
+        begun = asked.snapshot.before(settings().cases.refund_begins_days, "refunds")
         never = item.format("g", "g.line_no", "no_refund", "CAST(NULL AS TIMESTAMP)")
         parts.append(
             f"{never}, g.value_jpy\n"

@@ -13,6 +13,7 @@ from rakustats.marts.needs import require
 from rakustats.marts.question import Keys, Moment, Period, Question, ask
 from rakustats.marts.refunds import TABLES, Clock, refund_steps
 from rakustats.metrics.spec.documented import documented
+from rakustats.metrics.spec.stale import last_seen_notes
 from rakustats.metrics.spec.times import Times
 from rakustats.results.result import Result
 
@@ -22,7 +23,7 @@ _YEN = "in yen at the order's rate; NULL where a rate is unknown"
 PAID = Times(
     cause="paid",
     n="refunds whose clock has started",
-    n_open="not paid yet",
+    n_open="not paid when last looked at",
     days="calendar days in Japan until that share is paid",
     excluded={
         "not_approved": "asked for only",
@@ -30,7 +31,7 @@ PAID = Times(
         "no_date": "paid, but no export says when",
     },
     extra={
-        "n_due": ("day_expected < today", "expected day over"),
+        "n_due": ("day_expected < today", "expected day over when last exported"),
         "n_overdue": ("overdue", "of these, unpaid"),
         "n_paid_late": ("day_paid > day_expected", "paid after the expected day"),
         "n_no_expected": ("day_expected IS NULL", "no day was promised"),
@@ -59,6 +60,7 @@ UNSETTLED = {
     "day_expected, day_paid": "NULL where unknown",
     "days_over": "days past the expected one",
     "currency, amount_expected, amount_paid, fee_deducted": "as exports have them",
+    "seen_until": "instant (UTC) of the export that shows it last; days over are as of then",
     "missing": "in ``currency``",
     "missing_jpy": "at the order's rate, NULL where unknown",
 }
@@ -77,8 +79,8 @@ def refund_times(
 ) -> Result:
     """Return how many days refunds take until they are paid, by group.
 
-    A refund that is not paid yet counts as open up to the as-of, so that slow ones do not vanish. A
-    refund counts once, however many claims it settles.
+    A refund that is not paid yet counts as open up to the export that shows it last, so that slow
+    ones do not vanish. A refund counts once, however many claims it settles.
 
     Parameters
     ----------
@@ -120,6 +122,7 @@ def _spells(asked: Question) -> str:
         "CASE WHEN day_paid IS NOT NULL THEN 'paid' END AS ending",
         f"CASE WHEN cohort_day IS NULL AND NOT {paid} THEN 'not_approved' ELSE {status} END"
         " AS status",
+        "seen_until",
         *("today", "day_paid", "day_expected", "overdue", "short", "due_jpy", "short_jpy"),
     )
 
@@ -143,7 +146,8 @@ def unsettled_refunds(db: Database, *, as_of: Moment = None) -> Result:
     amounts = ["refunds.amount_paid", "refunds.amount_expected"]
     require(db, title, ["refunds.expected_by"], amounts)
     text = with_steps([*asked.steps(TABLES), *refund_steps(asked)], _UNSETTLED)
-    return asked.result(db.engine.query(text), text)
+    table = db.engine.query(text)
+    return asked.result(table, text, notes=last_seen_notes(table, asked.snapshot, REFUNDS))
 
 
 _UNSETTLED = """\
@@ -151,7 +155,7 @@ SELECT refund_id, order_no, claim_id, cancellation_id, method,
   CASE WHEN overdue THEN 'overdue' ELSE 'short_paid' END AS trouble,
   coalesce(day_approved, day_requested) AS day_started, day_expected, day_paid,
   CASE WHEN coalesce(day_paid, today) > day_expected THEN days_over END AS days_over,
-  currency, amount_expected, amount_paid, fee_deducted,
+  currency, amount_expected, amount_paid, fee_deducted, seen_until,
   CASE WHEN overdue THEN CAST(amount_expected AS DOUBLE) ELSE short END AS missing,
   CASE WHEN overdue THEN due_jpy ELSE short_jpy END AS missing_jpy
 FROM refunds_seen WHERE overdue OR short > 0

@@ -22,8 +22,11 @@ _MOST = 0.99
 
 
 def clocks(snapshot: Snapshot) -> tuple[str, ...]:
-    """Return the facts of a line on both clocks: its age, and its age at the first claim."""
-    now = day_number(local_day(snapshot.at, "jp"))
+    """Return the facts of a line on both clocks: its age, and its age at the first claim.
+
+    An age ends with the newest export of claims: what came later is in none.
+    """
+    now = day_number(local_day(snapshot.horizon_sql("claims"), "jp"))
     facts = ["delivered"]
     for clock, start in (("china", "first_at"), ("japan", "delivered_first")):
         begun = day_number(local_day(start, "jp"))

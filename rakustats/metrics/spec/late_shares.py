@@ -21,7 +21,6 @@ from rakustats.metrics.spec.documented import Columns
 from rakustats.metrics.spec.grouping import grouped
 from rakustats.metrics.spec.survival import curve_steps
 from rakustats.stats.shares import share_interval
-from rakustats.store.asof import Snapshot
 
 #: What :func:`with_interval` leaves in a table, with the meanings.
 LATE_COLUMNS: Columns = {
@@ -48,10 +47,10 @@ greatest(0, CASE outcome WHEN 'on_time' THEN arrived_on
     ELSE seen END)"""
 
 
-def timed_steps(snapshot: Snapshot) -> list[Step]:
+def timed_steps() -> list[Step]:
     """Return the steps from ``dated`` to ``timed``: every row with its outcome and its day."""
     numbered = f"""\
-SELECT d.*, {last_day(snapshot)} - {day_number("cohort_day")} AS seen,
+SELECT d.*, {last_day()} - {day_number("cohort_day")} AS seen,
   {elapsed("promise_day")} AS promised_on, {elapsed("arrival_day")} AS arrived_on,
   {elapsed("failed_day")} AS failed_on, {elapsed("cancelled_day")} AS cancelled_on,
   {day_number("current_day")} - {day_number("original_day")} AS slip

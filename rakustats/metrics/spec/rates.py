@@ -13,6 +13,7 @@ from rakustats.metrics.spec.case_mix import CaseMix, case_mix_join, case_mix_ste
 from rakustats.metrics.spec.documented import Columns
 from rakustats.metrics.spec.estimated import shrinkage_notes, with_estimates
 from rakustats.metrics.spec.grouping import grouped, name_join, named_steps, ordered, selected_keys
+from rakustats.metrics.spec.stale import STALE, stale, stale_notes, stale_since
 from rakustats.metrics.spec.undated import undated_notes, without_undated
 from rakustats.results.result import Result
 
@@ -55,8 +56,9 @@ ROWS = Weighing()
 class Rates:
     """The specification of a rate: what counts, what does not and why, and what is counted apart.
 
-    The last step of a metric is ``units``: the keys, ``event`` and ``status``, which is 'matured',
-    'open', 'no_day' or the name of a reason not to count.
+    The last step of a metric is ``units``: the keys, ``event``, ``seen_until`` (up to when the unit
+    was looked at) and ``status``, which is 'matured', 'open', 'no_day' or the name of a reason not
+    to count.
 
     Attributes
     ----------
@@ -84,7 +86,7 @@ class Rates:
         total = f"sum of {', '.join(f'``{name}``' for name in reasons)}"
         return {
             **{"n": self.n, "events": self.events, **ESTIMATED},
-            **{"n_open": self.n_open, "n_excluded": total},
+            **{"n_open": self.n_open, **STALE, "n_excluded": total},
             **{name: meaning for name, (_, meaning) in self.extra.items()},
             **reasons,
             **self.figures,
@@ -107,20 +109,25 @@ class Rates:
                 adjust, asked.keys, weighing.exposure or weighing.units, weighing.events
             )
             weighing = _with_expected(weighing, asked.keys, adjust)
-        made += self.count_steps(asked.keys, weighing)
+        made += self._count_steps(asked, weighing)
         text = with_steps(made, self._select(asked.keys, weighing))
         counted, undated = without_undated(
             db.engine.query(text), asked, ("n", "n_open", "n_excluded", "n_not_due")
         )
         table, estimated = with_estimates(counted)
-        all_notes = [*notes, *shrinkage_notes(estimated), *undated_notes(undated, asked)]
+        all_notes = [
+            *(*notes, *shrinkage_notes(estimated), *undated_notes(undated, asked)),
+            *stale_notes(table, asked, (name for name, _ in made)),
+        ]
         return asked.result(table, text, "rates", all_notes)
 
-    def count_steps(self, keys: Sequence[str], weighing: Weighing = ROWS) -> list[Step]:
+    def _count_steps(self, asked: Question, weighing: Weighing) -> list[Step]:
         """Return the steps that count ``units`` by their keys."""
+        keys, still_open = asked.keys, "status = 'open'"
         named = {
             "n": "status = 'matured'",
-            "n_open": "status = 'open'",
+            "n_open": still_open,
+            "n_stale": f"{still_open} AND {stale(asked)}",
             "n_no_day": "status = 'no_day'",
             **{name: test for name, (test, _) in self.extra.items()},
             **{f"n_{reason}": f"status = '{reason}'" for reason in self.excluded},
@@ -128,6 +135,7 @@ class Rates:
         counts = [_count(weighing.units, test, name) for name, test in named.items()]
         counts.append(_count(weighing.events, "status = 'matured'", "events"))
         sums = [f"{total} AS {name}" for name, total in weighing.sums.items()]
+        sums.append(f"{stale_since(asked, still_open)} AS stale_since")
         items = ",\n  ".join([*counts, *sums])
         counting = f"SELECT {''.join(f'{k}, ' for k in keys)}\n  {items}\nFROM units{grouped(keys)}"
         return [("counts", counting), *weighing.steps, *named_steps(keys)]
@@ -140,7 +148,8 @@ class Rates:
         return (
             f"SELECT {selected_keys(keys)}c.n, c.events,"
             " CAST(c.events AS DOUBLE) / nullif(c.n, 0) AS rate,\n"
-            f"  c.n_open, {' + '.join(reasons)} AS n_excluded{apart}{figures}, c.n_no_day\n"
+            "  c.n_open, c.n_stale, c.stale_since,"
+            f" {' + '.join(reasons)} AS n_excluded{apart}{figures}, c.n_no_day\n"
             f"FROM counts c{weighing.joins}{name_join(keys)}{ordered(keys)}"
         )
 

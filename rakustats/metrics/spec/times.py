@@ -19,6 +19,7 @@ from rakustats.metrics.spec.grouping import (
     same_keys,
     selected_keys,
 )
+from rakustats.metrics.spec.stale import STALE, stale, stale_notes, stale_since
 from rakustats.metrics.spec.survival import curve_steps
 from rakustats.metrics.spec.undated import undated_notes, without_undated
 from rakustats.results.result import Result
@@ -33,8 +34,8 @@ class Times:
     """The specification of a time: what ends it, what does not count, what is counted apart.
 
     The last step of a metric is ``spells``: the keys, ``days`` and ``ending`` as
-    :func:`curve_steps` wants them and, where there are reasons not to count, ``status``: NULL,
-    'no_day' or a reason.
+    :func:`curve_steps` wants them, ``seen_until`` (up to when the spell was looked at) and, where
+    there are reasons not to count, ``status``: NULL, 'no_day' or a reason.
 
     Attributes
     ----------
@@ -70,6 +71,7 @@ class Times:
             **{"n": self.n, "n_open": self.n_open},
             "p50, p80, p90, p95": f"{self.days} (NULL where the curve does not get there)",
             **self.beside,
+            **STALE,
             "n_excluded": total,
             **{name: meaning for name, (_, meaning) in (*self.extra.items(), *self.sums.items())},
             **reasons,
@@ -88,25 +90,30 @@ class Times:
 
         ``beside`` names the step with one row per group that has the columns beside the quantiles.
         """
-        made = [*steps, *self._steps(asked.keys)]
+        made = [*steps, *self._steps(asked)]
         text = with_steps(made, self._select(asked.keys, beside))
         table, undated = db.engine.query(text), 0
         if self.excluded:
             table, undated = without_undated(table, asked, ("n", "n_excluded"))
-        return asked.result(table, text, "times", (*notes, *undated_notes(undated, asked)))
+        stale_ones = stale_notes(table, asked, (name for name, _ in made))
+        all_notes = (*notes, *undated_notes(undated, asked), *stale_ones)
+        return asked.result(table, text, "times", all_notes)
 
-    def _steps(self, keys: Sequence[str]) -> list[Step]:
+    def _steps(self, asked: Question) -> list[Step]:
         """Return the steps from ``spells`` to the counts, the curve and its quantiles."""
+        keys = asked.keys
         counts = "status IS NULL" if self.excluded else "1 = 1"
         reasons = [*self.excluded, "no_day"] if self.excluded else []
         named = {
             "n": counts,
             "n_open": f"{counts} AND ending IS NULL",
+            "n_stale": f"{counts} AND ending IS NULL AND {stale(asked)}",
             **{name: f"{counts} AND ({test})" for name, (test, _) in self.extra.items()},
             **{f"n_{reason}": f"status = '{reason}'" for reason in reasons},
         }
         items = [f"  count(*) FILTER (WHERE {test}) AS {name}" for name, test in named.items()]
         items += [f"  {total} AS {name}" for name, (total, _) in self.sums.items()]
+        items.append(f"  {stale_since(asked, f'{counts} AND ending IS NULL')} AS stale_since")
         reached = ",\n".join(
             f"  min(days) FILTER (WHERE incidence >= {p} - {_HAIR}) AS {name}"
             for name, p in QUANTILES.items()
@@ -135,7 +142,8 @@ class Times:
         joined = f"\nLEFT JOIN {beside} b ON {same_keys(keys, 'b', 'c')}" if beside else ""
         return (
             f"SELECT {selected_keys(keys)}c.n, c.n_open, {', '.join([*quantiles, *more])},\n"
-            f"  {' + '.join(reasons) or '0'} AS n_excluded{''.join(f', {c}' for c in counts)}\n"
+            f"  c.n_stale, c.stale_since,"
+            f" {' + '.join(reasons) or '0'} AS n_excluded{''.join(f', {c}' for c in counts)}\n"
             f"FROM counts c LEFT JOIN quantiles q ON {same_keys(keys, 'q', 'c')}{joined}"
             f"{name_join(keys)}{ordered(keys)}"
         )

@@ -1,0 +1,89 @@
+"""Open units that nobody looked at up to the as-of: counted, dated, and said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.marts.days import day_at, local_day
+from rakustats.marts.question import Question
+from rakustats.metrics.spec.documented import Columns
+from rakustats.schema.tables import tables
+from rakustats.store.asof import Snapshot
+
+STALE: Columns = {
+    "n_stale": "of ``n_open``: last seen in an export from a day before the as-of",
+    "stale_since": "the oldest such day (in China); NULL if there is none",
+}
+_DAY = local_day("seen_until", "cn")
+
+
+def stale(asked: Question) -> str:
+    """Return the SQL of whether a unit was last seen on a day before the as-of's."""
+    return f"{_DAY} < DATE '{day_at(asked.snapshot.moment, 'cn').isoformat()}'"
+
+
+def stale_since(asked: Question, still_open: str) -> str:
+    """Return the SQL of the day on which the longest unseen of the open units was last seen."""
+    return f"min({_DAY}) FILTER (WHERE {still_open} AND {stale(asked)})"
+
+
+def stale_notes(table: pa.Table, asked: Question, read: Iterable[str]) -> list[Phrase]:
+    """Say how many open units were last seen before the as-of, and which tables are older.
+
+    ``read`` are the names of the steps that were read, the canonical tables among them.
+    """
+    n = pc.sum(table.column("n_stale")).as_py() or 0
+    if not n:
+        return []
+    unit, since = asked.unit, pc.min(table.column("stale_since")).as_py()
+    old = _older(asked, read)
+    return [
+        phrase(
+            ja=f"未完了の{unit.ja}のうち {n:,} 件は、基準日より前の取込データ（最も古いものは"
+            f" {since}）が最後で、その先は分からないため、そこまでの日数で数えた（n_stale）。"
+            f"{old.ja}",
+            en=f"{n:,} of the open {unit.en} were last seen in exports from before the as-of, the"
+            f" oldest of {since}; what became of them since is not known, and they count up to"
+            f" then (n_stale).{old.en}",
+        )
+    ]
+
+
+def last_seen_notes(table: pa.Table, snapshot: Snapshot, noun: Phrase) -> list[Phrase]:
+    """Say of a list of open things how many of them were last seen on a day before the as-of's."""
+    today = day_at(snapshot.moment, "cn")
+    days = [day_at(seen, "cn") for seen in table.column("seen_until").to_pylist() if seen]
+    old = [day for day in days if day < today]
+    if not old:
+        return []
+    return [
+        phrase(
+            ja=f"{noun.ja} {len(old):,} 件は {today} より前の取込データでしか見ていない"
+            f"（最も古いものは {min(old)}）。最後に見た時点（seen_until）の状態で示す。",
+            en=f"{len(old):,} of the {noun.en} were last seen in exports from before {today}, the"
+            f" oldest of {min(old)}: they are shown as last seen then (seen_until).",
+        )
+    ]
+
+
+def _older(asked: Question, read: Iterable[str]) -> Phrase:
+    """Name the tables that are read and have slices from before the as-of's day."""
+    today = day_at(asked.snapshot.moment, "cn")
+    names = set(read) & set(tables())
+    days = {
+        name: day_at(age.oldest, "cn")
+        for name, age in asked.snapshot.slices.items()
+        if name in names and age.rows is not None
+    }
+    old = sorted((day, name) for name, day in days.items() if day < today)
+    if not old:
+        return phrase(ja="", en="")
+    listed = [f"{name} {day}" for day, name in old]
+    return phrase(
+        ja=f"表ごとの最も古い取込データ：{'、'.join(listed)}。",
+        en=f" Oldest slice of each table: {', '.join(listed)}.",
+    )

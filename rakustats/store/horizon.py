@@ -1,0 +1,122 @@
+"""How far exports have looked: the oldest and the newest slice of each table.
+
+An export is a slice of a table, made at an instant, and says nothing of what came later. Slices
+of a table may be of different ages, and so may tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pyarrow as pa
+
+from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.schema.tables import tables
+
+Source = Callable[[str, bool], str | None]
+# made of other tables' rows
+_MADE = ("shipment_lines", "refund_allocations")
+
+
+@dataclass(frozen=True)
+class Slices:
+    """When a table's exports were made.
+
+    Attributes
+    ----------
+    oldest : datetime
+        The oldest export in which a row was last seen.
+    newest : datetime
+        The newest one whose rows were accepted, or that had none: absent rows are absent up to it.
+    rows : datetime, optional
+        The newest one that has rows; None where all are empty.
+    """
+
+    oldest: datetime
+    newest: datetime
+    rows: datetime | None
+
+
+def slices_query(source: Source) -> str | None:
+    """Return the SQL of the ages of all tables' exports, None where nothing is loaded."""
+    looks = [
+        f"SELECT '{name}' AS tables, TRUE AS has_rows, min(exported_at) AS oldest,"
+        f" max(exported_at) AS newest FROM {read}"
+        for name in tables()
+        if (read := source(name, False)) is not None
+    ]
+    if (imports := source("imports", False)) is not None:
+        # an export without rows says that there are none
+        looks.append(
+            "SELECT table_name AS tables, FALSE AS has_rows, min(exported_at) AS oldest,"
+            f" max(exported_at) AS newest FROM {imports}\n"
+            "WHERE status = 'loaded' AND rows_seen = 0 GROUP BY table_name"
+        )
+    return "\nUNION ALL\n".join(looks) or None
+
+
+def slices(found: pa.Table) -> dict[str, Slices]:
+    """Return each table's slices from the rows of :func:`slices_query`."""
+    made: dict[str, Slices] = {}
+    rows = [row for row in found.to_pylist() if row["newest"] is not None]
+    for row in sorted(rows, key=lambda row: not row["has_rows"]):
+        for name in str(row["tables"]).split(", "):
+            known = made.get(name)
+            if known is None:
+                of_rows = row["newest"] if row["has_rows"] else None
+                made[name] = Slices(row["oldest"], row["newest"], of_rows)
+            else:
+                made[name] = Slices(known.oldest, max(known.newest, row["newest"]), known.rows)
+    return made
+
+
+def newest_of(ages: Mapping[str, Slices]) -> datetime | None:
+    """Return when the youngest export with accepted rows was made, None if there is none."""
+    return max((a.rows for a in ages.values() if a.rows is not None), default=None)
+
+
+def listed(ages: Mapping[str, Slices], moment: datetime) -> Phrase:
+    """Return the days up to which each table was looked at, tables of the same days together.
+
+    Days are those of China; of slices of different ages the oldest and the newest.
+
+    Examples
+    --------
+    >>> from datetime import datetime
+    >>> may, june = datetime(2026, 5, 31, 12), datetime(2026, 6, 21, 12)
+    >>> listed({"orders": Slices(june, june, june), "claims": Slices(may, may, may)}, june).en
+    'orders 2026-06-21, all others 2026-05-31'
+    """
+    order = {name: place for place, name in enumerate(tables())}
+    together: dict[str, list[Phrase]] = {}
+    for name, age in sorted(ages.items(), key=lambda row: (row[1].newest, order[row[0]])):
+        if name not in _MADE:
+            days = dict.fromkeys(_day(min(at, moment)) for at in (age.oldest, age.newest))
+            together.setdefault("–".join(days), []).append(tables()[name].title)
+    most = max(together, key=lambda span: len(together[span]), default="")
+    if len(together) == 1:
+        return phrase(ja=f"すべて {most}", en=f"all {most}")
+    few = [(span, names) for span, names in together.items() if span != most]
+    ja = [f"{'・'.join(name.ja for name in names)} {span}" for span, names in few]
+    en = [f"{' and '.join(name.en for name in names)} {span}" for span, names in few]
+    return phrase(ja="、".join([*ja, f"ほか {most}"]), en=", ".join([*en, f"all others {most}"]))
+
+
+def apart(ages: Mapping[str, Slices], moment: datetime, days: int) -> Phrase | None:
+    """Return a sentence where tables were looked at up to instants more than so many days apart."""
+    looked = [min(age.newest, moment) for name, age in ages.items() if name not in _MADE]
+    if not looked or max(looked) - min(looked) <= timedelta(days=days):
+        return None
+    of = listed(ages, moment)
+    return phrase(
+        ja=f"取込データの時点が表によって違います（{of.ja}）。"
+        "古い表に載っていないことは、その後に起きたかもしれません。各行は最後に見た時点まで数えています。",
+        en=f"Exports are of different ages ({of.en}). What an older one does not show may have"
+        " happened since; every row counts up to when it was last seen.",
+    )
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment + timedelta(hours=8):%Y-%m-%d}"

@@ -1,0 +1,75 @@
+"""Scans that are younger than the export in which their parcel was last seen.
+
+A parcel is followed up to its last scan, and a scan of its arrival tells what the export could
+not know yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rakustats.schema.tables import Table
+
+NAME = "shipments_scanned"
+# A day without its hour may lie before the scan of the same day.
+_SLACK = "INTERVAL 48 HOURS"
+_OPEN = (
+    "q.delivered_at IS NULL AND q.lost_at IS NULL AND q.returned_at IS NULL"
+    " AND coalesce(q.state, '') NOT IN ('void', 'lost', 'returned', 'delivered')"
+)
+_ZONE = "CASE WHEN q.leg = 1 THEN INTERVAL 8 HOURS ELSE INTERVAL 9 HOURS END"
+_ARRIVED = {"first_attempt_at": "attempted_at", "delivered_at": "delivered_at"}
+
+
+def scanned_step(parcels: str, seen: str) -> str:
+    """Return the SQL of the parcels with later scans: the last one, and those of the arrival.
+
+    Parameters
+    ----------
+    parcels : str
+        What to read the parcels from, as ``v``.
+    seen : str
+        SQL of the instant up to which a parcel ``v`` was seen by exports.
+
+    Notes
+    -----
+    Carriers use a number again after some months; a scan belongs to the parcel begun last.
+    """
+    return f"""\
+SELECT shipment_id, max(event_at) AS scanned_at,
+  min(event_at) FILTER (WHERE kind IN ('attempted', 'delivered')) AS attempted_at,
+  min(event_at) FILTER (WHERE kind = 'delivered') AS delivered_at
+FROM (
+  SELECT v.shipment_id, e.event_at, e.kind, {seen} AS seen
+  FROM tracking_events e JOIN {parcels} v ON v.tracking_no = e.tracking_no
+    AND (v.carrier = e.carrier OR v.carrier IS NULL OR e.carrier IS NULL)
+    AND (coalesce(v.requested_at, v.shipped_at) IS NULL
+      OR least(v.requested_at, v.shipped_at) <= e.event_at + {_SLACK})
+  QUALIFY rank() OVER (PARTITION BY e.carrier, e.tracking_no, e.event_at, e.kind
+    ORDER BY least(v.requested_at, v.shipped_at) DESC NULLS LAST) = 1) AS scans_of
+WHERE event_at > seen GROUP BY shipment_id"""
+
+
+def with_scans(table: Table, parcels: str, names: Sequence[str]) -> str:
+    """Return the parcels as a later scan tells them: seen until then, and there if it says so."""
+    items = ", ".join(f"{_item(table, name)} AS {name}" for name in names)
+    return f"""\
+SELECT {items}
+FROM (
+{parcels}
+) q LEFT JOIN {NAME} z ON z.shipment_id = q.shipment_id"""
+
+
+def _item(table: Table, name: str) -> str:
+    own = f"q.{name}"
+    if name == "seen_until":
+        return f"greatest({own}, z.scanned_at)"
+    if name == "state":
+        return f"CASE WHEN {_OPEN} AND z.delivered_at IS NOT NULL THEN 'delivered' ELSE {own} END"
+    for column, scan in _ARRIVED.items():
+        told = f"CASE WHEN {_OPEN} THEN z.{scan} END"
+        if name == column:
+            return f"coalesce({own}, {told})"
+        if name in dict(table[column].companions):
+            return f"coalesce({own}, CAST({told} + {_ZONE} AS DATE))"
+    return own
