@@ -18,7 +18,7 @@ from rakustats.errors import UsageError, one_of
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.days import day_at
 from rakustats.results.result import Result
-from rakustats.store.asof import as_day, instant
+from rakustats.store.instants import as_day, instant
 
 Worse = Literal["higher", "lower"]
 Row = dict[str, Any]

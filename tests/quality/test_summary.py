@@ -19,6 +19,9 @@ PARCELS = "shipment_id,発送日,配達完了日,配送状況\n"
 ODD = "S1,2026-05-10 10:00,2026-05-01 10:00,どこか\nS2,2026-05-10 10:00,2026-05-02 10:00,どこか\n"
 
 
+LOOKED = "Exports were seen up to: shipments 2026-06-01–2026-06-10, all others 2026-06-01."
+
+
 def quality(loaded: Any) -> Quality:
     with rs.connect(loaded.path) as db:
         return rs.data_quality(db)
@@ -101,14 +104,14 @@ def test_it_is_a_result_like_the_others(loaded: Any, tmp_path: Path) -> None:
     assert rows.loc[("issues", "shipments", "time_reversed"), "severity"] == "warning"
     stale = rows.loc[("stale", "shipments", "rows")]
     assert (stale["n"], stale["total"]) == (1, 3)
-    assert rows.loc[("horizon", "shipments", "days_behind"), "n"] == 0
+    assert rows.loc[("horizon", "orders", "days_behind"), "n"] == 9
     known = rows.loc[("coverage", "shipments", "carrier")]
     assert (known["n"], known["total"]) == (0, 3)
     assert found.polars()["part"].unique(maintain_order=True).to_list() == [
         "imports", "rejects", "issues", "stale", "horizon", "coverage",
     ]  # fmt: skip
     assert found.as_of.isoformat() == "2026-06-10T15:59:59.999999"
-    assert found.notes == ()
+    assert [note.en for note in found.notes] == [LOOKED]
     written = found.write(tmp_path / "quality.csv").read_text(encoding="utf-8-sig")
     assert written.count("\n") == len(rows) + 1
     with pytest.raises(UsageError, match="use frame"):
@@ -137,7 +140,7 @@ def test_an_as_of_does_not_hide_later_loads(loaded: Any) -> None:
         found = rs.data_quality(db)
     assert len(found.imports) == 3
     assert [note.en for note in found.notes] == [
-        "Exports were seen up to: shipments 2026-06-01–2026-06-10, all others 2026-06-01.",
+        LOOKED,
         "The books tell of all loads, whatever the as-of.",
     ]
 
