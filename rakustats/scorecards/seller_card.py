@@ -22,6 +22,7 @@ from rakustats.scorecards.cards import table_of
 from rakustats.scorecards.changes import score_changes
 from rakustats.scorecards.score_criteria import criteria_of
 from rakustats.scorecards.scoring import scored
+from rakustats.scorecards.snapshots import kept_scores
 
 Row = Mapping[str, Any]
 Line = tuple[Phrase, Phrase]
@@ -201,7 +202,7 @@ def _of_change(db: Database, who: str, lang: Lang, **asked: Any) -> Iterator[Lin
     try:
         rows = score_changes(db, lang=lang, **asked)
     except UsageError:
-        yield _CHANGE, phrase(ja="公表したスコアはまだない", en="no scores were published yet")
+        yield _CHANGE, _nothing_to_compare(asked.get("folder"))
         return
     for row in rows.table.to_pylist():
         if row["seller_id"] == who and row["change_restated"] is not None:
@@ -214,6 +215,18 @@ def _of_change(db: Database, who: str, lang: Lang, **asked: Any) -> Iterator[Lin
                     en=f"{published:+.1f} points as published, {restated:+.1f} as restated",
                 ),
             )
+
+
+def _nothing_to_compare(folder: str | Path | None) -> Phrase:
+    """Say whether nothing was published at all, or nothing as of an earlier time."""
+    try:
+        kept_scores(folder=folder)
+    except UsageError:
+        return phrase(ja="公表したスコアはまだない", en="no scores were published yet")
+    return phrase(
+        ja="これより前の時点で公表したスコアはない",
+        en="no scores were published as of an earlier time",
+    )
 
 
 def _of_goods(

@@ -65,6 +65,12 @@ def test_the_change_since_a_snapshot_is_on_it(db: rs.Database, tmp_path: Path) -
     assert change.startswith(f"{moved['change_published']:+.1f} points as published")
 
 
+def test_scores_of_today_are_no_earlier_ones(db: rs.Database, tmp_path: Path) -> None:
+    rs.keep_scores(rs.seller_scores(db), tmp_path)
+    change = told(rs.seller_card(db, folder=tmp_path))["since the last snapshot"]
+    assert change == ["no scores were published as of an earlier time"]
+
+
 def test_it_is_written_in_japanese_too(db: rs.Database, tmp_path: Path) -> None:
     parts = told(rs.seller_card(db, lang="ja", folder=tmp_path))
     assert {"スコア", "扱い", "誰のせいか（遅れ）", "悪化（遅れ）", "商品"} <= set(parts)
