@@ -66,9 +66,9 @@ def days_of(db: rs.Database, name: str, key: str, as_of: str) -> set[str]:
 
 @pytest.mark.parametrize("key", KEYS)
 def test_what_begins_in_the_last_hour_counts_from_the_next_day_on(
-    open_db: OpenDb, key: str
+    duck_db: OpenDb, key: str
 ) -> None:
-    db = open_db(world())
+    db = duck_db(world())
     width = len("2026-04") if key == "month" else len("2026-04-01")
     later = 0
     for name in METRICS:

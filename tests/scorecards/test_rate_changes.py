@@ -16,7 +16,6 @@ from rakustats.errors import UsageError
 from rakustats.scorecards.rate_changes import BOTH, CHANGES, RESTATED, THEN
 
 THEN_DAY, BEFORE, AFTER = "2026-05-31", "2026-05-10", "2026-06-20"
-KEYS = {"sagawa": 40, "yamato": 40}
 
 
 def parcels(carrier: str, begun: str, n: int, late: int, **facts: Any) -> Iterator[Row]:
@@ -44,21 +43,21 @@ def open_then(carrier: str, n: int, late: int) -> Iterator[Row]:
 
 
 @pytest.fixture
-def changes(open_db: OpenDb) -> Callable[..., dict[str | None, Row]]:
+def changes(duck_db: OpenDb) -> Callable[..., dict[str | None, Row]]:
     """Ask what changed since the end of May, by carrier, in a database of these parcels."""
 
     def told(*rows: Iterator[Row], **asked: Any) -> dict[str | None, Row]:
-        db = open_db({"shipments": [row for some in rows for row in some]}, as_of="2026-07-15")
+        db = duck_db({"shipments": [row for some in rows for row in some]}, as_of="2026-07-15")
         found = rs.rate_changes(db, rs.delay_rates, THEN_DAY, by="carrier", **asked)
         return {row["carrier"]: row for row in found.table.to_pylist()}
 
     return told
 
 
-def test_each_day_has_the_figures_of_its_own(open_db: OpenDb) -> None:
+def test_each_day_has_the_figures_of_its_own(duck_db: OpenDb) -> None:
     rows = [*parcels("yamato", BEFORE, 30, 3), *open_then("yamato", 10, 5)]
     rows += parcels("yamato", "2026-06-10", 20, 9)
-    db = open_db({"shipments": rows}, as_of="2026-07-15")
+    db = duck_db({"shipments": rows}, as_of="2026-07-15")
     (told,) = rs.rate_changes(db, rs.delay_rates, THEN_DAY).table.to_pylist()
     (now,) = rs.delay_rates(db).table.to_pylist()
     (then,) = rs.delay_rates(db, as_of=THEN_DAY).table.to_pylist()
@@ -159,8 +158,8 @@ def test_parcels_without_a_day_are_no_restatement(changes: Callable[..., Any]) -
     assert (row["change"], row["change_restated"], row["change_new"]) == (0, 0, 0)
 
 
-def test_only_an_earlier_day_and_rates_are_compared(open_db: OpenDb) -> None:
-    db = open_db({"shipments": [*parcels("yamato", BEFORE, 3, 1)]}, as_of="2026-07-15")
+def test_only_an_earlier_day_and_rates_are_compared(duck_db: OpenDb) -> None:
+    db = duck_db({"shipments": [*parcels("yamato", BEFORE, 3, 1)]}, as_of="2026-07-15")
     with pytest.raises(UsageError, match="has to lie before 2026-07-15"):
         rs.rate_changes(db, rs.delay_rates, "2026-07-15")
     with pytest.raises(UsageError, match="is no table of rates"):
