@@ -15,6 +15,7 @@ from rakustats.marts.days import PLACES, day_number, last_over_no, local_day
 from rakustats.marts.keys import key_columns
 from rakustats.marts.line_facts import IS_TEST, NO_QUANTITY, cancelled_joins
 from rakustats.marts.needs import require
+from rakustats.marts.paid_back import LINES_PAID_BACK
 from rakustats.marts.parcels import TABLES as PARCEL_TABLES
 from rakustats.marts.parcels import parcel_steps
 from rakustats.marts.question import LINES, PARCELS, Question
@@ -74,7 +75,8 @@ class Deliveries:
 
         With the keys it has ``cohort_day`` (when the unit's clock started), ``promise_day`` and
         ``promise_until``, ``arrival_day``, ``failed`` with ``failed_day``, ``cancelled`` with
-        ``cancelled_day``, ``called_off`` (undelivered, cancelled before the promised day ended) and
+        ``cancelled_day``, ``called_off`` (undelivered, cancelled before the promised day ended),
+        ``paid_back`` (called off and paid back in full, awaited by nobody) and
         what keeps a row from counting: ``void``, ``no_quantity``, ``test``, ``undated``.
 
         A unit was looked at, all its rows, up to ``looked_until``, by exports alone up to
@@ -92,6 +94,7 @@ class Deliveries:
             *parcel_steps(keys),
             *rows,
             *CANCELLED,
+            LINES_PAID_BACK,
             ("dated", _dated(UNIT_COLUMNS[self.unit], self.clock, called_off_known)),
         ]
 
@@ -184,8 +187,10 @@ SELECT d.*, coalesce({first}, NULL) AS cohort_day, min(d.row_seen) {window} AS l
   ({order} OR lc.order_no IS NOT NULL) AS cancelled,
   {local_day("least(oc.cancelled_at, lc.cancelled_at)", "jp")} AS cancelled_day,
   d.arrival_day IS NULL AND (({order} AND {early.format("oc")})
-    OR (lc.order_no IS NOT NULL AND {early.format("lc")})) AS called_off
+    OR (lc.order_no IS NOT NULL AND {early.format("lc")})) AS called_off,
+  b.line_no IS NOT NULL AS paid_back
 FROM deliveries d
+LEFT JOIN lines_paid_back b ON b.order_no = d.order_no AND b.line_no = d.line_no
 LEFT JOIN orders o ON o.order_no = d.order_no
 {cancelled_joins("d")}"""
 

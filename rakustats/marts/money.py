@@ -22,6 +22,11 @@ def in_yen(amount: str, currency: str, rate: str) -> str:
     )
 
 
+def tolerance(row: str) -> str:
+    """Return the SQL of what a row's amounts may fall short by."""
+    return f"CASE WHEN {row}.currency = 'CNY' THEN {TOLERANCE['CNY']} ELSE {TOLERANCE['JPY']} END"
+
+
 def all_known(total: str, where: str) -> str:
     """Return the SQL of a sum over the rows that fit, NULL if any of them is unknown."""
     return (

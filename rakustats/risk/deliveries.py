@@ -11,6 +11,7 @@ from rakustats.engine.steps import Step
 from rakustats.i18n.phrases import phrase
 from rakustats.marts.deliveries import Deliveries
 from rakustats.marts.keys import cohort
+from rakustats.marts.paid_back import PARCELS_PAID_BACK
 from rakustats.marts.parcels import MEMBERS
 from rakustats.marts.question import Question
 from rakustats.marts.scans import SCANNED
@@ -40,13 +41,16 @@ SELECT m.shipment_id, min(s.requested_at) AS requested_at, min(s.packed_at) AS p
   max(s.tracking_no) AS tracking_no
 FROM members m JOIN shipments s ON s.shipment_id = m.parcel_id GROUP BY m.shipment_id"""
 
-# grain: one delivery; it is there when the last of the parcels that end it is
+# grain: one delivery; it is there when the last of the parcels that end it is, and over once all of
+# its goods were called off and paid back
 _ENDS = """\
 SELECT p.shipment_id, count(*) AS n_parcels, bool_or(p.failed) AS failed,
   min(p.failed_at) AS failed_at,
   CASE WHEN count(*) = count(p.arrival_day) THEN max(CASE WHEN p.failed THEN s.delivered_at
-    ELSE coalesce(s.first_attempt_at, s.delivered_at) END) END AS arrived_at
+    ELSE coalesce(s.first_attempt_at, s.delivered_at) END) END AS arrived_at,
+  CASE WHEN count(*) = count(b.parcel_id) THEN max(b.paid_back_at) END AS paid_back_at
 FROM parcels p JOIN shipments s ON s.shipment_id = p.parcel_id
+LEFT JOIN parcels_paid_back b ON b.parcel_id = p.parcel_id
 WHERE NOT p.void GROUP BY p.shipment_id"""
 
 # grain: one delivery; where several sellers, carriers or goods share it, the first by name
@@ -94,7 +98,8 @@ SELECT {", ".join(f"c.{name}" for name in _OWN)},
   i.requested_at, i.packed_at, i.freight_quoted_at, i.freight_paid_at, i.shipped_at,
   i.customs_in_at, i.customs_out_at, e.failed_at, i.kg, i.tracking_no,
   CASE WHEN NOT e.failed THEN e.arrived_at END AS arrived_at, e.failed,
-  CASE WHEN NOT e.failed THEN e.arrived_at ELSE coalesce(e.failed_at, u.due) END AS ended_at,
+  CASE WHEN NOT e.failed THEN coalesce(e.arrived_at, e.paid_back_at)
+    ELSE coalesce(e.failed_at, u.due) END AS ended_at,
   k.claimed_at, u.seen_until, u.slice_until, {snapshot.horizon_sql("claims")} AS claims_until,
   concat_ws('|', coalesce(CAST(c.leg AS STRING), '?'), {_CHOSEN.format("mode")}) AS lane_mode,
   concat_ws('|', coalesce(CAST(c.leg AS STRING), '?'), {_CHOSEN.format("mode")},
@@ -125,14 +130,15 @@ def delivery_rows(snapshot: Snapshot) -> list[Step]:
     """Return the steps that end in ``risk_deliveries``: one row per delivery with its instants.
 
     ``due_at`` is when the promised day ends (NULL without a promise), ``late`` the outcome, which
-    holds from ``due_at`` on or from a loss before it, ``ended_at`` when it arrived or failed. It
-    was looked at up to ``seen_until``, by exports alone up to ``slice_until``.
+    holds from ``due_at`` on or from a loss before it, ``ended_at`` when it arrived, failed or was
+    paid back. It was looked at up to ``seen_until``, by exports alone up to ``slice_until``.
     """
     tables = ("tracking_events",)
     return [
         *late_unit_steps(asked_of(snapshot), Deliveries(), also=KEYS, tables=tables),
         MEMBERS,
         *SCANNED,
+        PARCELS_PAID_BACK,
         ("instants", _INSTANTS),
         ("ends", _ENDS),
         ("contents", _CONTENTS),

@@ -92,6 +92,11 @@ def replaced(item: str, begun: str) -> World:
     )  # fmt: skip
 
 
+OFF = {
+    "cancellation_id": "X1", "level": "order", "order_no": "O1", "outcome": "accepted",
+    "requested_at": local("2026-10-01 10:00"), "accepted_at": local("2026-10-01 10:00"),
+}  # fmt: skip
+
 MADE_GOOD: dict[str, World] = {
     "a refund": one_parcel(),
     "paid short": one_parcel(refunds=[refund(amount_paid=60)]),
@@ -222,6 +227,52 @@ def test_a_line_in_no_parcel_is_lost_with_its_claim(duck_db: Any) -> None:
     after = duck_db(world, as_of=PAID_ON)
     assert overdue(after, unit="line") == 0
     assert _pair(order_times(after), "n_open", "n_lost") == (0, 1)
+
+
+def test_a_line_that_was_made_good_waits_for_no_dispatch(duck_db: Any) -> None:
+    sent = line(1, "2", seller_shipped_at=local("2026-09-02 10:00"))
+    world = one_parcel(
+        order_lines=[line(1), sent], shipments=[], shipment_lines=[], claims=[claim()]
+    )
+    counts = [
+        _pair(rs.dispatch_rates(duck_db(world, as_of=day)), "events", "n_undispatched")
+        for day in (OPEN_ON, PAID_ON)
+    ]
+    assert counts == [(1, 1), (1, 0)]
+
+
+def test_a_line_that_was_made_good_does_not_leak(duck_db: Any) -> None:
+    paid_for = order(1, paid_at=local("2026-08-31 10:00"))
+    world = one_parcel(orders=[paid_for], cancellations=[OFF])
+    leaks = [
+        rs.cancel_leaks(duck_db(world, as_of=day)).table.column("leaks").to_pylist()
+        for day in (OPEN_ON, PAID_ON)
+    ]
+    assert leaks == [["no_refund"], []]
+
+
+BACK = {"claim_id": None, "cancellation_id": "X1"}
+PAID_BACK: dict[str, tuple[Row, Row, int]] = {
+    "in full": ({}, {}, 0),
+    "less a fee": ({}, {"amount_paid": 90, "fee_deducted": 10}, 0),
+    "of its line": ({"level": "line", "line_no": "1"}, {}, 0),
+    "short": ({}, {"amount_paid": 60}, 1),
+    "not yet": ({}, {"paid_at": None, "amount_paid": None}, 1),
+    "another line": ({"level": "line", "line_no": "2"}, {}, 1),
+    "called off in part": ({"outcome": "partial"}, {}, 1),
+    "refused": ({"outcome": "refused"}, {}, 1),
+}
+
+
+@pytest.mark.parametrize("case", PAID_BACK)
+def test_what_was_called_off_and_paid_back_is_awaited_by_nobody(case: str, duck_db: Any) -> None:
+    off, back, expected = PAID_BACK[case]
+    world = one_parcel(
+        claims=[], cancellations=[{**OFF, **off}], refunds=[refund(**{**BACK, **back})]
+    )
+    for day, count in ((OPEN_ON, 1), (PAID_ON, expected)):
+        db = duck_db(world, as_of=day)
+        assert (len(awaited(db)), overdue(db)) == (count, count), day
 
 
 def test_a_settled_parcel_is_in_no_list_of_the_sample(sample_database: Any) -> None:

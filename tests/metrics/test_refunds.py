@@ -110,6 +110,37 @@ def test_a_refund_of_several_claims_counts_once(duck_db: Any) -> None:
     assert (row["n"], row["n_short_paid"], row["short_jpy"]) == (1, 1, 100)
 
 
+OTHERS: dict[str, tuple[list[Row], dict[str, int]]] = {
+    "paid by another in full": ([{}, paid("2026-11-20")], {"n_open": 0, "n_overdue": 0}),
+    "the rest paid by another": (
+        [paid("2026-11-05", 600), paid("2026-11-20", 400, amount_expected=400)],
+        {"n_open": 0, "n_short_paid": 0},
+    ),
+    "instalments, one still due": (
+        [paid("2026-11-05", 500, amount_expected=500), {"amount_expected": 500}],
+        {"n_open": 1, "n_overdue": 1, "n_short_paid": 0},
+    ),
+    "the rest in another currency": (
+        [paid("2026-11-05", 600), paid("2026-11-20", 400, currency="CNY", amount_expected=400)],
+        {"n_open": 0, "n_short_paid": 1},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OTHERS)
+def test_what_others_of_its_claim_made_up_for_is_settled(case: str, duck_db: Any) -> None:
+    given, expected = OTHERS[case]
+    expected_by = local("2026-11-10 00:00")
+    refunds = [refund(i, claim_id="Q", **{"expected_by": expected_by, **facts})
+               for i, facts in enumerate(given)]  # fmt: skip
+    claims = [{"claim_id": "Q", "order_no": "A", "amount_granted": 1000, "currency": "JPY"}]
+    db = duck_db(world(*refunds, claims=claims))
+    (row,) = [r for r in refund_times(db, by="method").table.to_pylist() if r["method"] == "card"]
+    assert {name: row[name] for name in expected} == expected
+    wrong = expected.get("n_overdue", 0) + expected.get("n_short_paid", 0)
+    assert unsettled_refunds(db).table.num_rows == wrong
+
+
 def test_keys_come_from_the_claimed_line_or_from_lines_that_agree(open_db: Any) -> None:
     lines = [
         {"order_no": o, "line_no": n, "seller_id": s}

@@ -188,7 +188,7 @@ SELECT {columns}, bool_and(void) AS void,
   max(promise_until) FILTER (WHERE {counts}) AS due,
   max(promise_day) FILTER (WHERE {counts}) AS due_day,
   bool_or({late}) FILTER (WHERE {counts}) AS event,
-  bool_or(NOT {ended}) FILTER (WHERE {counts}) AS still_open,
+  bool_or(NOT {ended} AND NOT paid_back) FILTER (WHERE {counts}) AS still_open,
   bool_and(coalesce(arrival_day < promise_day, FALSE)) FILTER (WHERE {counts}) AS early\
 {outcome_columns(f"{promised} AND NOT undated")}
 FROM timed GROUP BY {columns}"""

@@ -16,7 +16,10 @@ from rakustats.marts.cancelled import CANCELLED
 from rakustats.marts.days import last_over_no, local_day
 from rakustats.marts.keys import key_columns
 from rakustats.marts.line_facts import CALLED_OFF, PURCHASED_DAY, TRADE, cancelled_joins
+from rakustats.marts.losses import LOSSES
 from rakustats.marts.needs import require
+from rakustats.marts.parcels import CHAINS
+from rakustats.marts.parcels import TABLES as PARCEL_TABLES
 from rakustats.marts.question import LINES, Keys, Period, Question, ask
 from rakustats.marts.received import CARRIED, LINE_RECEIVED, ORDER_RECEIVED, keyed_steps, texts
 from rakustats.marts.scans import SCANNED
@@ -28,10 +31,7 @@ from rakustats.metrics.spec.reasons import matured, reasons, statuses
 from rakustats.results.result import Result
 
 TITLE = phrase(ja="店舗の発送遅れの割合（明細）", en="Dispatched late (lines)")
-TABLES = (
-    *("orders", "order_lines", "shipments", "shipment_lines"),
-    *("tracking_events", "cancellations"),
-)
+TABLES = (*PARCEL_TABLES, "tracking_events", "cancellations")
 DISPATCHES = Rates(
     n="lines whose day of dispatch had ended when they were last exported",
     events="late ones",
@@ -47,7 +47,10 @@ DISPATCHES = Rates(
         **matured(
             promised=("promised", "those of ``n`` measured by the seller's own promise"),
             dispatched=("sent", "those of ``n`` that were dispatched"),
-            undispatched=("event AND NOT sent", "those of ``events`` that are still awaited"),
+            undispatched=(
+                "event AND NOT sent AND NOT settled",
+                "those of ``events`` that are still awaited",
+            ),
         ),
     },
 )
@@ -109,6 +112,8 @@ def _dispatch_steps(asked: Question, calendar: str) -> list[Step]:
     """Return the steps that end in ``outcomes``: one row per line, its day and what came."""
     return [
         CARRIED,
+        *CHAINS,
+        *LOSSES,
         *SCANNED,
         ("sent_parcels", _SENT),
         *CANCELLED,
@@ -141,10 +146,11 @@ SELECT l.order_no, l.line_no{key_columns(asked.keys, line="l")}, {seen} AS seen_
   {local_day(sent, "cn")} AS sent_day, {local_day(arrived, "cn")} AS arrived_day,
   {there} AS there, {CALLED_OFF} AS called_off,
   {local_day("coalesce(lc.cancelled_at, oc.cancelled_at)", "cn")} AS off_day,
-  o.replacement_of IS NOT NULL AS replacement, {TRADE}
+  o.replacement_of IS NOT NULL AS replacement, x.line_no IS NOT NULL AS settled, {TRADE}
 FROM order_lines l
 LEFT JOIN orders o ON o.order_no = l.order_no
 LEFT JOIN sent_parcels p ON p.order_no = l.order_no AND p.line_no = l.line_no
+LEFT JOIN lost_lines x ON x.order_no = l.order_no AND x.line_no = l.line_no
 {cancelled_joins()}"""
 
 
@@ -194,13 +200,14 @@ def _units(asked: Question) -> str:
         ("open", unknown),
         ("no_date", f"NOT {gone} AND (there OR arrived_day IS NOT NULL)"),
         ("matured", "due"),
-        ("not_due", gone),
+        ("not_due", f"{gone} OR settled"),
         otherwise="open",
     )
     return asked.rows(
         "keyed",
         "cohort_day",
-        *("order_no", "line_no", "cohort_day", "promised", "seen_until", f"{gone} AS sent"),
+        *("order_no", "line_no", "cohort_day", "promised", "settled", "seen_until"),
+        f"{gone} AS sent",
         f"CASE WHEN sent_day IS NOT NULL THEN sent_late ELSE NOT {gone} END AS event",
         f"{status} AS status",
     )

@@ -13,6 +13,7 @@ from rakustats.marts.days import day_number, elapsed_hours, local_day
 from rakustats.marts.deliveries import LEGS
 from rakustats.marts.keys import LINE_KEYS, key_columns
 from rakustats.marts.needs import require
+from rakustats.marts.paid_back import LINES_PAID_BACK, PARCELS_PAID_BACK
 from rakustats.marts.parcels import TABLES as PARCEL_TABLES
 from rakustats.marts.parcels import parcel_steps
 from rakustats.marts.question import PARCELS, Keys, Moment, Period, Question, ask
@@ -25,7 +26,7 @@ from rakustats.metrics.spec.reasons import matured, reasons
 from rakustats.metrics.spec.stale import last_seen_notes
 from rakustats.results.result import Result
 
-TABLES = (*PARCEL_TABLES, "tracking_events")
+TABLES = (*PARCEL_TABLES, "tracking_events", "cancellations")
 IN_TIME_HOURS = 48
 _REASONS = {
     "no_number": "without a tracking number",
@@ -148,6 +149,8 @@ def open_deliveries(db: Database, *, as_of: Moment = None, leg: int | None = Non
     steps = [
         *_tracked_steps(asked, ("carrier", "ship_method", "mode", "leg")),
         *_gap_steps(),
+        LINES_PAID_BACK,
+        PARCELS_PAID_BACK,
         ("awaited", _awaited(asked.snapshot.horizon_sql("tracking_events"), leg)),
     ]
     text = with_steps(steps, _open_select())
@@ -257,7 +260,8 @@ SELECT t.*, greatest({today} - {day_number(local_day("t.shipped_at", "cn"))}, 0)
   CASE {basis} END AS gap_basis,
   {today} - {day_number("t.promise_day")} AS over_days
 FROM tracked t{usual}
-WHERE t.shipped_at IS NOT NULL AND t.arrival_day IS NULL
+LEFT JOIN parcels_paid_back b ON b.parcel_id = t.parcel_id
+WHERE t.shipped_at IS NOT NULL AND t.arrival_day IS NULL AND b.parcel_id IS NULL
   AND NOT t.delivered AND NOT t.failed AND NOT t.void AND NOT t.own{only}"""
 
 

@@ -10,7 +10,9 @@ from rakustats.engine.steps import Step, with_steps
 from rakustats.i18n.phrases import phrase
 from rakustats.marts.cancellation_events import event_steps, subject_steps
 from rakustats.marts.days import local_day
+from rakustats.marts.losses import LOSSES
 from rakustats.marts.needs import require
+from rakustats.marts.parcels import CHAINS
 from rakustats.marts.question import Period, Question, ask
 from rakustats.marts.refunds import TABLES, refund_steps
 from rakustats.metrics.spec.documented import documented
@@ -52,7 +54,7 @@ def cancel_leaks(db: Database, **period: Unpack[Period]) -> Result:
     Notes
     -----
     A cancellation accepted in part leaks only if every ordered piece went on. Where no refund at
-    all was loaded, ``no_refund`` is never said.
+    all was loaded, ``no_refund`` is never said; nor is it of lines whose loss a claim made good.
 
     Examples
     --------
@@ -71,6 +73,8 @@ def cancel_leaks(db: Database, **period: Unpack[Period]) -> Result:
         *asked.steps(TABLES),
         *subject_steps(()),
         *event_steps(decided=True),
+        *CHAINS,
+        *LOSSES,
         *refund_steps(asked),
         *_leak_steps(asked, refunded=db.count("refunds", "refund_id") > 0),
     ]
@@ -81,11 +85,13 @@ def cancel_leaks(db: Database, **period: Unpack[Period]) -> Result:
 
 # grain: one line and accepted cancellation of it, with what happened to the line
 _STOPPED = f"""\
-SELECT x.cancellation_id, x.order_no, x.line_no, x.accepted_at, x.value_jpy, x.partial, g.waits,
+SELECT x.cancellation_id, x.order_no, x.line_no, x.accepted_at, x.value_jpy, x.partial,
+  g.waits AND e.line_no IS NULL AS waits, e.line_no IS NOT NULL AS settled,
   {", ".join(sorted(set(_AFTER.values())))},
   greatest(coalesce(g.qty_received, 0), coalesce(g.qty_shipped, 0)) >= g.qty_ordered AS all_went_on
 FROM cancellation_events x
 JOIN subjects g ON g.order_no = x.order_no AND g.line_no IS NOT DISTINCT FROM x.line_no
+LEFT JOIN lost_lines e ON e.order_no = x.order_no AND e.line_no = x.line_no
 WHERE x.verdict = 'accepted'"""
 
 # grain: one refund of a cancellation, or of its order if it names neither claim nor cancellation
@@ -129,7 +135,7 @@ def _leak_steps(asked: Question, *, refunded: bool) -> list[Step]:
         parts.append(
             f"{never}, g.value_jpy\n"
             "FROM stopped g JOIN refunds_of r ON r.cancellation_id = g.cancellation_id\n"
-            "WHERE r.n_refunds = 0 AND g.charged_at <= g.accepted_at"
+            "WHERE r.n_refunds = 0 AND NOT g.settled AND g.charged_at <= g.accepted_at"
             f" AND g.accepted_at <= {begun}"
         )
     return [
