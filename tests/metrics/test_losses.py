@@ -9,11 +9,13 @@ from canonical_db import Row, local, promise
 
 import rakustats as rs
 from rakustats.engine.database import Database
+from rakustats.engine.steps import with_steps
 from rakustats.metrics.delivery.completeness import order_times
 from rakustats.metrics.delivery.delays import delay_rates
 from rakustats.metrics.delivery.lead_times import lead_times
 from rakustats.metrics.delivery.non_arrival import loss_rates, non_arrival
 from rakustats.metrics.delivery.tracking import open_deliveries
+from rakustats.risk.deliveries import delivery_rows
 
 OPEN_ON = "2026-10-20"
 PAID = local("2026-10-21 10:00")
@@ -275,28 +277,50 @@ def test_what_was_called_off_and_paid_back_is_awaited_by_nobody(case: str, duck_
         assert (len(awaited(db)), overdue(db)) == (count, count), day
 
 
+def test_risk_knows_the_loss_from_the_day_on_which_it_was_accepted(duck_db: Any) -> None:
+    def ends(world: World, day: str) -> tuple[Any, ...]:
+        db = duck_db(world, as_of=day)
+        columns = "failed, failed_at, ended_at, arrived_at, late"
+        text = with_steps(
+            delivery_rows(db.snapshot(None)), f"SELECT {columns} FROM risk_deliveries"
+        )
+        (row,) = db.engine.query(text).to_pylist()
+        return tuple(row.values())
+
+    assert ends(one_parcel(), OPEN_ON) == (False, None, None, None, True)
+    assert ends(one_parcel(), PAID_ON) == (True, PAID, PAID, None, True)
+    back = one_parcel(claims=[], cancellations=[OFF], refunds=[refund(**BACK)])
+    assert ends(back, PAID_ON) == (False, None, PAID, None, True)
+
+
+def paid_claims(db: Database) -> set[str]:
+    """Parcels that did not come with a closed and paid claim, as known then, by another way."""
+    at = db.snapshot(None).at
+    rows = db.engine.query(f"""\
+SELECT DISTINCT c.shipment_id FROM main.claims c
+JOIN main.refunds r ON r.claim_id = c.claim_id AND r.amount_paid > 0 AND r.paid_at <= {at}
+JOIN main.shipments s ON s.shipment_id = c.shipment_id
+WHERE c.kind = 'non_arrival' AND c.closed_at <= {at}
+  AND (s.delivered_at IS NULL OR s.delivered_at > {at})""")
+    return set(rows.column("shipment_id").to_pylist())
+
+
+@pytest.mark.parametrize("day", ["2025-12-31", "2026-02-28", "2026-04-30"])
+def test_a_settled_parcel_is_open_on_no_day(day: str, sample_database: Any) -> None:
+    with rs.connect(sample_database, as_of=day) as db:
+        settled = paid_claims(db)
+        assert settled
+        assert not settled & awaited(db)
+
+
 def test_a_settled_parcel_is_in_no_list_of_the_sample(sample_database: Any) -> None:
     with rs.connect(sample_database) as db:
-        settled = set(db.engine.query(_PAID_CLAIMS).column("shipment_id").to_pylist())
+        at_risk, settled = rs.at_risk(db).table, paid_claims(db)
         assert settled
-        at_risk = rs.at_risk(db).table
-        listed = [*open_deliveries(db).table.column("shipment_id").to_pylist(),
-                  *at_risk.column("shipment_id").to_pylist()]  # fmt: skip
-        assert not settled & set(listed)
+        assert not settled & {*awaited(db), *at_risk.column("shipment_id").to_pylist()}
         late = [x for x in at_risk.column("days_overdue").to_pylist() if x is not None and x >= 0]
         # whatever else counts what is overdue counts the same ones
-        assert overdue_of(delay_rates(db)) == len(late)
-
-
-_PAID_CLAIMS = """\
-SELECT DISTINCT c.shipment_id FROM main.claims c
-JOIN main.refunds r ON r.claim_id = c.claim_id AND r.amount_paid > 0
-JOIN main.shipments s ON s.shipment_id = c.shipment_id AND s.delivered_at IS NULL
-WHERE c.kind = 'non_arrival' AND c.closed_at IS NOT NULL AND r.paid_at IS NOT NULL"""
-
-
-def overdue_of(result: rs.Result) -> int:
-    return _sum(result, "n_overdue_open")
+        assert _sum(delay_rates(db), "n_overdue_open") == len(late)
 
 
 def _sum(result: rs.Result, column: str) -> int:
