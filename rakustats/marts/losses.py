@@ -37,6 +37,8 @@ JOIN orders o ON o.replacement_of = c.order_no
 LEFT JOIN order_lines n ON n.order_no = o.order_no
 LEFT JOIN order_lines l ON l.order_no = c.order_no AND l.line_no = c.line_no
 WHERE c.resolution IN ('resend', 'exchange')
+  AND coalesce(coalesce(o.submitted_at, o.paid_at, o.purchased_at)
+    >= coalesce(c.opened_at, c.detected_at), TRUE)
   AND (n.item_id IS NULL OR l.item_id IS NULL OR n.item_id = l.item_id)"""
 
 # grain: one claim by which a loss was accepted; an order's only line need not be named

@@ -132,6 +132,7 @@ NOT_MADE_GOOD: dict[str, World] = {
     ),
     "to be sent again, and was not": one_parcel(claims=[claim(resolution="resend")], refunds=[]),
     "something else of the order sent again": replaced("I7", "2026-10-21 10:00"),
+    "sent again before this claim was made": replaced("I1-1", "2026-09-24 10:00"),
     "names another parcel": one_parcel(claims=[claim(shipment_id="S8")]),
     "names an order with two parcels awaited": one_parcel(
         order_lines=[line(1), line(1, "2")], shipments=[parcel("S1"), parcel("S2")],
