@@ -8,7 +8,7 @@ from rakustats.engine.steps import Step
 from rakustats.marts.keys import key_columns
 from rakustats.marts.line_facts import PURCHASED_DAY, STATE_OFF, TRADE
 from rakustats.marts.money import in_yen
-from rakustats.marts.received import CARRIED
+from rakustats.marts.received import CARRIED, THERE
 
 # How far the goods had come when their cancellation was asked for, the last stage first: the
 # instant that begins it, and its name.
@@ -62,9 +62,7 @@ SELECT coalesce(l.order_no, o.order_no) AS order_no, l.line_no{key_columns(keys,
   count(*) OVER (PARTITION BY coalesce(l.order_no, o.order_no)) AS n_lines, {value} AS value_jpy,
   l.qty_ordered, l.qty_received, l.qty_shipped, o.fx_rate,
   o.replacement_of IS NOT NULL AS replacement, {TRADE},
-  coalesce(o.state IN ('closed', 'delivery_requested', 'stored', 'inspecting')
-    OR l.state IN ('closed', 'shipped', 'stored', 'inspecting', 'delivery_requested'), FALSE)
-    AS there,
+  {THERE} OR coalesce(l.state = 'shipped', FALSE) AS there,
   {STATE_OFF.format("o")} AS order_cancelled, {STATE_OFF.format("l")} AS line_cancelled
 FROM order_lines l
 FULL OUTER JOIN orders o ON o.order_no = l.order_no

@@ -22,6 +22,18 @@ QUANTITIES = (
     *("qty_defective", "qty_short", "qty_wrong", "qty_shipped"),
 )
 
+
+def texts(values: Sequence[str]) -> str:
+    """Return words of the schema as a list of SQL literals."""
+    return ", ".join(f"'{value}'" for value in values)
+
+
+#: Whether states show that a line's goods were there; its order's word counts only where the line
+#: has none, as an order is in inspection as soon as one of its lines is.
+THERE = f"""\
+coalesce(coalesce(l.state IN ({texts(LINE_RECEIVED)}),
+      o.state IN ({texts(ORDER_RECEIVED)})), FALSE)"""
+
 # grain: one line that lies in a parcel of the final leg that arrived
 _ARRIVALS = """\
 SELECT c.order_no, c.line_no, min(s.delivered_at) AS delivered_first,
@@ -29,11 +41,6 @@ SELECT c.order_no, c.line_no, min(s.delivered_at) AS delivered_first,
 FROM carried c JOIN shipments s ON s.shipment_id = c.shipment_id
 WHERE s.leg IS DISTINCT FROM 1 AND (s.delivered_at IS NOT NULL OR s.state = 'delivered')
 GROUP BY c.order_no, c.line_no"""
-
-
-def texts(values: Sequence[str]) -> str:
-    """Return words of the schema as a list of SQL literals."""
-    return ", ".join(f"'{value}'" for value in values)
 
 
 def line_steps(asked: Question, *more: str) -> list[Step]:
@@ -52,8 +59,7 @@ def _lines(keys: Sequence[str]) -> str:
 SELECT l.order_no, l.line_no{key_columns(keys, line="l")}, {counts},
   {PURCHASED_DAY} AS cohort_day,
   (l.arrived_at IS NOT NULL OR l.stored_at IS NOT NULL OR coalesce(l.qty_received, 0) > 0
-    OR a.line_no IS NOT NULL OR coalesce(l.state IN ({texts(LINE_RECEIVED)}), FALSE)
-    OR coalesce(o.state IN ({texts(ORDER_RECEIVED)}), FALSE)) AS received,
+    OR a.line_no IS NOT NULL OR {THERE}) AS received,
   coalesce(least(l.arrived_at, l.stored_at), a.delivered_first) AS first_at,
   greatest(l.arrived_at, l.stored_at, a.delivered_at) AS received_at,
   l.stored_at IS NOT NULL AS stored, a.line_no IS NOT NULL AS delivered, a.delivered_first,

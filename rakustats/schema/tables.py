@@ -14,7 +14,9 @@ from rakustats.schema.shipped import shipped_values
 class Column:
     """One column of a canonical table.
 
-    ``sticky`` facts outlive a blank in a newer export; the others are withdrawn by it.
+    ``sticky`` facts outlive a blank in a newer export; the others are withdrawn by it. ``known``,
+    ``not_before`` (on parcels of ``on_leg`` only, where that is not 0) and ``revises`` say since
+    when a fact without an instant of its own was known.
     """
 
     name: str
@@ -24,7 +26,10 @@ class Column:
     time: str = ""
     place: str = ""
     day: bool = False
-    known: str = ""
+    known: tuple[str, ...] = ()
+    not_before: str = ""
+    on_leg: int = 0
+    revises: str = ""
     pii: bool = False
     optional_key: bool = False
     sticky: bool = True
@@ -57,8 +62,9 @@ class Table:
     """One canonical table.
 
     ``born`` names the instants of which the first known one says since when a row exists;
-    ``states`` says which state an instant proves, most advanced first; ``title`` is what people
-    call its rows.
+    ``states`` says which state an instant proves, most advanced first, and ``undated`` which have
+    no instant here, each with the instants elsewhere that show it; ``title`` is what people call
+    its rows.
     """
 
     name: str
@@ -68,6 +74,7 @@ class Table:
     title: Phrase
     born: tuple[str, ...] = ()
     states: tuple[tuple[str, str], ...] = ()
+    undated: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def __getitem__(self, name: str) -> Column:
         return next(c for c in self.columns if c.name == name)
@@ -99,8 +106,9 @@ def _column(name: str, facts: dict[str, Any]) -> Column:
 def _table(name: str, spec: dict[str, Any]) -> Table:
     columns = tuple(_column(key, facts) for key, facts in spec["columns"].items())
     states = tuple((str(a), str(b)) for a, b in spec.get("states", []))
+    undated = tuple((state, tuple(told)) for state, told in spec.get("undated", {}).items())
     key, title, born = tuple(spec["key"]), Phrase(*spec["title"]), tuple(spec["born"])
-    return Table(name, spec["grain"], key, columns, title, born, states)
+    return Table(name, spec["grain"], key, columns, title, born, states, undated)
 
 
 @cache

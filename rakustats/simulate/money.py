@@ -80,6 +80,10 @@ class Refunds(Rows):
     short: Bools
 
 
+# A refusal is told by mail, this many days after the cancellation was asked for.
+ANSWER_DAYS = 2
+
+
 def make_cancellations(
     rng: np.random.Generator, world: World, orders: Orders, lines: Lines
 ) -> Cancellations:
@@ -97,6 +101,8 @@ def make_cancellations(
     )
     n = len(order)
     mail = accepted + rng.uniform(0.01, 0.5, n) * DAY
+    refused = end == o.REFUSED
+    mail = np.where(refused, asked[by_time] + ANSWER_DAYS * DAY, mail)
     charged = np.isin(end, (o.AFTER_BUYING, o.LINE_DROPPED)) & (rng.random(n) < 0.7)
     return Cancellations(
         ids="CN" + padded(world.serials.take("cancellation", n), 8),
@@ -105,7 +111,7 @@ def make_cancellations(
         line=line,
         asked=asked[by_time],
         accepted=accepted,
-        confirmed=np.floor(np.where(rng.random(n) < 0.03, np.inf, mail)),
+        confirmed=np.floor(np.where((rng.random(n) < 0.03) & ~refused, np.inf, mail)),
         fee=np.where(charged, rng.integers(2, 20, n) * 100, 0),
         leak=np.where(line >= 0, lines.leak[np.maximum(line, 0)], orders.leak[order]),
         partial=(end == o.LINE_DROPPED) & (rng.random(n) < 0.05),

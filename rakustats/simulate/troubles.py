@@ -57,7 +57,7 @@ def cancellations(trade: Trade, at: float) -> pl.DataFrame:
     """Return the cancellations asked for by ``at``."""
     own = trade.cancelled
     accepted = own.accepted <= at
-    refused = (own.end == o.REFUSED) & (own.asked <= at - 2 * DAY)
+    refused = (own.end == o.REFUSED) & (own.asked <= at - money.ANSWER_DAYS * DAY)
     outcome = ((refused, "refused"), (accepted & own.partial, "partial"), (accepted, "accepted"))
     codes = [money.REASONS.get(k, ("", ""))[0] for k in range(9)]
     texts = [money.REASONS.get(k, ("", ""))[1] for k in range(9)]

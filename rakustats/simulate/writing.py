@@ -16,7 +16,7 @@ from rakustats.simulate.workbooks import Book, newest_books, write_book
 from rakustats.simulate.world import Chunk, World, plan
 
 WATCHED = 300
-_SHOWN: dict[str, Callable[[Trade, float], pl.DataFrame]] = {
+SHOWN: dict[str, Callable[[Trade, float], pl.DataFrame]] = {
     "orders": exports.orders,
     "order_lines": exports.order_lines,
     "leg1": consignments.leg1_shipments,
@@ -74,13 +74,13 @@ class Sample:
     def _write_chunk(self, chunk: Chunk, wanted: int) -> None:
         world = self.world
         trade = simulate(world, chunk)
-        for kind, shown in _SHOWN.items():
+        for kind, shown in SHOWN.items():
             frame = shown(trade, world.as_of)
             self._count(LAYOUTS[kind].table, len(frame))
             self._put(kind, chunk.month, world.as_of, frame)
         if chunk.month in snapshot_months(world):
             for kind in _TWICE:
-                self._put(kind, chunk.month, world.snapshot, _SHOWN[kind](trade, world.snapshot))
+                self._put(kind, chunk.month, world.snapshot, SHOWN[kind](trade, world.snapshot))
         rng = np.random.default_rng([world.seed, 2, chunk.index])
         self._review(market.own_reviews(rng, trade))
         self.books = newest_books(trade, self.books)

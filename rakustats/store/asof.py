@@ -15,28 +15,31 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rakustats.schema.tables import Column, Table, tables
-from rakustats.store import later_scans
+from rakustats.store import inferred_lines, later_scans
 from rakustats.store.horizon import Slices, Source, newest_of
 from rakustats.store.instants import literal
+from rakustats.store.known import Known, read_for
 
 Step = tuple[str, str]
-SEEN_BY_CLAIM = ("qty_inspected", "qty_defective", "qty_short", "qty_wrong")
 
 # Tables whose unborn rows are listed, and whose lists decide that a row drops out.
-UNBORN = ("orders", "shipments", "order_lines")
+UNBORN = ("orders", "shipments", "order_lines", "claims")
 BORN_WITH = {
     "orders": ("orders",),
     "shipments": ("shipments",),
     "order_lines": ("orders", "order_lines"),
     "shipment_lines": ("orders", "shipments"),
     "client_skus": ("orders",),
+    "claims": ("claims",),
+    "evidence": ("claims",),
 }
 # Tables that a table's snapshot needs besides.
 NEEDS = {
     "client_skus": ("orders",),
     "shipments": ("orders",),
     "shipment_lines": ("orders", "shipments"),
-    "order_lines": ("orders", "shipments", "shipment_lines", "claims"),
+    "order_lines": ("orders",),
+    "evidence": ("claims",),
 }
 
 
@@ -103,27 +106,34 @@ class Snapshot:
     def steps(self, wanted: Iterable[str]) -> list[Step]:
         """Return named SELECTs, in order, whose names are the wanted tables' own."""
         needed = _with_needs(wanted)
+        if "shipment_lines" in needed and self._inferred_anew:
+            needed.add("order_lines")
         if "shipments" in needed and self._scanned_later:
             needed.add("tracking_events")
         order = sorted((n for n in tables() if n in needed), key=_place)
-        return [step for name in order for step in self._table(tables()[name])]
+        looked_up = needed.union(*(read_for(tables()[n]) for n in needed if not self._is_newest(n)))
+        versions = [self._versions(tables()[name]) for name in tables() if name in looked_up]
+        seen = [self._table(tables()[name]) for name in order]
+        return [step for steps in (*versions, *seen) for step in steps]
+
+    def _versions(self, table: Table) -> list[Step]:
+        if self._is_newest(table.name) or self.source(table.name, False) is None:
+            return []
+        return [(f"{table.name}_version", self._version(table))]
 
     def _table(self, table: Table) -> list[Step]:
         if self.source(table.name, False) is None:
             unborn = [(f"{table.name}_unborn", _empty(table))] if table.name in UNBORN else []
             return [*unborn, (table.name, _empty(table))]
         steps: list[Step] = []
-        newest = self._is_newest(table.name)
-        if not newest:
-            steps.append((f"{table.name}_version", self._version(table)))
         if table.name in UNBORN:
             steps.append((f"{table.name}_unborn", self._unborn(table)))
         if table.name == "shipments" and self._scanned_later:
             read = f"{self._read(table.name)}"
             text = later_scans.scanned_step(read, self._seen_until(table.name))
             steps.append((later_scans.NAME, text))
-        if table.name == "order_lines" and not newest:
-            steps += [("lines_shipped", _lines_shipped()), ("lines_claimed", _LINES_CLAIMED)]
+        if not self._is_newest(table.name):
+            steps += self._known.steps(table)
         return [*steps, (table.name, self._seen(table))]
 
     def _read(self, name: str) -> str | None:
@@ -179,7 +189,7 @@ class Snapshot:
             f" v.n_versions, {self._seen_until(table.name)} AS seen_until\n"
             f"FROM {self._read(table.name)} v"
         )
-        joins = "" if self._is_newest(table.name) or table.name != "order_lines" else _LINE_JOINS
+        joins = self._joins(table)
         exists = self._exists(table)
         text += joins + (f"\nWHERE {exists}" if exists else "")
         if table.name == "shipments" and self._scanned_later:
@@ -189,44 +199,52 @@ class Snapshot:
 
     def _exists(self, table: Table) -> str:
         """Whether the row and what it belongs to had begun."""
-        if table.name in BORN_WITH:
-            return " AND ".join(_not_in(name) for name in BORN_WITH[table.name])
+        with_others = [_not_in(name) for name in BORN_WITH.get(table.name, ())]
+        if table.name in UNBORN or not table.born:
+            return " AND ".join(with_others)
         born = _first(table.born)
-        return f"({born} IS NULL OR {born} <= {self._seen_until(table.name)})" if table.born else ""
+        return " AND ".join(
+            [*with_others, f"({born} IS NULL OR {born} <= {self._seen_until(table.name)})"]
+        )
 
     def _column(self, table: Table, column: Column) -> str:
         own = f"v.{column.name}"
         if column.time == "event":
             return f"CASE WHEN {own} <= {self._seen_until(table.name)} THEN {own} END"
+        if (table.name, column.name) == ("shipment_lines", "qty") and self._inferred_anew:
+            return inferred_lines.QTY
         if self._is_newest(table.name):
             return own
         stated = f"v.exported_at <= {self.at}"
         if column.name == "state" and table.states:
-            later = " ".join(f"WHEN v.{c} <= {self.at} THEN '{s}'" for c, s in table.states)
-            return f"CASE WHEN {stated} THEN {own} {later} END"
+            return self._known.state(table)
         if column.name == "state_raw":
             return f"CASE WHEN {stated} THEN {own} END"
-        if column.known:
-            return f"CASE WHEN {stated} OR {self._known(table, column)} THEN {own} END"
-        return own
+        return self._known.shown(table, column, column.name)
 
     def _companion(self, table: Table, column: Column, name: str) -> str:
         if column.time == "plan":
-            return f"v.{name}"
+            newest = self._is_newest(table.name)
+            return f"v.{name}" if newest else self._known.shown(table, column, name)
         seen = self._seen_until(table.name)
         return f"CASE WHEN v.{column.name} <= {seen} THEN v.{name} END"
 
-    def _known(self, table: Table, column: Column) -> str:
-        """Whether the stage that makes a fact known was reached by the instant."""
-        owner, _, name = column.known.rpartition(".")
-        if owner == "order":
-            return _reached(tables()["orders"], name, "o.{} IS NOT NULL")
-        if owner == "shipment":
-            return "shipped.line_no IS NOT NULL"
-        reached = _reached(table, name, f"v.{{}} <= {self.at}")
-        if table.name == "order_lines" and column.name in SEEN_BY_CLAIM:
-            reached += " OR claimed.line_no IS NOT NULL"
-        return reached
+    def _joins(self, table: Table) -> str:
+        if table.name == "shipment_lines":
+            return inferred_lines.JOINS if self._inferred_anew else ""
+        return "" if self._is_newest(table.name) else self._known.joins(table)
+
+    @property
+    def _inferred_anew(self) -> bool:
+        """Whether later exports may have told what was inferred from lines and parcels."""
+        return not all(map(self._is_newest, ("order_lines", "shipments", "shipment_lines")))
+
+    @property
+    def _known(self) -> Known:
+        return Known(self.at, self._read_if_there)
+
+    def _read_if_there(self, name: str) -> str | None:
+        return None if self.source(name, False) is None else self._read(name)
 
 
 def _with_needs(wanted: Iterable[str]) -> set[str]:
@@ -243,44 +261,14 @@ def _empty(table: Table) -> str:
 
 
 def _place(name: str) -> int:
-    """Put tables behind those that they need: parcels behind scans, lines behind all."""
-    return {"shipments": 1, "shipment_lines": 1, "order_lines": 2}.get(name, 0)
+    """Put tables behind those that they need: parcels behind scans, what is in them behind all."""
+    return {"shipments": 1, "shipment_lines": 2}.get(name, 0)
 
 
 def _first(names: Iterable[str], alias: str = "v") -> str:
     return f"coalesce({', '.join(f'{alias}.{n}' for n in names)})"
 
 
-def _reached(table: Table, name: str, test: str) -> str:
-    """Whether an instant, or one that only a later stage brings, passes the test."""
-    stages = [c for c, _ in table.states]
-    upto = stages[: stages.index(name) + 1] if name in stages else [name]
-    return " OR ".join(test.format(c) for c in upto)
-
-
 def _not_in(name: str) -> str:
     match = " AND ".join(f"u.{k} = v.{k}" for k in tables()[name].key)
     return f"NOT EXISTS (SELECT 1 FROM {name}_unborn u WHERE {match})"
-
-
-def _lines_shipped() -> str:
-    shipped = _reached(tables()["shipments"], "shipped_at", "s.{} IS NOT NULL")
-    return (
-        "SELECT DISTINCT l.order_no, l.line_no FROM shipment_lines l\n"
-        "JOIN shipments s ON s.shipment_id = l.shipment_id\n"
-        f"WHERE s.leg IS DISTINCT FROM 1 AND ({shipped})"
-    )
-
-
-_LINES_CLAIMED = (
-    "SELECT DISTINCT order_no, line_no FROM claims\n"
-    "WHERE order_no IS NOT NULL AND line_no IS NOT NULL\n"
-    "  AND (opened_at IS NOT NULL OR detected_at IS NOT NULL)"
-)
-_LINE_JOINS = (
-    "\nLEFT JOIN orders o ON o.order_no = v.order_no"
-    "\nLEFT JOIN lines_shipped shipped"
-    " ON shipped.order_no = v.order_no AND shipped.line_no = v.line_no"
-    "\nLEFT JOIN lines_claimed claimed"
-    " ON claimed.order_no = v.order_no AND claimed.line_no = v.line_no"
-)

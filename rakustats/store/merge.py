@@ -9,6 +9,7 @@ import duckdb
 from rakustats.schema.tables import Table, tables
 from rakustats.staging.feeding import kept_view
 from rakustats.staging.virtual_columns import fill_in
+from rakustats.store.inferred_lines import infer_lines
 from rakustats.store.refund_allocation import allocate_refunds
 from rakustats.store.reused_tracking import split_reused
 
@@ -116,26 +117,3 @@ def _content(table: Table) -> str:
 def _same(table: Table) -> str:
     how = {c: "IS NOT DISTINCT FROM" if table[c].optional_key else "=" for c in table.key}
     return " AND ".join(f"s.{c} {sign} k.{c}" for c, sign in how.items())
-
-
-def infer_lines() -> str:
-    """Return the SQL that gives every shipment without stated lines all the lines of its order.
-
-    The quantity is known only where the order has no other shipment on that leg.
-    """
-    return """
-        INSERT INTO main.shipment_lines (shipment_id, order_no, line_no, qty, allocation,
-            source_file, source_row, exported_at, n_versions)
-        WITH bare AS (
-            SELECT * FROM (
-                SELECT *, count(*) OVER (PARTITION BY order_no, leg) AS on_leg FROM main.shipments
-                WHERE order_no IN (SELECT order_no FROM main.order_lines)
-            ) s
-            WHERE NOT EXISTS (FROM main.shipment_lines k WHERE k.shipment_id = s.shipment_id)
-        )
-        SELECT b.shipment_id, l.order_no, l.line_no,
-               CASE WHEN b.on_leg = 1
-                    THEN coalesce(l.qty_shipped, l.qty_purchased, l.qty_ordered) END,
-               'inferred', b.source_file, b.source_row, b.exported_at, 1
-        FROM bare b JOIN main.order_lines l ON l.order_no = b.order_no
-    """

@@ -21,7 +21,7 @@ from rakustats.marts.needs import require
 from rakustats.marts.parcels import CHAINS
 from rakustats.marts.parcels import TABLES as PARCEL_TABLES
 from rakustats.marts.question import LINES, Keys, Period, Question, ask
-from rakustats.marts.received import CARRIED, LINE_RECEIVED, ORDER_RECEIVED, keyed_steps, texts
+from rakustats.marts.received import CARRIED, THERE, keyed_steps
 from rakustats.marts.scans import SCANNED
 from rakustats.marts.workdays import lend_calendar
 from rakustats.metrics.spec.case_mix import case_mix
@@ -134,17 +134,13 @@ GROUP BY c.order_no, c.line_no"""
 def _dispatches(asked: Question) -> str:
     """Return every line with its days; that nothing was sent, parcels may show as well as lines."""
     seen = f"least(l.seen_until, {asked.snapshot.horizon_sql('shipments')})"
-    there = (
-        f"coalesce(l.state IN ({texts(LINE_RECEIVED)}), FALSE)"
-        f" OR coalesce(o.state IN ({texts(ORDER_RECEIVED)}), FALSE)"
-    )
     sent, arrived = "coalesce(l.seller_shipped_at, p.sent_at)", "least(l.arrived_at, l.stored_at)"
     return f"""\
 SELECT l.order_no, l.line_no{key_columns(asked.keys, line="l")}, {seen} AS seen_until,
   {last_over_no(seen, "cn")} AS ended_no, {PURCHASED_DAY} AS cohort_day, o.purchased_day,
   l.dispatch_promised_day, l.dispatch_promised_until,
   {local_day(sent, "cn")} AS sent_day, {local_day(arrived, "cn")} AS arrived_day,
-  {there} AS there, {CALLED_OFF} AS called_off,
+  {THERE} AS there, {CALLED_OFF} AS called_off,
   {local_day("coalesce(lc.cancelled_at, oc.cancelled_at)", "cn")} AS off_day,
   o.replacement_of IS NOT NULL AS replacement, x.line_no IS NOT NULL AS settled, {TRADE}
 FROM order_lines l

@@ -205,6 +205,7 @@ FROM times_in_state WHERE phase = 'moving'"""
 
 def _with_interval(table: pa.Table) -> pa.Table:
     share, n = (floats(table, name) for name in ("probability", "n"))
-    sd = np.sqrt(share * (1 - share) / n)
+    # a share of all is summed up, and may lie beyond 1 by the last digit
+    sd = np.sqrt(np.maximum(share * (1 - share), 0) / n)
     lo, hi = share_interval(share, sd, n, n, settings().shrinkage.level)
     return behind(table, "probability", {"lo": lo, "hi": hi})
