@@ -24,10 +24,13 @@ Worse = Literal["higher", "lower"]
 Row = dict[str, Any]
 Group = tuple[object, ...]
 #: Of both days, and of the later day alone for those that had begun by the earlier one.
-BOTH = ("n", "events", "rate", "estimate", "lo", "hi", "n_open", "n_excluded")
+BOTH = (
+    *("n", "events", "rate", "estimate", "lo", "hi", "n_open", "n_stale", "stale_since"),
+    "n_excluded",
+)
 THEN, RESTATED = "_then", "_restated"
 CHANGES = ("change", "change_restated", "change_new", "p_worse")
-_COUNTS = ("n", "events", "n_open", "n_excluded")
+_COUNTS = ("n", "events", "n_open", "n_stale", "n_excluded")
 
 
 def rate_changes(
@@ -66,10 +69,12 @@ def rate_changes(
 
         - the columns of the metric, as of the later day
         - ``n_then``, ``events_then``, ``rate_then``, ``estimate_then``, ``lo_then``, ``hi_then``,
-          ``n_open_then``, ``n_excluded_then``: as of the earlier day
+          ``n_open_then``, ``n_stale_then``, ``stale_since_then``, ``n_excluded_then``: as of the
+          earlier day
         - ``n_restated``, ``events_restated``, ``rate_restated``, ``estimate_restated``,
-          ``lo_restated``, ``hi_restated``, ``n_open_restated``, ``n_excluded_restated``: as of the
-          later day, of those that had begun by the earlier one
+          ``lo_restated``, ``hi_restated``, ``n_open_restated``, ``n_stale_restated``,
+          ``stale_since_restated``, ``n_excluded_restated``: as of the later day, of those that had
+          begun by the earlier one
         - ``change``: estimate - estimate_then
         - ``change_restated``: the part of it that those begun by then bring, now that more is known
           of them
@@ -200,7 +205,7 @@ def _table(now: Result, rows: list[Row]) -> pa.Table:
     own = {field.name: field.type for field in now.table.schema}
     types = dict(own)
     for when in (THEN, RESTATED):
-        types |= {f"{name}{when}": own[name] for name in BOTH}
+        types |= {f"{name}{when}": own[name] for name in BOTH if name in own}
     types |= dict.fromkeys(CHANGES, pa.float64())
     columns = {
         name: pa.array([row.get(name) for row in rows], kind) for name, kind in types.items()
