@@ -21,7 +21,7 @@ from validation.figures import Figure, table, write_table
 
 MODULES: tuple[str, ...] = (
     *("sellers", "carriers", "million"),
-    *("curves", "open_orders", "claim_lag"),
+    *("curves", "open_orders", "slices", "claim_lag"),
     *("whose_fault", "crossed_oracles", "legs", "drifts"),
     *("at_risk", "live", "histories"),
 )

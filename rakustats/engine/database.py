@@ -17,6 +17,7 @@ from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.results.result import Result
 from rakustats.schema.tables import tables as canonical
+from rakustats.store import open_lists
 from rakustats.store.asof import Snapshot
 from rakustats.store.horizon import Slices, apart, listed, newest_of, slices, slices_query
 from rakustats.store.instants import instant
@@ -72,6 +73,15 @@ class Database:
         return apart(self.slices, moment, settings().horizon_days) if moment else None
 
     @cached_property
+    def _open_lists(self) -> list[open_lists.List]:
+        """The exports that were lists of open parcels; there is none where all are of one age."""
+        age = self.slices.get("shipments")
+        text = open_lists.lists_query(self._source)
+        if age is None or age.oldest == age.newest or text is None:
+            return []
+        return [(row["leg"], row["exported_at"]) for row in self.engine.query(text).to_pylist()]
+
+    @cached_property
     def newest_export(self) -> datetime | None:
         """When the youngest export with accepted rows was made (UTC), None if nothing is loaded.
 
@@ -99,7 +109,8 @@ class Database:
                 en="The database holds no export yet. `rakustats load PATH` brings some.",
             )
         moment = instant(as_of) if as_of is not None else self._as_of or newest
-        return Snapshot(moment, self.slices, self._source)
+        lists = [found for found in self._open_lists if found[1] <= moment]
+        return Snapshot(moment, self.slices, self._source, lists)
 
     # the former name
     look_back = snapshot

@@ -24,6 +24,9 @@ Unit = Literal["shipment", "line"]
 Clock = Literal["request", "shipped", "purchase"]
 Promise = Literal["original", "current"]
 Leg = int | Literal["final"] | None
+#: When a parcel arrived that left a list of open ones: at once after it was last seen, or as late
+#: as can be.
+Left = Literal["earliest", "latest"]
 TABLES = (*PARCEL_TABLES, "cancellations")
 UNIT_COLUMNS = {"shipment": ("shipment_id",), "line": ("order_no", "line_no")}
 LEGS = (1, 2)
@@ -47,6 +50,7 @@ class Deliveries:
     clock: Clock = "request"
     leg: Leg = None
     promise: Promise = "original"
+    left: Left = "latest"
 
     @property
     def noun(self) -> Phrase:
@@ -80,8 +84,9 @@ class Deliveries:
         what keeps a row from counting: ``void``, ``no_quantity``, ``test``, ``undated``.
 
         A unit was looked at, all its rows, up to ``looked_until``, by exports alone up to
-        ``slice_until``; ``seen_until`` is how far cancellations of it are known besides. ``also``
-        are further keys.
+        ``slice_until``; ``seen_until`` is how far cancellations of it are known besides. What left
+        a list of open parcels counts as arrived, and is ``undecided`` where that may have been
+        before its promised day ended or after. ``also`` are further keys.
         """
         keys, snapshot = (*asked.keys, *also), asked.snapshot
         if self.unit == "shipment":
@@ -95,7 +100,7 @@ class Deliveries:
             *rows,
             *CANCELLED,
             LINES_PAID_BACK,
-            ("dated", _dated(UNIT_COLUMNS[self.unit], self.clock, called_off_known)),
+            ("dated", _dated(self, called_off_known)),
         ]
 
 
@@ -114,10 +119,15 @@ def last_day(seen: str = "seen_until") -> str:
 
 
 _FACTS = f"""\
-  p.leg AS on_leg, coalesce(p.void, FALSE) AS void, p.arrival_day,
+  p.leg AS on_leg, coalesce(p.void, FALSE) AS void, p.left_by,
+  p.arrival_day AS shown_arrival_day, p.seen_until AS shown_until,
   coalesce(p.delivered, FALSE) AS delivered,
   p.requested_day, p.shipped_day, p.original_day, p.current_day,
   {NO_QUANTITY}, (coalesce(p.own, FALSE) OR {IS_TEST}) AS test"""
+
+
+# That a parcel is in no later list of open ones is seen, too.
+_LOOKED = "coalesce(p.last_list, {0})"
 
 
 def _promised(part: str, promise: Promise) -> str:
@@ -135,7 +145,8 @@ def _shipment_rows(keys: Sequence[str], leg: Leg, promise: Promise) -> list[Step
 SELECT p.shipment_id, coalesce(c.order_no, p.order_no) AS order_no, c.line_no,
 {_FACTS}, p.failed, p.failed_day,
   {_promised("day", promise)},
-  {_promised("until", promise)}, p.seen_until AS row_seen, p.slice_until AS row_slice\
+  {_promised("until", promise)}, {_LOOKED.format("p.seen_until")} AS row_seen,
+  {_LOOKED.format("p.slice_until")} AS row_slice\
 {key_columns(keys, line="l", parcel="p")}
 FROM parcels p
 LEFT JOIN carried c ON c.parcel_id = p.parcel_id
@@ -162,8 +173,9 @@ SELECT p.shipment_id, l.order_no, l.line_no,
 {_FACTS}, coalesce(p.failed, x.line_no IS NOT NULL) AS failed,
   coalesce(p.failed_day, {local_day("x.accepted_at", "jp")}) AS failed_day,
   {_promised("day", promise)},
-  {_promised("until", promise)}, coalesce(p.seen_until, least(l.seen_until, {known})) AS row_seen,
-  coalesce(p.slice_until, least(l.seen_until, {known})) AS row_slice\
+  {_promised("until", promise)},
+  coalesce({_LOOKED.format("p.seen_until")}, least(l.seen_until, {known})) AS row_seen,
+  coalesce({_LOOKED.format("p.slice_until")}, least(l.seen_until, {known})) AS row_slice\
 {key_columns(keys, line="l", parcel="p")}
 FROM order_lines l
 LEFT JOIN line_parcels p ON p.of_order = l.order_no AND p.line_no = l.line_no
@@ -173,20 +185,28 @@ LEFT JOIN lost_lines x ON p.shipment_id IS NULL
     return [("line_parcels", on_leg), ("deliveries", text)]
 
 
-def _dated(unit: Sequence[str], clock: Clock, called_off_known: str) -> str:
+def _dated(of: Deliveries, called_off_known: str) -> str:
     """Add the unit's cohort day, how far it was looked at, and whether the row was called off."""
-    window = f"OVER (PARTITION BY {', '.join(f'd.{c}' for c in unit)})"
-    first = ", ".join(f"min({day}) {window}" for day in STARTS[clock])
+    window = f"OVER (PARTITION BY {', '.join(f'd.{c}' for c in UNIT_COLUMNS[of.unit])})"
+    first = ", ".join(f"min({day}) {window}" for day in STARTS[of.clock])
     early = "({0}.cancelled_at IS NULL OR {0}.cancelled_at < d.promise_until)"
     order = "(oc.order_no IS NOT NULL AND NOT (oc.by_state AND d.failed))"
+    cancelled = f"({order} OR lc.order_no IS NOT NULL)"
+    left = f"d.left_by IS NOT NULL AND NOT d.failed AND NOT {cancelled}"
+    ended = "d.left_by" if of.left == "latest" else "d.shown_until"
+    china, japan = (local_day(ended, place) for place in PLACES)
     return f"""\
-SELECT d.*, coalesce({first}, NULL) AS cohort_day, min(d.row_seen) {window} AS looked_until,
+SELECT d.*, coalesce(d.shown_arrival_day, CASE WHEN {left} THEN
+    CASE WHEN d.on_leg = 1 THEN {china} ELSE {japan} END END) AS arrival_day,
+  coalesce({left} AND d.shown_until < d.promise_until AND d.promise_until < d.left_by, FALSE)
+    AS undecided,
+  coalesce({first}, NULL) AS cohort_day, min(d.row_seen) {window} AS looked_until,
   min(d.row_slice) {window} AS slice_until,
   least(min(d.row_seen) {window}, {called_off_known}) AS seen_until,
-  d.delivered AND d.arrival_day IS NULL AND NOT d.failed AS undated,
-  ({order} OR lc.order_no IS NOT NULL) AS cancelled,
+  d.delivered AND d.shown_arrival_day IS NULL AND NOT d.failed AS undated,
+  {cancelled} AS cancelled,
   {local_day("least(oc.cancelled_at, lc.cancelled_at)", "jp")} AS cancelled_day,
-  d.arrival_day IS NULL AND (({order} AND {early.format("oc")})
+  d.shown_arrival_day IS NULL AND (({order} AND {early.format("oc")})
     OR (lc.order_no IS NOT NULL AND {early.format("lc")})) AS called_off,
   b.line_no IS NOT NULL AS paid_back
 FROM deliveries d

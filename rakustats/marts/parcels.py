@@ -88,7 +88,9 @@ def parcel_steps(keys: Sequence[str]) -> list[Step]:
     promised and when it began is the first one's, where it stands and who carries it the last's,
     and so is what is promised by now (``current_day``). ``failed`` are the lost and returned ones,
     those whose loss was accepted (:mod:`rakustats.marts.losses`) among them. It was looked at up to
-    ``seen_until``, by exports alone up to ``slice_until``. Needs :data:`TABLES`.
+    ``seen_until``, by exports alone up to ``slice_until``. One that left a list of open parcels had
+    ended, nobody says how, at ``left_by``; ``last_list`` is the last without it. Needs
+    :data:`TABLES`.
     """
     return [*CHAINS, *LOSSES, ("parcels", _parcels(keys)), ("carried", _CARRIED)]
 
@@ -117,8 +119,9 @@ SELECT coalesce(r.root_id, s.shipment_id) AS shipment_id, s.shipment_id AS parce
   {first.format("day")} AS promise_day, {first.format("until")} AS promise_until,
   {last.format("day")} AS current_day, {last.format("until")} AS current_until,
   coalesce(m.promised_original_day, s.promised_original_day) AS original_day,
-  s.seen_until, least(s.exported_at, s.seen_until) AS slice_until
+  s.seen_until, least(s.exported_at, s.seen_until) AS slice_until, q.left_by, q.last_list
 FROM shipments s
+LEFT JOIN shipments_left q ON q.shipment_id = s.shipment_id
 LEFT JOIN roots r ON r.shipment_id = s.shipment_id
 LEFT JOIN shipments m ON m.shipment_id = r.root_id
 LEFT JOIN lost_parcels x ON x.parcel_id = s.shipment_id

@@ -10,12 +10,12 @@ exported, or the instant itself where that version is younger. A parcel is seen 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rakustats.schema.tables import Column, Table, tables
-from rakustats.store import inferred_lines, later_scans
+from rakustats.store import inferred_lines, later_scans, open_lists
 from rakustats.store.horizon import Slices, Source, newest_of
 from rakustats.store.instants import literal
 from rakustats.store.known import Known, read_for
@@ -45,11 +45,16 @@ NEEDS = {
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The tables as known at ``moment``; ``slices`` says when each table's exports were made."""
+    """The tables as known at ``moment``.
+
+    ``slices`` says when each table's exports were made, ``lists`` which of the parcels' exports
+    were lists of open ones.
+    """
 
     moment: datetime
     slices: Mapping[str, Slices]
     source: Source
+    lists: Sequence[open_lists.List] = ()
 
     @property
     def newest(self) -> datetime:
@@ -124,7 +129,9 @@ class Snapshot:
     def _table(self, table: Table) -> list[Step]:
         if self.source(table.name, False) is None:
             unborn = [(f"{table.name}_unborn", _empty(table))] if table.name in UNBORN else []
-            return [*unborn, (table.name, _empty(table))]
+            made = [*unborn, (table.name, _empty(table))]
+            left = [(open_lists.NAME, open_lists.left_step(()))]
+            return [*made, *left] if table.name == "shipments" else made
         steps: list[Step] = []
         if table.name in UNBORN:
             steps.append((f"{table.name}_unborn", self._unborn(table)))
@@ -134,7 +141,10 @@ class Snapshot:
             steps.append((later_scans.NAME, text))
         if not self._is_newest(table.name):
             steps += self._known.steps(table)
-        return [*steps, (table.name, self._seen(table))]
+        steps.append((table.name, self._seen(table)))
+        if table.name == "shipments":
+            steps.append((open_lists.NAME, open_lists.left_step(self.lists)))
+        return steps
 
     def _read(self, name: str) -> str | None:
         return self.source(name, False) if self._is_newest(name) else f"{name}_version"

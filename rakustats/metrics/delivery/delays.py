@@ -36,6 +36,7 @@ from rakustats.metrics.spec.late_shares import (
     timed_steps,
     with_interval,
 )
+from rakustats.metrics.spec.left_lists import late_ranges, left_notes
 from rakustats.metrics.spec.rates import Rates, Weighing
 from rakustats.metrics.spec.reasons import matured, reasons, statuses
 from rakustats.results.result import Result
@@ -46,8 +47,9 @@ DELAYS = Rates(
     events="late ones",
     n_open="not due by then, not there",
     excluded=reasons(
-        *("no_promise", "cancelled", "void", "no_date", "no_quantity", "test"),
+        *("no_promise", "cancelled", "left", "void", "no_date", "no_quantity", "test"),
         cancelled="undelivered, called off before the promised day ended",
+        left="left a list of open parcels around the promised day: in time or not, nobody says",
         no_date="delivered, but no export says when",
         test="tests, samples, the customer's own shipments",
     ),
@@ -60,6 +62,8 @@ DELAYS = Rates(
     },
     figures={
         **LATE_COLUMNS,
+        "late_share_least, late_share_most": "the late share if all of ``n_left`` came in time, and"
+        " if none did; ``late_share`` is NULL where there are any",
         "early_rate": "``n_early`` / ``n``",
         "n_drift": "units with a first and a latest promise",
         "drift_p50, drift_p90": "days from the first promise to the latest",
@@ -120,6 +124,8 @@ def delay_rates(
     the curves are weighed by their units. A season's curve that ends before the last promise goes
     on along that season's curve over all groups and days; is that too short as well, the share is
     NULL. The interval: :func:`rakustats.stats.shares.share_interval`.
+    Where exports list open parcels alone, those that left the list have arrived at an unknown
+    instant between two exports: before their promised day is in time, around it is ``n_left``.
 
     Examples
     --------
@@ -137,8 +143,13 @@ def delay_rates(
     result = DELAYS.result(db, asked, steps, weighing=_weighing(asked.keys), adjust=like)
     if not result.n:
         require_promises(db)
-    table, notes = with_interval(result.table), _short(result.table)
-    return replace(result, table=table, notes=(*result.notes, *notes))
+    least = most = with_interval(result.table)
+    if asked.snapshot.lists:
+        early = late_unit_steps(asked, replace(of, left="earliest"))
+        other = DELAYS.result(db, asked, early, weighing=_weighing(asked.keys))
+        least = with_interval(other.table)
+    notes = (*result.notes, *_short(result.table), *left_notes(asked.snapshot, most))
+    return replace(result, table=late_ranges(least, most), notes=notes)
 
 
 def late_unit_steps(
@@ -188,6 +199,8 @@ SELECT {columns}, bool_and(void) AS void,
   max(promise_until) FILTER (WHERE {counts}) AS due,
   max(promise_day) FILTER (WHERE {counts}) AS due_day,
   bool_or({late}) FILTER (WHERE {counts}) AS event,
+  coalesce(bool_or(undecided) FILTER (WHERE {counts}), FALSE)
+    AND NOT coalesce(bool_or({late}) FILTER (WHERE {counts} AND NOT undecided), FALSE) AS undecided,
   bool_or(NOT {ended} AND NOT paid_back) FILTER (WHERE {counts}) AS still_open,
   bool_and(coalesce(arrival_day < promise_day, FALSE)) FILTER (WHERE {counts}) AS early\
 {outcome_columns(f"{promised} AND NOT undated")}
@@ -207,6 +220,7 @@ def _units(asked: Question, of: Deliveries) -> str:
         ("no_promise", "n_promised = 0"),
         ("no_date", "n_counting = 0 AND n_undated > 0"),
         ("cancelled", "n_counting = 0"),
+        ("left", "undecided"),
         ("matured", "due <= slice_until + INTERVAL 1 MICROSECOND"),
         ("open", "still_open"),
         otherwise="not_due",

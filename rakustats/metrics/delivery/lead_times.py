@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Unpack
 
 from rakustats.engine.database import Database
@@ -19,10 +20,12 @@ from rakustats.marts.deliveries import (
     require_times,
 )
 from rakustats.marts.question import Keys, Period, Question, ask
+from rakustats.metrics.spec.added_columns import behind, floats
 from rakustats.metrics.spec.curves import curve_columns, curve_result
 from rakustats.metrics.spec.documented import documented
+from rakustats.metrics.spec.left_lists import left_notes
 from rakustats.metrics.spec.reasons import endings, reasons
-from rakustats.metrics.spec.times import Times
+from rakustats.metrics.spec.times import QUANTILES, Times
 from rakustats.results.result import Result
 
 CLOCKS = ("request", "shipped", "purchase")
@@ -37,7 +40,13 @@ LEAD_TIMES = Times(
 )
 
 
-@documented(LEAD_TIMES.columns, cohort=STARTED)
+_LEAST = {
+    ", ".join(f"{name}_least" for name in QUANTILES): "the same if what left a list of open parcels"
+    " arrived at once after it was last seen; the quantiles themselves take the next list"
+}
+
+
+@documented({**LEAD_TIMES.columns, **_LEAST}, cohort=STARTED)
 def lead_times(
     db: Database,
     by: Keys = None,
@@ -79,7 +88,14 @@ def lead_times(
     """
     of = Deliveries(unit, clock, leg)
     asked = _asked(db, by, period, of)
-    return LEAD_TIMES.result(db, asked, spell_steps(asked, of))
+    result = LEAD_TIMES.result(db, asked, spell_steps(asked, of))
+    early = result.table
+    if asked.snapshot.lists:
+        early_steps = spell_steps(asked, replace(of, left="earliest"))
+        early = LEAD_TIMES.result(db, asked, early_steps).table
+    least = {f"{name}_least": floats(early, name) for name in QUANTILES}
+    notes = (*result.notes, *left_notes(asked.snapshot, result.table))
+    return replace(result, table=behind(result.table, list(QUANTILES)[-1], least), notes=notes)
 
 
 @documented(

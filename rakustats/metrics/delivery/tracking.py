@@ -183,6 +183,7 @@ LEFT JOIN order_lines l ON l.order_no = c.order_no AND l.line_no = c.line_no"""
 SELECT DISTINCT p.shipment_id, p.parcel_id, p.order_no,
   coalesce(s.tracking_no, m.tracking_no) AS tracking_no, p.void, p.own,
   p.failed, p.delivered, p.arrival_day, p.promise_day, p.shipped_day AS cohort_day, p.seen_until,
+  p.left_by,
   coalesce(m.shipped_at, s.shipped_at) AS shipped_at, s.delivered_at,
   coalesce(x.n_scans, y.n_scans, 0) AS n_scans, greatest(x.last_scan_at, y.last_scan_at)
     AS last_scan_at, least(x.pickup_at, y.pickup_at) AS pickup_at\
@@ -261,7 +262,8 @@ SELECT t.*, greatest({today} - {day_number(local_day("t.shipped_at", "cn"))}, 0)
   {today} - {day_number("t.promise_day")} AS over_days
 FROM tracked t{usual}
 LEFT JOIN parcels_paid_back b ON b.parcel_id = t.parcel_id
-WHERE t.shipped_at IS NOT NULL AND t.arrival_day IS NULL AND b.parcel_id IS NULL
+WHERE t.shipped_at IS NOT NULL AND t.arrival_day IS NULL AND t.left_by IS NULL
+  AND b.parcel_id IS NULL
   AND NOT t.delivered AND NOT t.failed AND NOT t.void AND NOT t.own{only}"""
 
 
