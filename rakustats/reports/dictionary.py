@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rakustats.reports.markdown import section
 from rakustats.schema.tables import Column, Table, tables
@@ -30,7 +30,7 @@ def data_dictionary() -> str:
     >>> data_dictionary().splitlines()[0]
     '# Data dictionary'
     """
-    return "\n".join([HEAD, *(_section(table) for table in tables().values())])
+    return "\n".join([HEAD, *(_section(table) for table in tables().values()), _known()])
 
 
 def _section(table: Table) -> str:
@@ -42,6 +42,44 @@ def _section(table: Table) -> str:
         head="| column | type | unit | meaning | headers |",
         rows=(row for column in table.columns for row in _rows(column)),
     )
+
+
+def _known() -> str:
+    """Return since when facts without an instant of their own are known, looking back."""
+    facts = [(t, c) for t in tables().values() for c in t.columns]
+    states = [
+        (
+            f"`{table.name}.state` {state}",
+            _once(told) if told else "no instant of the row lies ahead",
+        )
+        for table in tables().values()
+        for state, told in table.undated
+    ]
+    return section(
+        "What was known when",
+        "Where one looks back past the export that brings them, facts without an instant of their"
+        " own are shown from here on. What is not named is shown as it stands in the oldest export;"
+        " nobody can tell when it was changed.",
+        "",
+        head="| fact | shown once |",
+        rows=[*((f"`{t.name}.{c.name}`", text) for t, c in facts if (text := _since(c))), *states],
+    )
+
+
+def _since(column: Column) -> str:
+    if column.not_before:
+        leg = f", on leg {column.on_leg}" if column.on_leg else ""
+        return f"`{column.not_before}` does not lie ahead{leg}"
+    if not column.known:
+        return ""
+    before = f"; until then `{column.revises}`, where it is told" if column.revises else ""
+    return _once(column.known) + before
+
+
+def _once(told: Sequence[str]) -> str:
+    named = ", ".join(f"`{t.removeprefix('last ')}`" for t in told)
+    every = " (of all its parcels)" if any(t.startswith("last ") for t in told) else ""
+    return f"reached: {named}{every}"
 
 
 def _rows(column: Column) -> Iterator[tuple[str, ...]]:

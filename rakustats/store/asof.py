@@ -74,6 +74,10 @@ class Snapshot:
         """Return :meth:`horizon` as an SQL literal."""
         return literal(self.horizon(*names))
 
+    def looks_back(self, name: str) -> bool:
+        """Whether a table has exports made after the instant."""
+        return not self._is_newest(name)
+
     def _is_newest(self, name: str) -> bool:
         """Whether all exports of a table were there, so that only instants have to be blanked."""
         age = self.slices.get(name)

@@ -102,3 +102,15 @@ def test_facts_without_an_instant_are_not_lost(tmp_path: Path) -> None:
 
 def events(db: rs.Database, metric: str) -> int:
     return int(METRICS[metric](db).frame()["events"].max())
+
+
+def test_what_later_exports_cannot_tell_is_said(opened: Opened) -> None:
+    then, now = opened(DAYS[1])
+    for ask, words in (
+        (rs.delay_rates, "when a promise was changed"),
+        (rs.fill_rates, "when a promise was changed"),
+        (rs.cancellation_rates, "a refusal without its day"),
+        (rs.claim_waits, "Whose turn it was"),
+    ):
+        said = [any(words in note.en for note in ask(db).notes) for db in (then, now)]
+        assert said == [False, True], ask

@@ -14,6 +14,7 @@ from rakustats.marts.question import CLAIMS, Keys, Period, Question, ask
 from rakustats.metrics.claims.case_keys import CASE_KEYS, OPENED
 from rakustats.metrics.spec.documented import documented
 from rakustats.metrics.spec.grouping import grouped, sums_result
+from rakustats.metrics.spec.looking_back import TURNS, looking_back_notes
 from rakustats.results.result import Result
 
 TITLE = phrase(ja="クレームは誰を待っていたか（日数）", en="On whom claims waited (days)")
@@ -63,10 +64,11 @@ def claim_waits(db: Database, by: Keys = None, **period: Unpack[Period]) -> Resu
         ("sums", _sums(asked)),
     ]
     known = " - ".join(f"c.{name}" for name in ("days_open", *_PARTS))
+    notes = [_how_known(db), *looking_back_notes(db, asked, "claims", TURNS)]
     items = f"""\
 c.n, c.n_open, c.n_excluded, c.days_open, {", ".join(f"c.{part}" for part in _PARTS)},
   greatest({known}, 0.0) AS days_unknown"""
-    return sums_result(db, asked, steps, items, [_how_known(db)])
+    return sums_result(db, asked, steps, items, notes)
 
 
 def _how_known(db: Database) -> Phrase:

@@ -15,6 +15,7 @@ from rakustats.marts.keys import DAY_KEYS, LINE_KEYS
 from rakustats.marts.needs import require
 from rakustats.marts.question import LINES, Keys, Period, Question, ask
 from rakustats.metrics.spec.documented import PURCHASED, documented
+from rakustats.metrics.spec.looking_back import PROMISES, looking_back_notes
 from rakustats.metrics.spec.pieces import PIECE_COLUMNS, Unit, checked, clustered, weighing
 from rakustats.metrics.spec.rates import Rates, Weighing
 from rakustats.metrics.spec.reasons import endings, reasons, statuses
@@ -94,7 +95,8 @@ def fill_rates(
         ("rows", _fill_rows(asked, unit)),
         ("units", clustered(asked.keys, "rows")),
     ]
-    result = FILLS.result(db, asked, steps, weighing=_weighing(unit))
+    notes = looking_back_notes(db, asked, "shipments", PROMISES)
+    result = FILLS.result(db, asked, steps, notes=notes, weighing=_weighing(unit))
     if not result.n:
         require(
             db,

@@ -37,6 +37,7 @@ from rakustats.metrics.spec.late_shares import (
     with_interval,
 )
 from rakustats.metrics.spec.left_lists import late_ranges, left_notes
+from rakustats.metrics.spec.looking_back import PROMISES, looking_back_notes
 from rakustats.metrics.spec.rates import Rates, Weighing
 from rakustats.metrics.spec.reasons import matured, reasons, statuses
 from rakustats.results.result import Result
@@ -148,8 +149,9 @@ def delay_rates(
         early = late_unit_steps(asked, replace(of, left="earliest"))
         other = DELAYS.result(db, asked, early, weighing=_weighing(asked.keys))
         least = with_interval(other.table)
-    notes = (*result.notes, *_short(result.table), *left_notes(asked.snapshot, most))
-    return replace(result, table=late_ranges(least, most), notes=notes)
+    untold = looking_back_notes(db, asked, "shipments", PROMISES)
+    said = (*_short(result.table), *untold, *left_notes(asked.snapshot, most))
+    return replace(result, table=late_ranges(least, most), notes=(*result.notes, *said))
 
 
 def late_unit_steps(

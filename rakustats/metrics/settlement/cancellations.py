@@ -21,6 +21,7 @@ from rakustats.marts.received import NOT_COUNTED, TABLES, keyed_steps
 from rakustats.metrics.spec.case_mix import case_mix
 from rakustats.metrics.spec.documented import documented
 from rakustats.metrics.spec.grouping import grouped, same_keys
+from rakustats.metrics.spec.looking_back import CALLED_OFF, looking_back_notes
 from rakustats.metrics.spec.rates import Rates, Weighing
 from rakustats.metrics.spec.reasons import matured, reasons
 from rakustats.results.result import Result
@@ -154,6 +155,7 @@ def cancellation_rates(
         figures=_figures(db),
     )
     notes, adjusted = _notes(asked.keys, decided), case_mix(adjust)
+    notes += looking_back_notes(db, asked, "cancellations", CALLED_OFF)
     result = CANCELLED.result(db, asked, steps, notes=notes, weighing=weighing, adjust=adjusted)
     return replace(result, repeated=tuple(k for k in asked.keys if k in OWN_KEYS))
 
