@@ -8,6 +8,7 @@ from datetime import date
 
 from rakustats.config.settings import settings
 from rakustats.errors import UsageError
+from rakustats.store.asof import NEWEST_DAY
 from rakustats.store.instants import as_day
 
 LINE_KEYS = ("seller_id", "category", "platform", "inspection_level")
@@ -19,15 +20,15 @@ ALIASES = {"seller": "seller_id"}
 
 @dataclass(frozen=True)
 class Cohort:
-    """The days, until exclusive, whose units are counted; ``newest`` is the as-of's own day.
+    """The days, until exclusive, whose units are counted; ``ended``: none after the newest export.
 
-    A day of the as-of ends in Shanghai, when the next one is an hour old in Japan: what begins in
+    A day of exports ends in Shanghai, when the next one is an hour old in Japan: what begins in
     that hour counts from the next day on, else it would stand in a month of its own.
     """
 
     since: date | None
     until: date | None
-    newest: date | None = None
+    ended: bool = False
 
     @property
     def bounded(self) -> bool:
@@ -49,8 +50,8 @@ class Cohort:
             tests.append(f"{day} >= DATE '{self.since.isoformat()}'")
         if self.until is not None:
             tests.append(f"{day} < DATE '{self.until.isoformat()}'")
-        if self.newest is not None and (self.until is None or self.until > self.newest):
-            tests.append(f"{day} <= DATE '{self.newest.isoformat()}'")
+        if self.ended:
+            tests.append(f"{day} <= (SELECT day FROM {NEWEST_DAY})")
         return " AND ".join(tests)
 
 

@@ -12,7 +12,6 @@ import pyarrow as pa
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step
 from rakustats.i18n.phrases import Phrase, phrase
-from rakustats.marts.days import day_at
 from rakustats.marts.keys import DAY_KEYS, Cohort, cohort, day_columns, group_keys, key_names
 from rakustats.results.result import Kind, Result
 from rakustats.store.asof import Snapshot
@@ -132,5 +131,5 @@ def ask(
         raise TypeError(f"unexpected keyword argument {min(strange)!r}")
     snapshot = db.snapshot(period.get("as_of"))
     days = cohort(period.get("since"), period.get("until"))
-    days = replace(days, newest=day_at(snapshot.moment, "cn"))
+    days = replace(days, ended=True)
     return Question(group_keys(by, also), days, snapshot, title, unit)

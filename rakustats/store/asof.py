@@ -21,6 +21,8 @@ from rakustats.store.instants import literal
 from rakustats.store.known import Known, read_for
 
 Step = tuple[str, str]
+# One row: the day of the newest export of the tables that are asked for.
+NEWEST_DAY = "newest_day"
 
 # Tables whose unborn rows are listed, and whose lists decide that a row drops out.
 UNBORN = ("orders", "shipments", "order_lines", "claims")
@@ -114,6 +116,7 @@ class Snapshot:
 
     def steps(self, wanted: Iterable[str]) -> list[Step]:
         """Return named SELECTs, in order, whose names are the wanted tables' own."""
+        wanted = tuple(wanted)
         needed = _with_needs(wanted)
         if "shipment_lines" in needed and self._inferred_anew:
             needed.add("order_lines")
@@ -123,7 +126,14 @@ class Snapshot:
         looked_up = needed.union(*(read_for(tables()[n]) for n in needed if not self._is_newest(n)))
         versions = [self._versions(tables()[name]) for name in tables() if name in looked_up]
         seen = [self._table(tables()[name]) for name in order]
-        return [step for steps in (*versions, *seen) for step in steps]
+        ended = (NEWEST_DAY, self._newest_day(wanted))
+        return [ended, *(step for steps in (*versions, *seen) for step in steps)]
+
+    def _newest_day(self, names: Iterable[str]) -> str:
+        """Return the SQL of the day, in China, of the newest export of the tables."""
+        newest = [age.newest for name in names if (age := self.slices.get(name)) is not None]
+        looked = min([self.moment, max(newest, default=self.moment)])
+        return f"SELECT DATE '{(looked + timedelta(hours=8)).date().isoformat()}' AS day"
 
     def _versions(self, table: Table) -> list[Step]:
         if self._is_newest(table.name) or self.source(table.name, False) is None:
