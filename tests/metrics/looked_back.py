@@ -1,13 +1,22 @@
-"""Public metrics as they are asked to look back, and what says that two answers are the same."""
+"""Public metrics as they are asked of one world, and what says that two answers are the same."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
+from build_cache import cached
 
 import rakustats as rs
+from rakustats.simulate import world as worlds
+from rakustats.simulate.files import LAYOUTS, Files
+from rakustats.simulate.trade import simulate
+from rakustats.simulate.world import local_seconds, make_world, plan
+from rakustats.simulate.writing import SHOWN
 
 Ask = Callable[[rs.Database], rs.Result]
 METRICS: dict[str, Ask] = {
@@ -52,7 +61,53 @@ METRICS: dict[str, Ask] = {
     "crossed_effects": lambda db: rs.crossed_effects(db, of="carrier", outcome="damage"),
     "seller_scores": lambda db: rs.seller_scores(db),
     "carrier_scores": lambda db: rs.carrier_scores(db),
+    "score_criteria": lambda db: rs.score_criteria(db),
+    "buy_again": lambda db: rs.buy_again(db),
 }
+#: Public questions that are no metric of their own, with the reason.
+NOT_METRICS = {
+    "at_risk": "a model's answer: tests/risk",
+    "drift_path": "one seller of drift",
+    "explain_risk": "one delivery of at_risk",
+    "judged_warnings": "the former name of warning_outcomes",
+    "report": "pages of metrics",
+    "score_changes": "scores beside published ones",
+    "seller_card": "one seller of many metrics",
+    "train_risk_model": "a model: tests/risk",
+    "warning_outcomes": "predictions that were kept",
+}
+
+
+TODAY = "2026-05-31"
+DAYS = ("2026-02-10", "2026-03-31", "2026-05-12")
+ORDERS, MONTHS = 300, 6
+
+
+def made_world() -> Path:
+    """Return a folder with the exports of one world at several days, each with its database."""
+
+    def make(folder: Path) -> None:
+        for day in (*DAYS, TODAY):
+            export(folder, day)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worlds, "MONTHS", MONTHS)
+        return cached("looking-back", make)
+
+
+def export(folder: Path, day: str) -> None:
+    """Load what the agency's files of one world show at the end of a day."""
+    at = local_seconds(datetime.fromisoformat(f"{day} 23:59:59"))
+    world = make_world(7, ORDERS, local_seconds(datetime.fromisoformat(f"{TODAY} 23:59:59")))
+    raw = folder / day
+    raw.mkdir()
+    files = Files(raw)
+    for chunk in plan(world):
+        trade = simulate(world, chunk)
+        for kind, shown in SHOWN.items():
+            name = LAYOUTS[kind].name("", day.replace("-", ""))
+            files.append(name, LAYOUTS[kind], shown(trade, at))
+    rs.load(raw, db=folder / f"{day}.duckdb")
 
 
 def answer(ask: Ask, db: rs.Database) -> pd.DataFrame:

@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import datetime
 from pathlib import Path
 
 import pytest
-from build_cache import cached
-from looked_back import METRICS, answer, assert_same
+from looked_back import DAYS, METRICS, TODAY, answer, assert_same, made_world
 
 import rakustats as rs
-from rakustats.simulate import world as worlds
-from rakustats.simulate.files import LAYOUTS, Files
-from rakustats.simulate.trade import simulate
-from rakustats.simulate.world import local_seconds, make_world, plan
-from rakustats.simulate.writing import SHOWN
 
 CASE = Path(__file__).parents[3] / "shared" / "cases" / "asof-lost-facts"
-TODAY = "2026-05-31"
-DAYS = ("2026-02-10", "2026-03-31", "2026-05-12")
-ORDERS, MONTHS = 300, 6
 # Columns that today's export cannot tell as of then, with the reason.
 NOT_TOLD = {
     # nobody writes when a promise was changed: until the parcel is there the first one stands
@@ -32,32 +22,11 @@ NOT_TOLD = {
 Opened = Callable[[str], tuple[rs.Database, rs.Database]]
 
 
-def export(folder: Path, day: str) -> None:
-    """Load what the agency's files of one world show at the end of a day."""
-    at = local_seconds(datetime.fromisoformat(f"{day} 23:59:59"))
-    world = make_world(7, ORDERS, local_seconds(datetime.fromisoformat(f"{TODAY} 23:59:59")))
-    raw = folder / day
-    raw.mkdir()
-    files = Files(raw)
-    for chunk in plan(world):
-        trade = simulate(world, chunk)
-        for kind, shown in SHOWN.items():
-            name = LAYOUTS[kind].name("", day.replace("-", ""))
-            files.append(name, LAYOUTS[kind], shown(trade, at))
-    rs.load(raw, db=folder / f"{day}.duckdb")
-
-
 @pytest.fixture(scope="module")
 def opened() -> Iterator[Opened]:
     """Return a function that opens an export made at a day, and today's, both as of that day."""
 
-    def make(folder: Path) -> None:
-        for day in (*DAYS, TODAY):
-            export(folder, day)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(worlds, "MONTHS", MONTHS)
-        made = cached("looking-back", make)
+    made = made_world()
     with ExitStack() as stack:
         databases = {
             day: tuple(
@@ -70,7 +39,10 @@ def opened() -> Iterator[Opened]:
 
 
 # what takes long stands on the rates of the other days
-LONG = ("seller_scores", "carrier_scores", "crossed_effects", "drift")
+LONG = (
+    *("seller_scores", "carrier_scores", "crossed_effects", "drift"),
+    *("score_criteria", "buy_again"),
+)
 ASKED = [(m, day) for m in METRICS for day in (DAYS[-1:] if m in LONG else DAYS)]
 
 
