@@ -126,8 +126,9 @@ _FACTS = f"""\
   {NO_QUANTITY}, (coalesce(p.own, FALSE) OR {IS_TEST}) AS test"""
 
 
-# That a parcel is in no later list of open ones is seen, too.
-_LOOKED = "coalesce(p.last_list, {0})"
+# That a parcel is in no later list of open ones is seen, too; it had ended on the list's day.
+_SEEN = "coalesce(p.last_list + INTERVAL 24 HOURS, p.seen_until)"
+_SLICE = "coalesce(p.last_list, p.slice_until)"
 
 
 def _promised(part: str, promise: Promise) -> str:
@@ -145,8 +146,8 @@ def _shipment_rows(keys: Sequence[str], leg: Leg, promise: Promise) -> list[Step
 SELECT p.shipment_id, coalesce(c.order_no, p.order_no) AS order_no, c.line_no,
 {_FACTS}, p.failed, p.failed_day,
   {_promised("day", promise)},
-  {_promised("until", promise)}, {_LOOKED.format("p.seen_until")} AS row_seen,
-  {_LOOKED.format("p.slice_until")} AS row_slice\
+  {_promised("until", promise)}, {_SEEN} AS row_seen,
+  {_SLICE} AS row_slice\
 {key_columns(keys, line="l", parcel="p")}
 FROM parcels p
 LEFT JOIN carried c ON c.parcel_id = p.parcel_id
@@ -174,8 +175,8 @@ SELECT p.shipment_id, l.order_no, l.line_no,
   coalesce(p.failed_day, {local_day("x.accepted_at", "jp")}) AS failed_day,
   {_promised("day", promise)},
   {_promised("until", promise)},
-  coalesce({_LOOKED.format("p.seen_until")}, least(l.seen_until, {known})) AS row_seen,
-  coalesce({_LOOKED.format("p.slice_until")}, least(l.seen_until, {known})) AS row_slice\
+  coalesce({_SEEN}, least(l.seen_until, {known})) AS row_seen,
+  coalesce({_SLICE}, least(l.seen_until, {known})) AS row_slice\
 {key_columns(keys, line="l", parcel="p")}
 FROM order_lines l
 LEFT JOIN line_parcels p ON p.of_order = l.order_no AND p.line_no = l.line_no

@@ -218,7 +218,8 @@ class Snapshot:
         text += joins + (f"\nWHERE {exists}" if exists else "")
         if table.name == "shipments" and self._scanned_later:
             names = [*(name for name, _ in table.stored), "seen_until"]
-            return later_scans.with_scans(table, text, names)
+            known = self.horizon_sql("tracking_events")
+            return later_scans.with_scans(table, text, names, known)
         return text
 
     def _exists(self, table: Table) -> str:

@@ -50,9 +50,13 @@ FROM (
 WHERE event_at > seen GROUP BY shipment_id"""
 
 
-def with_scans(table: Table, parcels: str, names: Sequence[str]) -> str:
-    """Return the parcels as a later scan tells them: seen until then, and there if it says so."""
-    items = ", ".join(f"{_item(table, name)} AS {name}" for name in names)
+def with_scans(table: Table, parcels: str, names: Sequence[str], scans_known: str) -> str:
+    """Return the parcels as a later scan tells them: seen until then, and there if it says so.
+
+    What arrived by a scan is known as far as scans are (``scans_known``): it would not do to follow
+    it up to the very instant of its arrival, when that day was not over.
+    """
+    items = ", ".join(f"{_item(table, name, scans_known)} AS {name}" for name in names)
     return f"""\
 SELECT {items}
 FROM (
@@ -60,10 +64,11 @@ FROM (
 ) q LEFT JOIN {NAME} z ON z.shipment_id = q.shipment_id"""
 
 
-def _item(table: Table, name: str) -> str:
+def _item(table: Table, name: str, scans_known: str) -> str:
     own = f"q.{name}"
     if name == "seen_until":
-        return f"greatest({own}, z.scanned_at)"
+        came = f"CASE WHEN {_OPEN} AND z.attempted_at IS NOT NULL THEN {scans_known} END"
+        return f"greatest({own}, z.scanned_at, {came})"
     if name == "state":
         return f"CASE WHEN {_OPEN} AND z.delivered_at IS NOT NULL THEN 'delivered' ELSE {own} END"
     for column, scan in _ARRIVED.items():
