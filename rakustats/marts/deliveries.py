@@ -94,13 +94,15 @@ class Deliveries:
         else:
             parcels_known = snapshot.horizon_sql("shipments")
             rows = _line_rows(keys, self.leg, self.promise, parcels_known)
-        called_off_known = snapshot.horizon_sql("cancellations")
+        seen = "min(d.row_seen) {0}"
+        if snapshot.horizon("cancellations") < snapshot.moment:
+            seen = f"least({seen}, {snapshot.horizon_sql('cancellations')})"
         return [
             *parcel_steps(keys),
             *rows,
             *CANCELLED,
             LINES_PAID_BACK,
-            ("dated", _dated(self, called_off_known)),
+            ("dated", _dated(self, seen)),
         ]
 
 
@@ -186,7 +188,7 @@ LEFT JOIN lost_lines x ON p.shipment_id IS NULL
     return [("line_parcels", on_leg), ("deliveries", text)]
 
 
-def _dated(of: Deliveries, called_off_known: str) -> str:
+def _dated(of: Deliveries, seen: str) -> str:
     """Add the unit's cohort day, how far it was looked at, and whether the row was called off."""
     window = f"OVER (PARTITION BY {', '.join(f'd.{c}' for c in UNIT_COLUMNS[of.unit])})"
     first = ", ".join(f"min({day}) {window}" for day in STARTS[of.clock])
@@ -203,7 +205,7 @@ SELECT d.*, coalesce(d.shown_arrival_day, CASE WHEN {left} THEN
     AS undecided,
   coalesce({first}, NULL) AS cohort_day, min(d.row_seen) {window} AS looked_until,
   min(d.row_slice) {window} AS slice_until,
-  least(min(d.row_seen) {window}, {called_off_known}) AS seen_until,
+  {seen.format(window)} AS seen_until,
   d.delivered AND d.shown_arrival_day IS NULL AND NOT d.failed AS undated,
   {cancelled} AS cancelled,
   {local_day("least(oc.cancelled_at, lc.cancelled_at)", "jp")} AS cancelled_day,
