@@ -48,9 +48,20 @@ def progress(unit: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def table(frame: pd.DataFrame) -> str:
-    """Return a table as aligned text: full-width characters take two places, rates four digits."""
+    """Return a table as aligned text: full-width characters take two places, rates four digits.
+
+    Instants (UTC) stand without their seconds, and what is unknown is blank.
+    """
     import pandas as pd
 
+    texts = {
+        str(name): column.dt.strftime("%Y-%m-%d %H:%M").fillna("")
+        if pd.api.types.is_datetime64_any_dtype(column)
+        else column.where(column.notna(), "")
+        for name, column in frame.items()
+        if pd.api.types.is_datetime64_any_dtype(column) or column.dtype == object
+    }
+    frame = frame.assign(**texts)
     with pd.option_context("display.unicode.east_asian_width", True, "display.max_colwidth", 60):
         return frame.to_string(index=False, na_rep="", float_format=lambda x: f"{x:.4f}")
 

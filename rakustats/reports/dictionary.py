@@ -16,7 +16,14 @@ Made from `rakustats/schema/schema.toml` by `make dictionary`; do not edit it by
 - Instants are UTC without a zone. A column that ends in `_day` is the local day of an instant at
   the place that decides; `_until` is the instant (UTC) when a promised day ends there.
 - Every row also carries `source_file`, `source_row` (1-based, as a spreadsheet shows it),
-  `exported_at` and `n_versions` (how many exports brought this key).
+  `exported_at` and `n_versions` (how many exports brought this key). `exported_at` is that of the
+  newest export in which the row stood as it is, an unchanged repetition included.
+- In `db.sql` a row also has `seen_until`, the instant (UTC) up to which it was looked at: when the
+  version that is shown was exported, the as-of where that version is younger, for a parcel also its
+  last scan. What came later is not known ([methods](methods.md#what-was-known-when-the-horizon)).
+- `imports`, one row a sheet, says in `status` what became of it: `loaded`, or `seen again` where a
+  file came once more with the same bytes and a newer export date (by its name, `--exported-at` or
+  the mapping; the file's own time does not count): all its rows are duplicates, seen up to then.
 - Headers are those under which an export may bring a column; the column's own name always works.
 """
 

@@ -89,19 +89,39 @@ def listed(ages: Mapping[str, Slices], moment: datetime) -> Phrase:
     >>> listed({"orders": Slices(june, june, june), "claims": Slices(may, may, may)}, june).en
     'orders 2026-06-21, all others 2026-05-31'
     """
-    order = {name: place for place, name in enumerate(tables())}
+    spans = {
+        name: "–".join(dict.fromkeys(_day(min(at, moment)) for at in (age.oldest, age.newest)))
+        for name, age in _in_order(ages, lambda age: age.newest)
+    }
+    return _together(spans)
+
+
+def oldest_of(ages: Mapping[str, Slices], moment: datetime) -> Phrase:
+    """Return the days of the tables' oldest exports, as :func:`listed` does."""
+    found = _in_order(ages, lambda age: age.oldest)
+    return _together({name: _day(min(age.oldest, moment)) for name, age in found})
+
+
+def _in_order(
+    ages: Mapping[str, Slices], at: Callable[[Slices], datetime]
+) -> list[tuple[str, Slices]]:
+    """Return what exports bring by its age, tables of one age in the schema's order."""
+    names = [name for name in tables() if name in ages and name not in _MADE]
+    return sorted(((name, ages[name]) for name in names), key=lambda row: at(row[1]))
+
+
+def _together(days: Mapping[str, str]) -> Phrase:
+    """Return tables with their days: first those that differ, then what most have in common."""
     together: dict[str, list[Phrase]] = {}
-    for name, age in sorted(ages.items(), key=lambda row: (row[1].newest, order[row[0]])):
-        if name not in _MADE:
-            days = dict.fromkeys(_day(min(at, moment)) for at in (age.oldest, age.newest))
-            together.setdefault("–".join(days), []).append(tables()[name].title)
+    for name, span in days.items():
+        together.setdefault(span, []).append(tables()[name].title)
     most = max(together, key=lambda span: len(together[span]), default="")
     if len(together) == 1:
         return phrase(ja=f"すべて {most}", en=f"all {most}")
     few = [(span, names) for span, names in together.items() if span != most]
     ja = [f"{'・'.join(name.ja for name in names)} {span}" for span, names in few]
     en = [f"{' and '.join(name.en for name in names)} {span}" for span, names in few]
-    return phrase(ja="、".join([*ja, f"ほか {most}"]), en=", ".join([*en, f"all others {most}"]))
+    return phrase(ja="、".join([*ja, f"その他 {most}"]), en=", ".join([*en, f"all others {most}"]))
 
 
 def apart(ages: Mapping[str, Slices], moment: datetime, days: int) -> Phrase | None:
@@ -112,7 +132,8 @@ def apart(ages: Mapping[str, Slices], moment: datetime, days: int) -> Phrase | N
     of = listed(ages, moment)
     return phrase(
         ja=f"取込データの時点が表によって違います（{of.ja}）。"
-        "古い表に載っていないことは、その後に起きたかもしれません。各行は最後に見た時点まで数えています。",
+        "古い表にないことも、その後に起きている可能性があります。"
+        "どの行も、最後に確認できた時点までで数えています。",
         en=f"Exports are of different ages ({of.en}). What an older one does not show may have"
         " happened since; every row counts up to when it was last seen.",
     )

@@ -10,6 +10,7 @@ from rakustats.cli.options import Store
 from rakustats.cli.terminal import say, table
 from rakustats.cli.texts import Texts
 from rakustats.i18n.language import language
+from rakustats.marts.days import day_at
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +39,9 @@ _TEXTS = Texts(
     stale
         最新の出力になく、以前の状態のまま残した行
         Kept as last seen: rows that the newest export of their kind does not show
+    horizon
+        表ごとの取込データの時点（出力日、中国時間）
+        How far each table was looked at: days of its exports (in China)
     coverage
         表の充足率
         How far the tables are filled
@@ -50,8 +54,8 @@ _TEXTS = Texts(
 
 @command(
     """
-    読み込んだもの、却下したもの、疑わしいもの、表の充足率を表示する
-    show what was read, refused and doubted, and how far the tables are filled
+    読み込んだもの、却下したもの、疑わしいもの、出力の時点、表の充足率を表示する
+    show what was read, refused and doubted, how old exports are, how far tables are filled
     rakustats check --lang en
     """
 )
@@ -68,7 +72,14 @@ def check(*, store: Store) -> None:
         _section("examples", first[["source_file", "source_row", "reasons"]])
     _section("issues", quality.issues_in(language()))
     _section("stale", quality.stale[quality.stale["stale"] > 0])
+    _section("horizon", _in_days(quality.horizon))
     _section("coverage", quality.coverage)
+
+
+def _in_days(horizon: pd.DataFrame) -> pd.DataFrame:
+    """Return the ages of the tables with days in the place of instants."""
+    days = {name: [f"{day_at(at, 'cn')}" for at in horizon[name]] for name in ("oldest", "newest")}
+    return horizon.assign(**days)
 
 
 def _section(title: str, frame: pd.DataFrame) -> None:

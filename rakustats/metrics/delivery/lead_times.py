@@ -20,7 +20,7 @@ from rakustats.marts.deliveries import (
     require_times,
 )
 from rakustats.marts.question import Keys, Period, Question, ask
-from rakustats.metrics.spec.added_columns import behind, floats
+from rakustats.metrics.spec.added_columns import behind
 from rakustats.metrics.spec.curves import curve_columns, curve_result
 from rakustats.metrics.spec.documented import documented
 from rakustats.metrics.spec.left_lists import left_notes
@@ -93,7 +93,7 @@ def lead_times(
     if asked.snapshot.lists:
         early_steps = spell_steps(asked, replace(of, left="earliest"))
         early = LEAD_TIMES.result(db, asked, early_steps).table
-    least = {f"{name}_least": floats(early, name) for name in QUANTILES}
+    least = {f"{name}_least": early.column(name) for name in QUANTILES}
     notes = (*result.notes, *left_notes(asked.snapshot, result.table))
     return replace(result, table=behind(result.table, list(QUANTILES)[-1], least), notes=notes)
 

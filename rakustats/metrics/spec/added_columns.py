@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pyarrow as pa
 
@@ -14,10 +16,11 @@ def floats(table: pa.Table, name: str, missing: float = np.nan) -> Floats:
     return column
 
 
-def behind(table: pa.Table, name: str, columns: dict[str, Floats]) -> pa.Table:
+def behind(table: pa.Table, name: str, columns: Mapping[str, Floats | pa.ChunkedArray]) -> pa.Table:
     """Return the table with columns put behind one of its own; NaN becomes NULL."""
     place = table.column_names.index(name) + 1
-    for added, values in reversed(columns.items()):
-        array = pa.array(values, from_pandas=True, type=pa.float64())
-        table = table.add_column(place, added, array)
+    for added, values in reversed(list(columns.items())):
+        if not isinstance(values, pa.ChunkedArray):
+            values = pa.array(values, from_pandas=True, type=pa.float64())
+        table = table.add_column(place, added, values)
     return table

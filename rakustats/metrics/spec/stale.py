@@ -13,6 +13,7 @@ from rakustats.marts.question import Question
 from rakustats.metrics.spec.documented import Columns
 from rakustats.schema.tables import tables
 from rakustats.store.asof import Snapshot
+from rakustats.store.horizon import oldest_of
 
 STALE: Columns = {
     "n_stale": "of ``n_open``: last seen in an export from a day before the as-of",
@@ -40,15 +41,15 @@ def stale_notes(table: pa.Table, asked: Question, read: Iterable[str]) -> list[P
     if not n:
         return []
     unit, since = asked.unit, pc.min(table.column("stale_since")).as_py()
-    old = _older(asked, read)
+    old = _oldest(asked, read)
     return [
         phrase(
             ja=f"未完了の{unit.ja}のうち {n:,} 件は、基準日より前の取込データ（最も古いものは"
-            f" {since}）が最後で、その先は分からないため、そこまでの日数で数えた（n_stale）。"
-            f"{old.ja}",
+            f" {since}）に載っていたのが最後。その後どうなったかは分からないため、"
+            f"その時点までで数えた（n_stale）。表ごとの最も古い取込データ：{old.ja}。",
             en=f"{n:,} of the open {unit.en} were last seen in exports from before the as-of, the"
             f" oldest of {since}; what became of them since is not known, and they count up to"
-            f" then (n_stale).{old.en}",
+            f" then (n_stale). Oldest export of each table: {old.en}.",
         )
     ]
 
@@ -62,28 +63,20 @@ def last_seen_notes(table: pa.Table, snapshot: Snapshot, noun: Phrase) -> list[P
         return []
     return [
         phrase(
-            ja=f"{noun.ja} {len(old):,} 件は {today} より前の取込データでしか見ていない"
-            f"（最も古いものは {min(old)}）。最後に見た時点（seen_until）の状態で示す。",
+            ja=f"{noun.ja} {len(old):,} 件は、{today} より前の取込データ（最も古いものは"
+            f" {min(old)}）に載っていたのが最後。その時点（seen_until）の状態で示す。",
             en=f"{len(old):,} of the {noun.en} were last seen in exports from before {today}, the"
-            f" oldest of {min(old)}: they are shown as last seen then (seen_until).",
+            f" oldest of {min(old)}: they are shown as they stood then (seen_until).",
         )
     ]
 
 
-def _older(asked: Question, read: Iterable[str]) -> Phrase:
-    """Name the tables that are read and have slices from before the as-of's day."""
-    today = day_at(asked.snapshot.moment, "cn")
+def _oldest(asked: Question, read: Iterable[str]) -> Phrase:
+    """Return the days of the oldest exports of the tables that are read."""
     names = set(read) & set(tables())
-    days = {
-        name: day_at(age.oldest, "cn")
+    ages = {
+        name: age
         for name, age in asked.snapshot.slices.items()
         if name in names and age.rows is not None
     }
-    old = sorted((day, name) for name, day in days.items() if day < today)
-    if not old:
-        return phrase(ja="", en="")
-    listed = [f"{name} {day}" for day, name in old]
-    return phrase(
-        ja=f"表ごとの最も古い取込データ：{'、'.join(listed)}。",
-        en=f" Oldest slice of each table: {', '.join(listed)}.",
-    )
+    return oldest_of(ages, asked.snapshot.moment)
