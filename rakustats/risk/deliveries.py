@@ -27,7 +27,7 @@ MATERIALISED = (
 # what a claim of the goods themselves is about
 OF_GOODS = "('damaged', 'defective', 'wrong_item', 'short')"
 # statuses of units that have no outcome or are no trade
-_OUT = "('void', 'no_quantity', 'test', 'no_date', 'cancelled')"
+_OUT = "('void', 'no_quantity', 'test', 'no_date', 'cancelled', 'left')"
 
 # grain: one delivery; a weight counts from the packing on, where that is known: what a seller sends
 # is weighed when it has arrived
@@ -42,12 +42,13 @@ SELECT m.shipment_id, min(s.requested_at) AS requested_at, min(s.packed_at) AS p
 FROM members m JOIN shipments s ON s.shipment_id = m.parcel_id GROUP BY m.shipment_id"""
 
 # grain: one delivery; it is there when the last of the parcels that end it is, and over once all of
-# its goods were called off and paid back
+# its goods were called off and paid back; what left a list of open parcels arrived by the next one
 _ENDS = """\
 SELECT p.shipment_id, count(*) AS n_parcels, bool_or(p.failed) AS failed,
   min(p.failed_at) AS failed_at,
-  CASE WHEN count(*) = count(p.arrival_day) THEN max(CASE WHEN p.failed THEN s.delivered_at
-    ELSE coalesce(s.first_attempt_at, s.delivered_at) END) END AS arrived_at,
+  CASE WHEN bool_and(p.arrival_day IS NOT NULL OR p.left_by IS NOT NULL)
+    THEN max(CASE WHEN p.failed THEN s.delivered_at
+      ELSE coalesce(s.first_attempt_at, s.delivered_at, p.left_by) END) END AS arrived_at,
   CASE WHEN count(*) = count(b.parcel_id) THEN max(b.paid_back_at) END AS paid_back_at
 FROM parcels p JOIN shipments s ON s.shipment_id = p.parcel_id
 LEFT JOIN parcels_paid_back b ON b.parcel_id = p.parcel_id

@@ -116,12 +116,15 @@ def _together(days: Mapping[str, str]) -> Phrase:
     for name, span in days.items():
         together.setdefault(span, []).append(tables()[name].title)
     most = max(together, key=lambda span: len(together[span]), default="")
-    if len(together) == 1:
+    if len(together) == 1 < len(days):
         return phrase(ja=f"すべて {most}", en=f"all {most}")
-    few = [(span, names) for span, names in together.items() if span != most]
+    others = phrase(ja=f"その他 {most}", en=f"all others {most}")
+    few = [(span, names) for span, names in together.items() if span != most or len(days) == 1]
     ja = [f"{'・'.join(name.ja for name in names)} {span}" for span, names in few]
     en = [f"{' and '.join(name.en for name in names)} {span}" for span, names in few]
-    return phrase(ja="、".join([*ja, f"その他 {most}"]), en=", ".join([*en, f"all others {most}"]))
+    if len(days) > 1:
+        ja, en = [*ja, others.ja], [*en, others.en]
+    return phrase(ja="、".join(ja), en=", ".join(en))
 
 
 def apart(ages: Mapping[str, Slices], moment: datetime, days: int) -> Phrase | None:

@@ -9,6 +9,7 @@ import pytest
 from canonical_db import Row, local, promise
 
 import rakustats as rs
+from rakustats.risk.open_state import open_state_table
 
 MAY, JUNE = "2026-05-31 15:59:59", "2026-06-21 15:59:59"
 MESSAGE = {"message_id": "M", "sent_at": local("2026-06-20 10:00"), "exported_at": JUNE}
@@ -191,3 +192,5 @@ def test_what_left_a_list_of_open_parcels_is_a_range(duck_db: Any, again: bool) 
     times = row(rs.lead_times(db))
     assert times["p50_least"] <= times["p50"]
     assert [r["shipment_id"] for r in rs.open_deliveries(db).table.to_pylist()] == ["new", "open"]
+    asked, _ = open_state_table(db, db.snapshot())
+    assert asked.column("shipment_id").to_pylist() == ["new", "open"]
