@@ -66,12 +66,14 @@ _RESTS = "\nUNION ALL\n".join(
     for stage, entered in STAGES
 )
 
-# grain: one delivery that begins, or ends, or is not looked at any longer
+# grain: one delivery that begins, or ends, or is not looked at any longer; to what is asked at once
+# after the last look, those of the same export are still open
 _FLOWS = """\
 SELECT seller_id, carrier, handed_over_at, begun_at AS known_at, 1 AS open FROM risk_deliveries
 WHERE begun_at IS NOT NULL
 UNION ALL
-SELECT seller_id, carrier, handed_over_at, greatest(coalesce(ended_at, seen_until), begun_at), -1
+SELECT seller_id, carrier, handed_over_at,
+  greatest(coalesce(ended_at, seen_until + INTERVAL 1 MICROSECOND), begun_at), -1
 FROM risk_deliveries WHERE begun_at IS NOT NULL"""
 # grain: as flows; what ends before it is handed over comes and goes at once
 _HANDED_OVER = """\

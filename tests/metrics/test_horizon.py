@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from math import exp
 from typing import Any
 
 import pytest
 from canonical_db import Row, local, promise
 
 import rakustats as rs
+from rakustats.risk.decisions import NOW
+from rakustats.risk.features import feature_table
 from rakustats.risk.open_state import open_state_table
 
 MAY, JUNE = "2026-05-31 15:59:59", "2026-06-21 15:59:59"
@@ -165,6 +168,17 @@ def test_a_refund_is_overdue_as_last_seen(open_db: Any) -> None:
     assert owed.table.column("days_over").to_pylist() == [12]
     times = row(rs.refund_times(db))
     assert (times["n_open"], times["n_stale"], times["n_due"]) == (2, 2, 1)
+
+
+@pytest.mark.parametrize("more", [{}, {"messages": [MESSAGE]}])
+def test_predictions_know_what_is_open_in_the_same_export(duck_db: Any, more: Any) -> None:
+    """Two are awaited, the third was, in an older export: nobody knows whether it still is."""
+    older = parcel("older", "2026-06-05", exported_at="2026-05-20 15:59:59")
+    given = [*PARCELS, parcel("too", "2026-06-05"), older]
+    db = duck_db({"shipments": given, **more})
+    asked = feature_table(db, db.snapshot(), [NOW]).to_pylist()
+    found = {r["shipment_id"]: round(exp(r["carrier_open"]) - 1) for r in asked}
+    assert (found["awaited"], found["too"]) == (2, 2)
 
 
 @pytest.mark.parametrize("again", [True, False])
