@@ -128,8 +128,10 @@ def train_risk_model(db: Database, *, as_of: Moment = None, target: str = "late"
             ja="その時点までに始まった配送がないため、学習できません。",
             en="No delivery was begun by then, so there is nothing to learn from.",
         )
-    rows = rows_of(feature_table(db, snapshot, _rules(target, n, began, snapshot.moment)))
-    return _trained(rows, rule, day_of(snapshot.moment), day_of(began), snapshot.moment)
+    # nothing is known of deliveries after they were last looked at, whatever else is newer
+    looked = snapshot.horizon("shipments")
+    rows = rows_of(feature_table(db, snapshot, _rules(target, n, began, looked)))
+    return _trained(rows, rule, day_of(looked), day_of(began), looked)
 
 
 def _rules(target: str, n: int, began: datetime, moment: datetime) -> list[Decisions]:

@@ -76,6 +76,19 @@ def test_messages_move_no_score(copy: Path, published: Path, metric: str) -> Non
         assert_same(before, answer(METRICS[metric], db), OF_THE_AS_OF)
 
 
+def test_messages_move_no_risk(copy: Path, published: Path) -> None:
+    exported_later(copy, "messages", 21)
+    found = []
+    for path in (published, copy):
+        with rs.connect(path) as db:
+            found.append(rs.at_risk(db, lang="en"))
+    before, after = found
+    assert before.table.num_rows > 5
+    assert after.as_of > before.as_of
+    assert_same(before.frame(), after.frame())
+    assert "last seen in exports from before 2026-06-21" in after.notes[-1].en
+
+
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
