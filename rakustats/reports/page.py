@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pandas as pd
+import pyarrow.compute as pc
 from IPython.display import HTML, Markdown, display
 
 from rakustats.errors import UsageError
@@ -108,7 +109,7 @@ class Page:
         stop = "。" if self.lang == "ja" else ". "
         notes = [result.caption(self.lang), *(n.to(self.lang).rstrip("。. ") for n in result.notes)]
         note = stop.join([*notes, ""]).strip()
-        usual = [*result.by, "seller_name", *SHOWN.get(result.kind, ())]
+        usual = [*result.by, "seller_name", *SHOWN.get(result.kind, ()), *_stale(result)]
         shown = list(columns) or (None if result.kind == "rows" else usual)
         self._keep(key, _worst_first(result), note)
         self._rows(_worst_first(worded), note, rows, shown)
@@ -180,3 +181,11 @@ def _for_lab(css: str) -> str:
     colours, rules = css.split("\n", 1)
     wanted = (".figure", ".flag", ".wide", ".note", "table.rows")
     return "\n".join([colours, *(line for line in rules.splitlines() if line.startswith(wanted))])
+
+
+def _stale(result: Result) -> list[str]:
+    """Return the columns that tell of what was last seen earlier, where there is any."""
+    table = result.table
+    if "n_stale" not in table.column_names or not pc.sum(table.column("n_stale")).as_py():
+        return []
+    return ["n_stale", "stale_since"]
