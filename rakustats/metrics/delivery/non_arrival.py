@@ -21,6 +21,7 @@ from rakustats.metrics.spec.documented import KEY_NAMES, documented
 from rakustats.metrics.spec.grouping import name_join, named_steps, ordered, selected_keys
 from rakustats.metrics.spec.rates import Rates
 from rakustats.metrics.spec.reasons import matured, reasons, statuses
+from rakustats.metrics.spec.stale import STALE, stale, stale_notes, stale_since
 from rakustats.metrics.spec.survival import curve_steps
 from rakustats.results.result import Result
 from rakustats.stats.shares import share_interval
@@ -32,6 +33,7 @@ BANDS = ((7, "00-07"), (14, "08-14"), (30, "15-30"), (60, "31-60"))
 REQUESTED = "Days of the request (else submission, else handover)"
 OPEN_COLUMNS = {
     "n_open": "deliveries awaited when last looked at",
+    **STALE,
     "n_presumed_lost": "of them, silent for too long",
     "n_judged": "of them, neither silent nor without example",
     "probability": "that one of ``n_judged`` never arrives, on average",
@@ -87,7 +89,7 @@ def non_arrival(
     --------
     >>> awaited = rs.non_arrival(db, by="stage")
     >>> list(awaited.frame().columns[:5])
-    ['stage', 'n_open', 'n_presumed_lost', 'n_judged', 'probability']
+    ['stage', 'n_open', 'n_stale', 'stale_since', 'n_presumed_lost']
     """
     title = phrase(ja="届いていない荷物が届かない確率", en="Open deliveries that never arrive")
     asked = ask(db, by, period, title, NOUN, also=OPEN_KEYS)
@@ -97,8 +99,10 @@ def non_arrival(
         *_probability_steps(of_rows.keys),
         *named_steps(asked.keys),
     ]
-    text = with_steps(steps, _open_select(asked.keys))
-    return asked.result(_with_interval(db.engine.query(text)), text, notes=[_silence()])
+    text = with_steps(steps, _open_select(asked))
+    table = _with_interval(db.engine.query(text))
+    notes = [_silence(), *stale_notes(table, asked, (name for name, _ in steps))]
+    return asked.result(table, text, notes=notes)
 
 
 @documented(LOSSES.columns, cohort=REQUESTED)
@@ -175,8 +179,9 @@ WHERE s.status IS NULL AND s.phase <> 'after' AND NOT s.over
     ]
 
 
-def _open_select(keys: Sequence[str]) -> str:
+def _open_select(asked: Question) -> str:
     """Sum up the open deliveries; on the way, the time since the handover counts as age."""
+    keys = asked.keys
     age = "CASE WHEN presumed THEN age ELSE days END"
     cases = " ".join(f"WHEN {age} <= {most} THEN '{name}'" for most, name in BANDS)
     made = {"age": f"CASE {cases} ELSE '61+' END"}
@@ -184,12 +189,13 @@ def _open_select(keys: Sequence[str]) -> str:
     group = "\nGROUP BY ALL" if keys else ""
     return f"""\
 SELECT {selected_keys(keys)}count(*) AS n_open,
+  count(*) FILTER (WHERE {stale(asked)}) AS n_stale, {stale_since(asked, "1 = 1")} AS stale_since,
   count(*) FILTER (WHERE presumed) AS n_presumed_lost,
   count(probability) AS n_judged, avg(probability) AS probability,
   count(probability) / nullif(sum(CAST(1 AS DOUBLE) / followed), 0) AS n,
   CAST(count(*) FILTER (WHERE presumed) AS DOUBLE) + coalesce(sum(probability), 0.0) AS expected,
   max(waited) AS oldest
-FROM (SELECT {columns}presumed, probability, followed, {age} AS waited FROM outcomes) c\
+FROM (SELECT {columns}presumed, seen_until, probability, followed, {age} AS waited FROM outcomes) c\
 {name_join(keys)}{group}{ordered(keys)}"""
 
 
