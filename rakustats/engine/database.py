@@ -79,7 +79,7 @@ class Database:
         text = open_lists.lists_query(self._source)
         if age is None or age.oldest == age.newest or text is None:
             return []
-        return [(row["leg"], row["exported_at"]) for row in self.engine.query(text).to_pylist()]
+        return open_lists.lists_of(self.engine.query(text))
 
     @cached_property
     def newest_export(self) -> datetime | None:
@@ -109,7 +109,7 @@ class Database:
                 en="The database holds no export yet. `rakustats load PATH` brings some.",
             )
         moment = instant(as_of) if as_of is not None else self._as_of or newest
-        lists = [found for found in self._open_lists if found[1] <= moment]
+        lists = [found for found in self._open_lists if found.listed_at <= moment]
         return Snapshot(moment, self.slices, self._source, lists)
 
     # the former name
