@@ -88,6 +88,12 @@ class Store:
         return self.db.parent / name if self.db else None
 
 
+def say_apart(db: rs.Database) -> None:
+    """Say beside the output where the tables are of different ages."""
+    if db.apart:
+        complain(f"rakustats: {db.apart.to(language())}")
+
+
 @dataclass(frozen=True)
 class View(Store):
     """The database as it was known on a day."""
@@ -98,8 +104,7 @@ class View(Store):
     def open(self) -> Iterator[rs.Database]:
         """Yield the database; say beside the output where its tables are of different ages."""
         with rs.connect(self.db, as_of=self.as_of) as db:
-            if db.apart:
-                complain(f"rakustats: {db.apart.to(language())}")
+            say_apart(db)
             yield db
 
 

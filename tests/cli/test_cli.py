@@ -58,6 +58,20 @@ def test_loading_twice(tmp_path, capsys, database):
     assert "already loaded" in capsys.readouterr().out
 
 
+def test_exports_of_different_ages_are_said(tmp_path, capsys, database):
+    (tmp_path / "m.csv").write_text("message_id,送信日時\nM,2026-07-20 10:00\n", encoding="utf-8")
+    told = "Exports are of different ages (messages 2026-07-21, all others 2026-06-30)."
+    loads = ["load", str(tmp_path / "m.csv"), "--exported-at", "2026-07-21"]
+    for command in (loads, ["check"], ["delays"]):
+        assert main([*command, "--lang", "en", *database]) == 0
+        shown = capsys.readouterr()
+        assert told in shown.err
+        if command == ["check"]:
+            assert "shipments 2026-06-30 2026-06-30           21" in shown.out
+        if command == ["delays"]:
+            assert "None" not in shown.out
+
+
 @pytest.mark.parametrize("lang", ["ja", "en"])
 def test_delays_as_a_table(capsys, database, lang):
     capsys.readouterr()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import rakustats as rs
 from rakustats.cli.command import command
-from rakustats.cli.options import Store
+from rakustats.cli.options import Store, say_apart
 from rakustats.cli.terminal import say, table
 from rakustats.cli.texts import Texts
 from rakustats.i18n.language import language
-from rakustats.marts.days import day_at
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,6 +62,7 @@ _TEXTS = Texts(
 def check(*, store: Store) -> None:
     """Show the books of loading."""
     with rs.connect(store.db) as db:
+        say_apart(db)
         quality = rs.data_quality(db)
     _section("imports", quality.imports[["file", "sheet", "table_name", *_COUNTS]])
     say(_TEXTS("conserved" if quality.conserved else "lost"))
@@ -77,8 +78,11 @@ def check(*, store: Store) -> None:
 
 
 def _in_days(horizon: pd.DataFrame) -> pd.DataFrame:
-    """Return the ages of the tables with days in the place of instants."""
-    days = {name: [f"{day_at(at, 'cn')}" for at in horizon[name]] for name in ("oldest", "newest")}
+    """Return the ages of the tables with days in China in the place of instants in UTC."""
+    in_china = timedelta(hours=8)
+    days = {
+        name: [f"{at + in_china:%Y-%m-%d}" for at in horizon[name]] for name in ("oldest", "newest")
+    }
     return horizon.assign(**days)
 
 

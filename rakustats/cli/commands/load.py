@@ -6,7 +6,7 @@ from pathlib import Path
 
 import rakustats as rs
 from rakustats.cli.command import DONE, REJECTED, command
-from rakustats.cli.options import Store
+from rakustats.cli.options import Store, say_apart
 from rakustats.cli.terminal import progress, say
 from rakustats.cli.texts import Texts
 from rakustats.i18n.language import language
@@ -100,6 +100,8 @@ def load(
             progress=lambda _, number, of: advance(number, of),
         )
     _show(report)
+    with rs.connect(report.database) as db:
+        say_apart(db)
     return REJECTED if report.rejected else DONE
 
 
