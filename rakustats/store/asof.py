@@ -183,7 +183,7 @@ class Snapshot:
         """Keys of the rows that began after the instant; an order's birth is also its lines'."""
         text = (
             f"SELECT {', '.join(f'v.{k}' for k in table.key)} FROM {self._read(table.name)} v\n"
-            f"WHERE {_first(table.born)} > {self._seen_until(table.name)}"
+            f"WHERE {_first(table.born)} > {self.at}"
         )
         if self.source("orders", False) is None:
             return text
@@ -228,14 +228,12 @@ class Snapshot:
         if table.name in UNBORN or not table.born:
             return " AND ".join(with_others)
         born = _first(table.born)
-        return " AND ".join(
-            [*with_others, f"({born} IS NULL OR {born} <= {self._seen_until(table.name)})"]
-        )
+        return " AND ".join([*with_others, f"({born} IS NULL OR {born} <= {self.at})"])
 
     def _column(self, table: Table, column: Column) -> str:
         own = f"v.{column.name}"
         if column.time == "event":
-            return f"CASE WHEN {own} <= {self._seen_until(table.name)} THEN {own} END"
+            return f"CASE WHEN {own} <= {self.at} THEN {own} END"
         if (table.name, column.name) == ("shipment_lines", "qty") and self._inferred_anew:
             return inferred_lines.QTY
         if self._is_newest(table.name):
@@ -251,8 +249,7 @@ class Snapshot:
         if column.time == "plan":
             newest = self._is_newest(table.name)
             return f"v.{name}" if newest else self._known.shown(table, column, name)
-        seen = self._seen_until(table.name)
-        return f"CASE WHEN v.{column.name} <= {seen} THEN v.{name} END"
+        return f"CASE WHEN v.{column.name} <= {self.at} THEN v.{name} END"
 
     def _joins(self, table: Table) -> str:
         if table.name == "shipment_lines":

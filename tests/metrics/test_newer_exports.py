@@ -163,8 +163,8 @@ def test_late_rates_are_the_same_in_command_report_and_notebook(
     html = [
         next((tmp_path / name).glob("*.html")).read_text("utf-8") for name in ("before", "after")
     ]
-    assert "exports seen up to: all 2026-05-31" in html[0]
-    assert "exports seen up to: messages 2026-06-21, all others 2026-05-31" in html[1]
+    assert "exports: all 2026-05-31" in html[0]
+    assert "exports: messages 2026-06-21, all others 2026-05-31" in html[1]
 
 
 def late_rates(lines: list[str]) -> list[list[str]]:
