@@ -61,19 +61,19 @@ def test_a_newer_file_of_another_kind_makes_nobody_late(open_db: Any) -> None:
     assert "shipments 2026-05-31" in note
 
 
-def test_slices_of_open_ones_do_not_look_late_nor_old_full_ones_good(open_db: Any) -> None:
+def test_slices_of_open_ones_do_not_look_late_nor_old_full_ones_good(duck_db: Any) -> None:
     """Of two promised for June one was last seen in May, the other was exported anew, open."""
     again = parcel("again", "2026-06-05", exported_at=JUNE)
-    found = row(rs.delay_rates(open_db({"shipments": [*PARCELS, again]})))
+    found = row(rs.delay_rates(duck_db({"shipments": [*PARCELS, again]})))
     # what came by May of those promised for June is as little due as what had not come
     early = parcel("early", "2026-06-05", "2026-05-30")
-    with_early = row(rs.delay_rates(open_db({"shipments": [*PARCELS, again, early]})))
+    with_early = row(rs.delay_rates(duck_db({"shipments": [*PARCELS, again, early]})))
     assert (found["n"], found["events"], found["n_open"], found["n_stale"]) == (3, 2, 1, 1)
     assert (with_early["n"], with_early["events"], with_early["n_not_due"]) == (3, 2, 1)
 
 
-def test_times_end_where_the_row_was_last_seen(open_db: Any) -> None:
-    db = open_db({"shipments": PARCELS, "messages": [MESSAGE]})
+def test_times_end_where_the_row_was_last_seen(duck_db: Any) -> None:
+    db = duck_db({"shipments": PARCELS, "messages": [MESSAGE]})
     curve = rs.arrival_curve(db).frame()
     # requested on the 10th, last seen as the 31st ended
     assert curve.loc[curve["n_open"] > 0, "days"].tolist() == [21]
@@ -129,10 +129,10 @@ def test_looking_back_between_two_slices_ends_at_the_older_one(open_db: Any) -> 
     assert row(rs.delay_rates(db))["n"] == 2
 
 
-def test_cancellations_are_known_as_far_as_they_were_exported(open_db: Any) -> None:
+def test_cancellations_are_known_as_far_as_they_were_exported(duck_db: Any) -> None:
     old = {"cancellation_id": "C", "order_no": "X", "level": "order"}
     old |= {"requested_at": local("2026-05-02 10:00"), "exported_at": "2026-05-22 15:59:59"}
-    db = open_db({"shipments": PARCELS, "cancellations": [old]})
+    db = duck_db({"shipments": PARCELS, "cancellations": [old]})
     curve = rs.arrival_curve(db).frame()
     # one came by then; what came after it and what did not are open alike when it was last told
     assert curve.set_index("days").loc[12, "n_open"] == 2
@@ -140,7 +140,7 @@ def test_cancellations_are_known_as_far_as_they_were_exported(open_db: Any) -> N
     assert (late["n"], late["events"]) == (2, 1)
 
 
-def test_what_was_bought_after_the_newest_claims_is_open(open_db: Any) -> None:
+def test_what_was_bought_after_the_newest_claims_is_open(duck_db: Any) -> None:
     tables = {
         "orders": [
             {"order_no": name, "purchased_at": local(f"{day} 10:00"), "exported_at": JUNE}
@@ -153,16 +153,16 @@ def test_what_was_bought_after_the_newest_claims_is_open(open_db: Any) -> None:
         "claims": [{"claim_id": "C", "order_no": "O1", "line_no": "1", "kind": "damaged",
                     "opened_at": local("2026-05-20 10:00"), "exported_at": MAY}],
     }  # fmt: skip
-    found = row(rs.claim_rates(open_db(tables)))
+    found = row(rs.claim_rates(duck_db(tables)))
     assert (found["n"], found["events"], found["n_open"], found["n_stale"]) == (1, 1, 1, 1)
 
 
-def test_a_refund_is_overdue_as_last_seen(open_db: Any) -> None:
+def test_a_refund_is_overdue_as_last_seen(duck_db: Any) -> None:
     refund = {"refund_id": "R", "approved_at": local("2026-05-10 10:00"), "amount_expected": 100,
               "currency": "JPY", "exported_at": MAY}  # fmt: skip
     rows = [{**refund, "refund_id": n, "expected_by": promise(day)}
             for n, day in (("due", "2026-05-20"), ("not yet", "2026-06-10"))]  # fmt: skip
-    db = open_db({"refunds": rows, "messages": [MESSAGE]})
+    db = duck_db({"refunds": rows, "messages": [MESSAGE]})
     owed = rs.unsettled_refunds(db)
     assert owed.table.column("refund_id").to_pylist() == ["due"]
     assert owed.table.column("days_over").to_pylist() == [12]

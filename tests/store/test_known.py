@@ -58,10 +58,10 @@ def trade() -> Given:
     [(rs.damage_rates, 10), (rs.claim_rates, 2), (rs.cancellation_rates, 0)],
 )
 def test_what_was_closed_confirmed_or_packed_is_not_lost(
-    open_db: Any, ask: Callable[..., rs.Result], events: int
+    duck_db: Any, ask: Callable[..., rs.Result], events: int
 ) -> None:
     then, now = (
-        open_db({t: [{**r, "exported_at": made} for r in rows] for t, rows in trade().items()},
+        duck_db({t: [{**r, "exported_at": made} for r in rows] for t, rows in trade().items()},
                 as_of=AT)
         for made in (EARLY, LATE)
     )  # fmt: skip
@@ -70,7 +70,7 @@ def test_what_was_closed_confirmed_or_packed_is_not_lost(
     assert rs.cancel_leaks(now).table.num_rows == 0
 
 
-def test_no_arrival_tells_what_an_inspection_found(open_db: Any) -> None:
+def test_no_arrival_tells_what_an_inspection_found(duck_db: Any) -> None:
     lines = [
         {"order_no": "A", "line_no": n, "arrived_at": BEFORE, "qty_received": 5, "qty_defective": 1}
         for n in ("arrived", "late", "asked", "claimed", "awaited")
@@ -91,7 +91,7 @@ def test_no_arrival_tells_what_an_inspection_found(open_db: Any) -> None:
             for n, kind in kinds.items()
         ],
     }
-    rows = {r["line_no"]: r for r in seen(open_db(given, as_of=AT), "order_lines")}
+    rows = {r["line_no"]: r for r in seen(duck_db(given, as_of=AT), "order_lines")}
     assert all(row["qty_received"] == 5 for row in rows.values())
     assert {n for n, row in rows.items() if row["qty_defective"] == 1} == {"asked", "claimed"}
 
@@ -127,7 +127,7 @@ def test_descriptions_are_blank_until_what_brings_them(open_db: Any) -> None:
     assert {r["refund_id"] for r in seen(db, "refunds") if r["expected_by"]} == {"yes"}
 
 
-def test_a_cancelled_state_is_known_by_its_cancellation(open_db: Any) -> None:
+def test_a_cancelled_state_is_known_by_its_cancellation(duck_db: Any) -> None:
     lines = [{"order_no": o, "line_no": "1", "state": "cancelled"} for o in "ABC"]
     orders = [{"order_no": o, "submitted_at": BEFORE, "purchased_at": BEFORE} for o in "ABC"]
     given = {
@@ -139,7 +139,7 @@ def test_a_cancelled_state_is_known_by_its_cancellation(open_db: Any) -> None:
             for o, at in (("A", BETWEEN), ("B", AFTER))
         ],
     }  # fmt: skip
-    db = open_db(given, as_of=AT)
+    db = duck_db(given, as_of=AT)
     states = {r["order_no"]: r["state"] for r in seen(db, "orders")}
     assert states == {"A": "cancelled", "B": "purchased", "C": "purchased"}
     assert {r["order_no"]: r["state"] for r in seen(db, "order_lines")} == {
