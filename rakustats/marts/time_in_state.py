@@ -9,23 +9,20 @@ from rakustats.marts.deliveries import NOT_COUNTED, Deliveries, last_day
 from rakustats.marts.deliveries import TABLES as DELIVERY_TABLES
 from rakustats.marts.parcels import MEMBERS
 from rakustats.marts.question import Question
+from rakustats.marts.scans import SCANNED
 
 TABLES = (*DELIVERY_TABLES, "tracking_events")
 
-_SCANS = f"""\
-SELECT tracking_no, max({local_day("event_at", "jp")}) AS scanned_day FROM tracking_events
-GROUP BY tracking_no"""
-
 # grain: one delivery; a carrier of which no scan was ever seen is not silent, but unknown
-_SIGNS = """\
-SELECT m.shipment_id, max(e.scanned_day) AS scanned_day, bool_or(c.carrier IS NOT NULL) AS scans,
+_SIGNS = f"""\
+SELECT m.shipment_id, max({local_day("e.last_scan_at", "jp")}) AS scanned_day, bool_or(c.carrier IS NOT NULL) AS scans,
   bool_or(s.customs_in_at IS NOT NULL) AS in_customs,
   bool_or(s.customs_out_at IS NOT NULL OR s.first_attempt_at IS NOT NULL) AS in_last_mile
 FROM members m
 JOIN shipments s ON s.shipment_id = m.parcel_id
-LEFT JOIN scans e ON e.tracking_no = s.tracking_no
+LEFT JOIN scanned e ON e.shipment_id = s.shipment_id
 LEFT JOIN (SELECT DISTINCT s.carrier FROM shipments s
-  JOIN scans e ON e.tracking_no = s.tracking_no) c ON c.carrier = s.carrier
+  JOIN scanned e ON e.shipment_id = s.shipment_id) c ON c.carrier = s.carrier
 GROUP BY m.shipment_id"""
 
 
@@ -45,7 +42,7 @@ def time_in_state_steps(asked: Question, of: Deliveries) -> list[Step]:
         *asked.steps(TABLES),
         *of.at_the_end.steps(wide),
         MEMBERS,
-        ("scans", _SCANS),
+        *SCANNED,
         ("signs", _SIGNS),
         ("phases", _phase(wide, of.columns(wide))),
         ("numbered", _numbered()),

@@ -68,6 +68,16 @@ def test_silence_counts_as_loss_where_the_carrier_scans(duck_db: Any) -> None:
     assert mute["n_presumed_lost"] == 0
 
 
+def test_scans_of_another_parcel_with_the_number_break_no_silence(duck_db: Any) -> None:
+    """Carriers use numbers again, and two carriers may use the same."""
+    old, anew = parcel(35, 70, tracking_no="T1"), parcel(36, 4, tracking_no="T1")
+    other = parcel(37, 40, tracking_no="T2")
+    scans = [scan(0, 79), scan(1, 1), {**scan(2, 1), "carrier": "ship"}]
+    db = duck_db({"shipments": [*past()[3:], old, anew, other], "tracking_events": scans})
+    (row,) = non_arrival(db, by=None).table.to_pylist()
+    assert (row["n_open"], row["n_presumed_lost"]) == (3, 2)
+
+
 def test_stages_and_what_is_not_handed_over(duck_db: Any) -> None:
     at = local("2026-11-29 10:00")
     parcels = [
