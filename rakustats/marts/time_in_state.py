@@ -15,7 +15,8 @@ TABLES = (*DELIVERY_TABLES, "tracking_events")
 
 # grain: one delivery; a carrier of which no scan was ever seen is not silent, but unknown
 _SIGNS = f"""\
-SELECT m.shipment_id, max({local_day("e.last_scan_at", "jp")}) AS scanned_day, bool_or(c.carrier IS NOT NULL) AS scans,
+SELECT m.shipment_id, max({local_day("e.last_scan_at", "jp")}) AS scanned_day,
+  bool_or(c.carrier IS NOT NULL) AS scans,
   bool_or(s.customs_in_at IS NOT NULL) AS in_customs,
   bool_or(s.customs_out_at IS NOT NULL OR s.first_attempt_at IS NOT NULL) AS in_last_mile
 FROM members m
