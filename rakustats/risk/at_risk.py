@@ -112,7 +112,8 @@ def at_risk(
     rows = rows_of(feature_table(db, snapshot, [NOW]))
     made = _scored(rows, used, lang) if len(rows) else _nothing()
     states = state.to_pylist()
-    steps = [_step(row, p) for row, p in zip(states, made["probability"], strict=True)]
+    now = snapshot.moment + timedelta(microseconds=1)
+    steps = [_step(row, p, now) for row, p in zip(states, made["probability"], strict=True)]
     table = _by_risk(_table(state, made, steps, lang))
     found = Result(
         table=table, sql=text, as_of=snapshot.moment, title=TITLE,
@@ -162,10 +163,10 @@ def _reasons(rows: Rows, used: RiskModel, lang: Lang) -> list[str]:
     return reasons(made, features, lang)
 
 
-def _step(row: dict[str, Any], p: float | None) -> NextStep:
+def _step(row: dict[str, Any], p: float | None, now: datetime) -> NextStep:
     due = row["due_at"]
     day = None if due is None else (due - timedelta(seconds=1) + timedelta(hours=9)).date()
-    left = claim_days_left(row)
+    left = claim_days_left(row, now)
     return next_step({**row, "probability": p, "due_day": day, "claim_days_left": left})
 
 

@@ -61,7 +61,7 @@ def question_steps(rules: Sequence[Decisions], snapshot: Snapshot) -> list[Step]
          "\nGROUP BY shipment_id, asked_at"),
         ("questions_seen", _seen()),
         ("questions_scanned", _SCANNED),
-        ("questions", _questions()),
+        ("questions", _questions(snapshot)),
     ]  # fmt: skip
 
 
@@ -122,7 +122,9 @@ WHERE q.starts = 1
 GROUP BY q.shipment_id, q.asked_at"""
 
 
-def _questions() -> str:
+def _questions(snapshot: Snapshot) -> str:
+    """Silence is known as far as scans are (``listened_at``)."""
+    heard = literal(snapshot.horizon("tracking_events") + timedelta(microseconds=1))
     stage = " ".join(
         f"WHEN q.{entered} IS NOT NULL THEN '{name}'" for name, entered in reversed(STAGES)
     )
@@ -137,6 +139,7 @@ SELECT w.*, concat_ws('|', method, stage) AS method_stage,
 FROM (
   SELECT row_number() OVER (ORDER BY q.shipment_id, q.asked_at) AS unit_id, q.*,
     CASE {stage} ELSE 'to_ship' END AS stage, coalesce({entered}) AS stage_at, s.scanned_at,
+    least(q.asked_at, {heard}) AS listened_at,
     {named}, {carrier} AS carrier, d.due_at, d.qty, d.value_cny, d.n_lines, d.n_orders, d.n_sellers
   FROM questions_seen q JOIN risk_deliveries d ON d.shipment_id = q.shipment_id
   LEFT JOIN questions_scanned s ON s.shipment_id = q.shipment_id AND s.asked_at = q.asked_at

@@ -171,7 +171,7 @@ def _values() -> dict[str, str]:
         "age": log_days("begun_at", "asked_at"),
         "stage_age": stage_age,
         "stage_late": f"{stage_age} - expected_rest",
-        "silence": log_days("scanned_at", "asked_at"),
+        "silence": log_days("scanned_at", "listened_at"),
         "qty": "ln(1.0 + qty)",
         "value": "ln(1.0 + CASE WHEN value_cny < 0 THEN 0.0 ELSE value_cny END)",
         "kg": "ln(CASE WHEN kg < 0 THEN 0.0 ELSE kg END + 0.1)",

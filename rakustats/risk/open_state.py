@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -27,7 +27,7 @@ WHERE closed_at IS NULL AND coalesce(opened_at, detected_at) IS NOT NULL AND ord
 
 def open_state_table(db: Database, snapshot: Snapshot) -> tuple[pa.Table, str]:
     """Return one row per open delivery, in the order of the feature table, and the SQL."""
-    last = "coalesce(q.scanned_at, q.shipped_at)"
+    silence = days_between("coalesce(q.scanned_at, q.shipped_at)", "q.listened_at")
     text = with_steps(
         [
             *delivery_rows(snapshot),
@@ -39,9 +39,10 @@ def open_state_table(db: Database, snapshot: Snapshot) -> tuple[pa.Table, str]:
 SELECT d.order_no, q.shipment_id, d.leg, d.seller_id, q.carrier,
   {CHOSEN_BY_THEN.format("ship_method")} AS ship_method, {CHOSEN_BY_THEN.format("mode")} AS mode,
   d.item_title, CASE WHEN q.shipped_at IS NOT NULL THEN d.tracking_no END AS tracking_no,
-  q.stage, d.seen_until, q.asked_at, q.shipped_at, d.due_at, o.agency,
+  q.stage, d.seen_until, q.shipped_at, d.due_at, o.agency,
   CAST({days_between("d.due_at", "q.asked_at")} AS DOUBLE) AS days_overdue,
-  CASE WHEN c.carrier IS NOT NULL THEN {days_between(last, "q.asked_at")} END AS silence_days,
+  CASE WHEN c.carrier IS NULL THEN NULL WHEN {silence} < 0 THEN 0.0 ELSE {silence} END
+    AS silence_days,
   CASE WHEN coalesce(o.paid_at, o.payment_reached_at, o.purchased_at) IS NOT NULL THEN TRUE
     WHEN o.submitted_at IS NOT NULL AND d.shipped_at IS NULL THEN FALSE END AS paid,
   d.freight_quoted_at IS NOT NULL AND d.freight_paid_at IS NULL AND d.shipped_at IS NULL
@@ -57,8 +58,11 @@ ORDER BY q.shipment_id, q.asked_at""",
     return db.engine.query(text), text
 
 
-def claim_days_left(row: dict[str, Any]) -> float | None:
-    """Return the days in which non-arrival may still be claimed, None where nobody says."""
+def claim_days_left(row: dict[str, Any], now: datetime) -> float | None:
+    """Return the days in which non-arrival may still be claimed, None where nobody says.
+
+    They run on up to ``now``, whenever the delivery was last looked at.
+    """
     shipped = row["shipped_at"]
     if shipped is None:
         return None
@@ -67,7 +71,7 @@ def claim_days_left(row: dict[str, Any]) -> float | None:
             if not window.known:
                 return None
             length = timedelta(days=window.days or 0, hours=window.hours or 0)
-            left: timedelta = shipped + length - row["asked_at"]
+            left: timedelta = shipped + length - now
             return left / timedelta(days=1)
     return None
 
