@@ -92,13 +92,15 @@ def unit_rows(
     asked: Question,
     *facts: str,
     matured: str = "received",
+    seen: str = "seen_until",
     before: Sequence[tuple[str, str]] = (),
     all_days: bool = False,
 ) -> str:
     """Return the SELECT that gives each row of ``keyed`` its status, its keys and the facts.
 
-    ``before`` are further (status, condition) after those of every line. With ``all_days`` rows of
-    other days stay, and ``in_period`` marks them.
+    ``seen`` is up to when what counts was looked at, ``before`` are further (status, condition)
+    after those of every line. With ``all_days`` rows of other days stay, and ``in_period`` marks
+    them.
     """
     status = asked.status(
         "cohort_day",
@@ -110,7 +112,7 @@ def unit_rows(
     )
     begun = asked.snapshot.before(settings().claim_lag_days, "claims")
     recent = f"coalesce(received_at > {begun}, FALSE)"
-    items = (*facts, "seen_until", f"{recent} AS recent", f"{status} AS status")
+    items = (*facts, f"{seen} AS seen_until", f"{recent} AS recent", f"{status} AS status")
     if not all_days:
         return asked.rows("keyed", "cohort_day", *items)
     in_period = f"{asked.days.where('cohort_day')} AS in_period"

@@ -157,6 +157,33 @@ def test_what_was_bought_after_the_newest_claims_is_open(duck_db: Any) -> None:
     assert (found["n"], found["events"], found["n_open"], found["n_stale"]) == (1, 1, 1, 1)
 
 
+def test_what_came_after_the_newest_claims_is_open(duck_db: Any) -> None:
+    """Nobody could report its damage yet, and what the warehouse counts is not all of it."""
+    days = {"O1": "2026-05-02", "O2": "2026-05-04", "O3": "2026-06-02", "O4": "2026-06-03"}
+    lines = [
+        {"order_no": name, "line_no": "1", "qty_ordered": 1, "qty_received": 1,
+         "qty_defective": int(name == "O4"), "stored_at": local(f"{day} 10:00"),
+         "arrived_at": local(f"{day} 09:00"), "exported_at": JUNE}
+        for name, day in days.items()
+    ]  # fmt: skip
+    parcels = [
+        parcel(f"P{name}", "2026-06-20", day, order_no=name, exported_at=JUNE,
+               shipped_at=local(f"{day} 07:00"))
+        for name, day in days.items()
+    ]  # fmt: skip
+    claim = {"claim_id": "C", "order_no": "O1", "line_no": "1", "shipment_id": "PO1"}
+    claim |= {"kind": "damaged", "stage_found": "delivery", "exported_at": MAY}
+    claim |= {"opened_at": local("2026-05-20 10:00")}
+    orders = [{"order_no": n, "purchased_at": local("2026-05-01 10:00"), "exported_at": JUNE}
+              for n in days]  # fmt: skip
+    db = duck_db({"orders": orders, "order_lines": lines, "shipments": parcels, "claims": [claim]})
+    for found in (rs.damage_rates(db), rs.carrier_damage(db)):
+        told = row(found)
+        assert (told["n"], told["n_open"], told["n_stale"]) == (2, 2, 2), found.title
+    assert row(rs.damage_rates(db))["events"] == 1
+    assert row(rs.carrier_damage(db))["events_high"] == 1
+
+
 def test_a_refund_is_overdue_as_last_seen(duck_db: Any) -> None:
     refund = {"refund_id": "R", "approved_at": local("2026-05-10 10:00"), "amount_expected": 100,
               "currency": "JPY", "exported_at": MAY}  # fmt: skip

@@ -13,6 +13,7 @@ from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.errors import one_of
 from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.marts.days import local_day
 from rakustats.marts.needs import require
 from rakustats.marts.parcels import ask_parcels, parcel_steps
 from rakustats.marts.question import Keys, Period, Question
@@ -26,7 +27,7 @@ from rakustats.results.result import Result
 DAMAGE = Rates(
     n="delivered parcels",
     events="damaged by the carrier for certain",
-    n_open="on the way",
+    n_open="on the way, or there since claims were last exported",
     excluded=reasons(
         failed="lost or returned", void="request withdrawn", own="the customer's own shipments"
     ),
@@ -130,10 +131,12 @@ _DAMAGED = "SELECT parcel_id, bool_or(sure) AS sure FROM attributed GROUP BY par
 
 def _units(asked: Question, leg: int) -> str:
     recent = asked.snapshot.before(settings().claim_lag_days, "claims")
+    known = asked.snapshot.horizon_sql("claims")
+    later = f"coalesce(p.arrival_day > {local_day(known, 'jp')}, FALSE)"
     status = asked.status(
         "shipped_day",
         *((reason, f"p.{reason}") for reason in ("void", "own", "failed")),
-        ("matured", "p.delivered OR p.arrival_day IS NOT NULL"),
+        ("matured", f"(p.delivered OR p.arrival_day IS NOT NULL) AND NOT {later}"),
         otherwise="open",
     )
     return asked.rows(
@@ -142,7 +145,7 @@ def _units(asked: Question, leg: int) -> str:
         "coalesce(d.sure, FALSE) AS event",
         "d.parcel_id IS NOT NULL AS possible",
         f"coalesce(arrival_day > CAST({recent} AS DATE), FALSE) AS recent",
-        "seen_until",
+        f"CASE WHEN {later} THEN least(seen_until, {known}) ELSE seen_until END AS seen_until",
         f"{status} AS status",
         where=f" AND {_ON_LEG[leg].format('p')}",
     )

@@ -35,7 +35,7 @@ FOUND = ("warehouse", *JAPAN)
 DAMAGE = Rates(
     n="lines or pieces received",
     events="those of them claimed",
-    n_open="not received yet",
+    n_open="not received yet, or received since claims were last exported",
     excluded=OF_GOODS,
     extra=matured(
         recent=("recent", "those of ``n`` received so recently that claims may still come")
@@ -198,13 +198,18 @@ def _units(asked: Question, unit: Unit, late_stage: str) -> str:
     shipped = f"CASE WHEN {late_stage} THEN qty_shipped END"
     counted = f"coalesce({shipped}, qty_received, qty_purchased, qty_ordered)"
     unknown = [("no_number", f"received AND {counted} IS NULL")] if unit == "piece" else []
+    known = asked.snapshot.horizon_sql("claims")
+    first = f"(CASE WHEN {late_stage} THEN delivered_first ELSE first_at END)"
+    later = f"coalesce({first} > {known}, FALSE)"
+    received = f"(CASE WHEN {late_stage} THEN delivered OR event ELSE received END)"
     return unit_rows(
         asked,
         *("order_no", "line_no", "cohort_day", "event", "no_number"),
         *weights(unit, f"coalesce({counted}, 1)"),
         f"{local_day('received_at', 'cn')} AS received_day",
         *clocks(asked.snapshot),
-        matured=f"(CASE WHEN {late_stage} THEN delivered OR event ELSE received END)",
+        matured=f"{received} AND NOT {later}",
+        seen=f"CASE WHEN {later} THEN least(seen_until, {known}) ELSE seen_until END",
         before=unknown,
         all_days=True,
     )
