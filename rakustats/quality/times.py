@@ -1,4 +1,4 @@
-"""Whether what has to come later does: instants of a row in the wrong order."""
+"""Whether what has to come later does: instants in the wrong order, or after their own export."""
 
 from __future__ import annotations
 
@@ -69,4 +69,22 @@ def _before(later: str, first: str) -> str:
     return f"{later} < {first} AND ({later} <= {first} - INTERVAL 24 HOUR OR NOT {day_only})"
 
 
-CHECKS = of_each("time_reversed", STEPS, time_reversed)
+def after_export(table: str) -> str:
+    """Files with facts from days after the day of their export, which is then too early a day."""
+    facts = ", ".join(column.name for column in tables()[table].columns if column.time == "event")
+    # by then it is tomorrow everywhere that a day without its hour may be of
+    return f"""
+        SELECT '{table}' AS table_name, NULL AS key,
+            count(*) || ' rows have facts from after the export of ' || {minute("exported_at")}
+                || ', the latest of ' || {minute("max(latest)")} AS detail,
+            source_file, min(source_row) AS source_row
+        FROM (SELECT greatest({facts}) AS latest, exported_at, source_file, source_row
+            FROM main.{table})
+        WHERE latest > exported_at + INTERVAL 24 HOUR GROUP BY source_file, exported_at"""
+
+
+_DATED = [name for name, table in tables().items() if any(c.time == "event" for c in table.columns)]
+CHECKS = (
+    *of_each("time_reversed", STEPS, time_reversed),
+    *of_each("after_export", _DATED, after_export),
+)

@@ -52,3 +52,18 @@ def test_all_that_is_reversed_is_told_once(look: Any) -> None:
         "arrived_at 2026-06-05 01:01 lies before seller_shipped_at 2026-06-09 01:01; "
         "stored_at 2026-06-01 01:01 lies before arrived_at 2026-06-05 01:01"
     )
+
+
+def test_a_file_with_facts_from_after_its_export_has_the_wrong_day(loaded: Any) -> None:
+    """Named by the first day of its month, say: nothing in it would count as looked at later."""
+    parcels = (
+        "shipment_id,leg,requested_at,promised_at,delivered_at\n"
+        "P1,2,2026-05-02,2026-05-20,2026-05-21\nP2,2,2026-05-01,2026-06-20,\n"
+    )
+    loaded.load({"parcels_20260501.csv": parcels}, exported_at=None)
+    found = "SELECT table_name, source_row, detail FROM issues WHERE rule = 'after_export'"
+    ((table, row, detail),) = loaded.rows(found)
+    assert (table, row) == ("shipments", 2)
+    assert detail.startswith("1 rows have facts from after the export of 2026-05-01 15:59")
+    loaded.load({"parcels_20260531.csv": parcels}, exported_at=None)
+    assert loaded.rows(found) == []
