@@ -17,6 +17,12 @@ _OPEN = (
     "q.delivered_at IS NULL AND q.lost_at IS NULL AND q.returned_at IS NULL"
     " AND coalesce(q.state, '') NOT IN ('void', 'lost', 'returned', 'delivered')"
 )
+# a lost one whose delivery was scanned after that was found again
+_FOUND = (
+    "(q.lost_at IS NOT NULL OR q.state = 'lost') AND q.delivered_at IS NULL"
+    " AND q.returned_at IS NULL AND z.delivered_at > coalesce(q.lost_at, q.exported_at)"
+)
+_TOLD = f"(({_OPEN}) OR ({_FOUND}))"
 _ZONE = "CASE WHEN q.leg = 1 THEN INTERVAL 8 HOURS ELSE INTERVAL 9 HOURS END"
 _ARRIVED = {"first_attempt_at": "attempted_at", "delivered_at": "delivered_at"}
 
@@ -67,12 +73,14 @@ FROM (
 def _item(table: Table, name: str, scans_known: str) -> str:
     own = f"q.{name}"
     if name == "seen_until":
-        came = f"CASE WHEN {_OPEN} AND z.attempted_at IS NOT NULL THEN {scans_known} END"
+        came = f"CASE WHEN {_TOLD} AND z.attempted_at IS NOT NULL THEN {scans_known} END"
         return f"greatest({own}, z.scanned_at, {came})"
     if name == "state":
-        return f"CASE WHEN {_OPEN} AND z.delivered_at IS NOT NULL THEN 'delivered' ELSE {own} END"
+        return f"CASE WHEN {_TOLD} AND z.delivered_at IS NOT NULL THEN 'delivered' ELSE {own} END"
+    if name == "lost_at":
+        return f"CASE WHEN NOT coalesce({_FOUND}, FALSE) THEN {own} END"
     for column, scan in _ARRIVED.items():
-        told = f"CASE WHEN {_OPEN} THEN z.{scan} END"
+        told = f"CASE WHEN {_TOLD} THEN z.{scan} END"
         if name == column:
             return f"coalesce({own}, {told})"
         if name in dict(table[column].companions):

@@ -118,6 +118,19 @@ def test_a_later_scan_follows_a_parcel_and_tells_its_arrival(open_db: Any) -> No
     assert told.column("state").to_pylist()[0] == "delivered"
 
 
+def test_a_lost_parcel_whose_delivery_was_scanned_later_was_found_again(duck_db: Any) -> None:
+    rows = [
+        parcel(name, "2026-06-05", lost_at=local("2026-05-29 10:00"), tracking_no=name)
+        for name in ("1", "2")
+    ]
+    scan = {"carrier": "K", "tracking_no": "1", "event_at": local("2026-06-03 09:00")}
+    scan |= {"kind": "delivered", "exported_at": JUNE}
+    times = row(
+        rs.lead_times(duck_db({"shipments": [*rows, PARCELS[0]], "tracking_events": [scan]}))
+    )
+    assert (times["n_arrived"], times["n_lost"], times["n_open"]) == (2, 1, 0)
+
+
 def test_looking_back_between_two_slices_ends_at_the_older_one(open_db: Any) -> None:
     first = parcel("A", "2026-06-05")
     then = parcel("A", "2026-06-05", "2026-06-15", exported_at=JUNE)

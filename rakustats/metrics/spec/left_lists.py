@@ -48,10 +48,11 @@ def left_notes(snapshot: Snapshot, table: pa.Table) -> list[Phrase]:
         notes.append(
             phrase(
                 ja=f"約束の日の前後に一覧から消えた {n:,} 件は間に合ったか分からない（n_left）。"
+                "実績と推定はこれらを含まないので高めに出る。"
                 "遅れの見込みは late_share_least から late_share_most の間にある。",
                 en=f"Of {n:,} that left around their promised day it is not known whether they came"
-                " in time (n_left): the late share lies between late_share_least and"
-                " late_share_most.",
+                " in time (n_left): rate and estimate leave them out and lie high, the late share"
+                " lies between late_share_least and late_share_most.",
             )
         )
     return notes
