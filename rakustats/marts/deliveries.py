@@ -98,7 +98,7 @@ class Deliveries:
         if snapshot.horizon("cancellations") < snapshot.moment:
             seen = f"least({seen}, {snapshot.horizon_sql('cancellations')})"
         return [
-            *parcel_steps(keys),
+            *parcel_steps(keys, snapshot),
             *rows,
             *CANCELLED,
             LINES_PAID_BACK,

@@ -41,7 +41,7 @@ def goods_steps(asked: Question) -> list[Step]:
     keys = asked.keys
     parcel = [k for k in keys if k in PARCEL_KEYS]
     return [
-        *parcel_steps(keys),
+        *parcel_steps(keys, asked.snapshot),
         *CANCELLED,
         ("loads", _LOADS),
         ("lines_off", _OFF),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from rakustats.engine.steps import Step
-from rakustats.marts.losses import LOSSES
+from rakustats.marts.losses import loss_steps
 from rakustats.marts.money import in_yen
 from rakustats.marts.parcels import CHAINS
 from rakustats.marts.troubles import JAPAN
+from rakustats.store.asof import Snapshot
 
 # What a part is made of, as reported where it is unknown.
 PARTS = {
@@ -59,7 +60,7 @@ JOIN final_deliveries d ON d.root_id = s.root_id
 GROUP BY s.order_no, s.line_no"""
 
 
-def landed_steps(*, returns: bool) -> list[Step]:
+def landed_steps(snapshot: Snapshot, *, returns: bool) -> list[Step]:
     """Return the steps that end in ``landed_parts``, one row per line.
 
     They need ``lines``, ``valid_claims``, ``claim_lines`` and the tables of losses. ``returns``:
@@ -67,7 +68,7 @@ def landed_steps(*, returns: bool) -> list[Step]:
     """
     return [
         *CHAINS,
-        *LOSSES,
+        *loss_steps(snapshot),
         ("final_leg", _FINAL),
         ("final_deliveries", _DELIVERIES),
         ("line_shares", _SHARES),

@@ -93,7 +93,7 @@ def milestone_steps(keys: Sequence[str], snapshot: Snapshot) -> list[Step]:
     """
     parcel = [k for k in keys if k in PARCEL_KEYS]
     return [
-        *parcel_steps(keys),
+        *parcel_steps(keys, snapshot),
         *SCANNED,
         *CANCELLED,
         ("journeys", _journeys(parcel)),

@@ -10,9 +10,10 @@ from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase
 from rakustats.marts.days import local_day
 from rakustats.marts.keys import DAY_KEYS, PARCEL_KEYS
-from rakustats.marts.losses import LOSS_TABLES, LOSSES
+from rakustats.marts.losses import LOSS_TABLES, loss_steps
 from rakustats.marts.question import PARCELS, Keys, Period, Question, ask
 from rakustats.schema.exclusions import is_own
+from rakustats.store.asof import Snapshot
 
 TABLES = ("orders", "order_lines", "shipments", "shipment_lines", *LOSS_TABLES)
 _FAILED = (
@@ -81,7 +82,7 @@ def ask_parcels(db: Database, by: Keys, period: Period, title: Phrase) -> Questi
     return asked
 
 
-def parcel_steps(keys: Sequence[str]) -> list[Step]:
+def parcel_steps(keys: Sequence[str], snapshot: Snapshot) -> list[Step]:
     """Return the steps ``parcels``, one row per parcel that ends a delivery, and ``carried``.
 
     ``shipment_id`` names the delivery by its first parcel and ``parcel_id`` its last one: what was
@@ -92,7 +93,8 @@ def parcel_steps(keys: Sequence[str]) -> list[Step]:
     ended, nobody says how, at ``left_by``; ``last_list`` is the last without it. Needs
     :data:`TABLES`.
     """
-    return [*CHAINS, *LOSSES, ("parcels", _parcels(keys)), ("carried", _CARRIED)]
+    losses = loss_steps(snapshot)
+    return [*CHAINS, *losses, ("parcels", _parcels(keys)), ("carried", _CARRIED)]
 
 
 def _parcels(keys: Sequence[str]) -> str:

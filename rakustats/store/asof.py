@@ -135,13 +135,18 @@ class Snapshot:
         looked = min([self.moment, max(newest, default=self.moment)])
         return f"SELECT DATE '{(looked + timedelta(hours=8)).date().isoformat()}' AS day"
 
+    def holds(self, name: str) -> bool:
+        """Whether a table has rows; engines plan one that is plainly empty in no time."""
+        age = self.slices.get(name)
+        return age is not None and age.rows is not None and self.source(name, False) is not None
+
     def _versions(self, table: Table) -> list[Step]:
-        if self._is_newest(table.name) or self.source(table.name, False) is None:
+        if self._is_newest(table.name) or not self.holds(table.name):
             return []
         return [(f"{table.name}_version", self._version(table))]
 
     def _table(self, table: Table) -> list[Step]:
-        if self.source(table.name, False) is None:
+        if not self.holds(table.name):
             unborn = [(f"{table.name}_unborn", _empty(table))] if table.name in UNBORN else []
             made = [*unborn, (table.name, _empty(table))]
             left = [(open_lists.NAME, open_lists.left_step(()))]

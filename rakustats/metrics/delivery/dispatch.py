@@ -16,7 +16,7 @@ from rakustats.marts.cancelled import CANCELLED
 from rakustats.marts.days import last_over_no, local_day
 from rakustats.marts.keys import key_columns
 from rakustats.marts.line_facts import CALLED_OFF, PURCHASED_DAY, TRADE, cancelled_joins
-from rakustats.marts.losses import LOSSES
+from rakustats.marts.losses import loss_steps
 from rakustats.marts.needs import require
 from rakustats.marts.parcels import CHAINS
 from rakustats.marts.parcels import TABLES as PARCEL_TABLES
@@ -113,7 +113,7 @@ def _dispatch_steps(asked: Question, calendar: str) -> list[Step]:
     return [
         CARRIED,
         *CHAINS,
-        *LOSSES,
+        *loss_steps(asked.snapshot),
         *SCANNED,
         ("sent_parcels", _SENT),
         *CANCELLED,

@@ -161,7 +161,12 @@ def open_deliveries(db: Database, *, as_of: Moment = None, leg: int | None = Non
 
 
 def _tracked_steps(asked: Question, keys: Sequence[str]) -> list[Step]:
-    return [*asked.steps(TABLES), *parcel_steps(keys), *SCANNED, ("tracked", _tracked(keys))]
+    return [
+        *asked.steps(TABLES),
+        *parcel_steps(keys, asked.snapshot),
+        *SCANNED,
+        ("tracked", _tracked(keys)),
+    ]
 
 
 def _over(moment: str) -> str:

@@ -98,7 +98,7 @@ def carrier_damage(
         *party_steps(db, asked, own),
         # whether a claim's lines lie in a parcel is seen from its own lines, without what carries
         # on
-        *(step for step in parcel_steps(asked.keys) if step[0] != "carried"),
+        *(step for step in parcel_steps(asked.keys, asked.snapshot) if step[0] != "carried"),
         ("numbers", _NUMBERS),
         ("attributed", _attributable_damage(leg)),
         ("damaged", _DAMAGED),

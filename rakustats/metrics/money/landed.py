@@ -85,7 +85,7 @@ def landed_costs(db: Database, by: Keys = "seller", **period: Unpack[Period]) ->
         # `carried` comes with the lines already
         *(step for step in order_key_steps(asked.keys) if step[0] != "carried"),
         *linked_claims(),
-        *landed_steps(returns=db.count("claims", "return_cost") > 0),
+        *landed_steps(asked.snapshot, returns=db.count("claims", "return_cost") > 0),
         ("costs", _costs(asked)),
         ("sums", _sums(asked)),
     ]

@@ -10,7 +10,7 @@ from rakustats.engine.steps import Step, with_steps
 from rakustats.i18n.phrases import phrase
 from rakustats.marts.cancellation_events import event_steps, subject_steps
 from rakustats.marts.days import local_day
-from rakustats.marts.losses import LOSSES
+from rakustats.marts.losses import loss_steps
 from rakustats.marts.needs import require
 from rakustats.marts.parcels import CHAINS
 from rakustats.marts.question import Period, Question, ask
@@ -74,7 +74,7 @@ def cancel_leaks(db: Database, **period: Unpack[Period]) -> Result:
         *subject_steps(()),
         *event_steps(decided=True),
         *CHAINS,
-        *LOSSES,
+        *loss_steps(asked.snapshot),
         *refund_steps(asked),
         *_leak_steps(asked, refunded=db.count("refunds", "refund_id") > 0),
     ]
