@@ -43,7 +43,9 @@ def test_drift_and_who_is_left_out(open_db: Any) -> None:
 
 def test_a_price_is_known_once_the_order_is_bought(duck_db: Any) -> None:
     given = world(line(1, 100, 110))
-    given["orders"][0]["submitted_at"] = local("2026-08-01 10:00")
+    # without the day of its quote nobody could tell whether there was one by then
+    given["orders"][0] |= {"submitted_at": local("2026-08-01 10:00")}
+    given["orders"][0] |= {"quoted_at": local("2026-08-02 10:00")}
     (row,) = quote_drift(duck_db(given), as_of="2026-08-15").table.to_pylist()
     assert (row["n"], row["n_open"], row["drift_median"], row["rate"]) == (0, 1, None, None)
 

@@ -86,7 +86,7 @@ def test_the_golden_quantiles_and_groups_that_do_not_get_there(open_db: Any) -> 
     found = times("no_start", n_quick="days < 5").result(db, asked(db, "carrier"), spells(given))
     none = {"p50": None, "p80": None, "p90": None, "p95": None}
     at_once = dict.fromkeys(none, 0)
-    left = {"n_excluded": 0, "n_quick": 0, "n_no_start": 0}
+    left = {"n_excluded": 0, "n_quick": 0, "n_no_start": 0, "n_stale": 0, "stale_since": None}
     assert found.table.to_pylist() == [
         {"carrier": "a", "n": 10, "n_open": 4, **none, **left, "p50": 7, "n_quick": 3},
         {"carrier": "b", "n": 1, "n_open": 1, **none, **left},
