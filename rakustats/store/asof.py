@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 
 from rakustats.schema.tables import Column, Table, tables
 from rakustats.store import inferred_lines, later_scans, open_lists
+from rakustats.store.births import UNBORN, born, unborn
 from rakustats.store.horizon import Slices, Source, newest_of
 from rakustats.store.instants import literal
 from rakustats.store.known import Known, read_for
@@ -24,17 +25,6 @@ Step = tuple[str, str]
 # One row: the day of the newest export of the tables that are asked for.
 NEWEST_DAY = "newest_day"
 
-# Tables whose unborn rows are listed, and whose lists decide that a row drops out.
-UNBORN = ("orders", "shipments", "order_lines", "claims")
-BORN_WITH = {
-    "orders": ("orders",),
-    "shipments": ("shipments",),
-    "order_lines": ("orders", "order_lines"),
-    "shipment_lines": ("orders", "shipments"),
-    "client_skus": ("orders",),
-    "claims": ("claims",),
-    "evidence": ("claims",),
-}
 # Tables that a table's snapshot needs besides.
 NEEDS = {
     "client_skus": ("orders",),
@@ -147,13 +137,13 @@ class Snapshot:
 
     def _table(self, table: Table) -> list[Step]:
         if not self.holds(table.name):
-            unborn = [(f"{table.name}_unborn", _empty(table))] if table.name in UNBORN else []
-            made = [*unborn, (table.name, _empty(table))]
+            listed = [(f"{table.name}_unborn", _empty(table))] if table.name in UNBORN else []
+            made = [*listed, (table.name, _empty(table))]
             left = [(open_lists.NAME, open_lists.left_step(()))]
             return [*made, *left] if table.name == "shipments" else made
         steps: list[Step] = []
         if table.name in UNBORN:
-            steps.append((f"{table.name}_unborn", self._unborn(table)))
+            steps.append((f"{table.name}_unborn", unborn(table, self._read_if_there, self.at)))
         if table.name == "shipments" and self._scanned_later:
             read = f"{self._read(table.name)}"
             text = later_scans.scanned_step(read, self._seen_until(table.name))
@@ -184,28 +174,6 @@ class Snapshot:
             "    source_file NULLS LAST, source_row NULLS LAST) = 1"
         )
 
-    def _unborn(self, table: Table) -> str:
-        """Keys of the rows that began after the instant; an order's birth is also its lines'."""
-        text = (
-            f"SELECT {', '.join(f'v.{k}' for k in table.key)} FROM {self._read(table.name)} v\n"
-            f"WHERE {_first(table.born)} > {self.at}"
-        )
-        if self.source("orders", False) is None:
-            return text
-        if table.name == "shipments":
-            # a parcel that has no beginning of its own began with its order
-            return (
-                f"{text} OR ({_first(table.born)} IS NULL AND EXISTS (\n"
-                "  SELECT 1 FROM orders_unborn o WHERE o.order_no = v.order_no))"
-            )
-        if table.name != "order_lines":
-            return text
-        born = _first(tables()["orders"].born, "o")
-        return (
-            f"{text} AND NOT EXISTS (SELECT 1 FROM {self._read('orders')} o\n"
-            f"  WHERE o.order_no = v.order_no AND {born} IS NOT NULL)"
-        )
-
     def _seen(self, table: Table) -> str:
         columns = [f"{self._column(table, c)} AS {c.name}" for c in table.columns]
         columns += [
@@ -219,21 +187,13 @@ class Snapshot:
             f"FROM {self._read(table.name)} v"
         )
         joins = self._joins(table)
-        exists = self._exists(table)
+        exists = born(table, self.at)
         text += joins + (f"\nWHERE {exists}" if exists else "")
         if table.name == "shipments" and self._scanned_later:
             names = [*(name for name, _ in table.stored), "seen_until"]
             known = self.horizon_sql("tracking_events")
             return later_scans.with_scans(table, text, names, known)
         return text
-
-    def _exists(self, table: Table) -> str:
-        """Whether the row and what it belongs to had begun."""
-        with_others = [_not_in(name) for name in BORN_WITH.get(table.name, ())]
-        if table.name in UNBORN or not table.born:
-            return " AND ".join(with_others)
-        born = _first(table.born)
-        return " AND ".join([*with_others, f"({born} IS NULL OR {born} <= {self.at})"])
 
     def _column(self, table: Table, column: Column) -> str:
         own = f"v.{column.name}"
@@ -290,12 +250,3 @@ def _empty(table: Table) -> str:
 def _place(name: str) -> int:
     """Put tables behind those that they need: parcels behind scans, what is in them behind all."""
     return {"shipments": 1, "shipment_lines": 2}.get(name, 0)
-
-
-def _first(names: Iterable[str], alias: str = "v") -> str:
-    return f"coalesce({', '.join(f'{alias}.{n}' for n in names)})"
-
-
-def _not_in(name: str) -> str:
-    match = " AND ".join(f"u.{k} = v.{k}" for k in tables()[name].key)
-    return f"NOT EXISTS (SELECT 1 FROM {name}_unborn u WHERE {match})"
