@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rakustats.config.claim_windows import ClaimWindow, claim_windows
 from rakustats.engine.steps import Step
-from rakustats.marts.days import day_number, elapsed_hours, local_day
+from rakustats.marts.days import day_number, elapsed_hours, just_after, local_day
 from rakustats.marts.keys import cohort
 from rakustats.marts.money import in_yen
 from rakustats.marts.order_keys import keyed_join, order_key_steps
@@ -86,7 +86,7 @@ SELECT d.*, {_in_window(claim_windows())} AS in_window,
   {local_day("d.first_response_at", "jp")} AS day_answered,
   {local_day("d.decided_at", "jp")} AS day_decided,
   {local_day("d.closed_at", "jp")} AS day_closed,
-  {local_day("(d.seen_until + INTERVAL 1 MICROSECOND)", "jp")} AS today
+  {local_day(just_after("d.seen_until"), "jp")} AS today
 FROM cases_dated d"""
     return [
         *asked.steps(TABLES),

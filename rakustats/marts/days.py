@@ -36,10 +36,17 @@ def last_over(moment: datetime, place: Place) -> date:
     return day_at(moment + timedelta(microseconds=1), place) - timedelta(days=1)
 
 
+def just_after(moment: str) -> str:
+    """Return the SQL of the instant at which a day that ends with a moment is over.
+
+    Ends of days lie a microsecond before midnight.
+    """
+    return f"({moment} + INTERVAL 1 MICROSECOND)"
+
+
 def last_over_no(moment: str, place: Place) -> str:
     """Return the SQL of the number of the last day that was over at a place at an instant."""
-    after = f"({moment} + INTERVAL 1 MICROSECOND)"
-    return f"({day_number(local_day(after, place))} - 1)"
+    return f"({day_number(local_day(just_after(moment), place))} - 1)"
 
 
 def number(day: date) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from rakustats.engine.steps import Step
-from rakustats.marts.days import day_number, local_day
+from rakustats.marts.days import day_number, just_after, local_day
 from rakustats.marts.money import in_yen, tolerance
 from rakustats.marts.order_keys import keyed_join, order_key_steps
 from rakustats.marts.question import Question
@@ -52,7 +52,7 @@ SELECT r.refund_id, r.of_order AS order_no, r.line_no, r.claim_id, r.cancellatio
   {local_day("r.requested_at", "jp")} AS day_requested,
   {local_day("r.expected_by", "jp")} AS day_expected,
   {local_day("coalesce(r.paid_at, r.confirmed_at, r.settled_at)", "jp")} AS day_paid,
-  r.seen_until, {local_day("(r.seen_until + INTERVAL 1 MICROSECOND)", "jp")} AS today
+  r.seen_until, {local_day(just_after("r.seen_until"), "jp")} AS today
 FROM refunds_owned r LEFT JOIN orders o ON o.order_no = r.of_order"""
     items, joins = keyed_join(asked.keys, "r")
     short = (

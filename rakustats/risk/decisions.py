@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from rakustats.engine.steps import Step
+from rakustats.marts.days import just_after
 from rakustats.risk.facts import STAGES
 from rakustats.store.asof import Snapshot
 from rakustats.store.instants import literal
@@ -36,7 +37,7 @@ class Decisions:
 # a seller chooses how to send when the parcel is sent; on leg 2 it is asked for with the request
 CHOSEN_BY_THEN = "CASE WHEN d.leg IS DISTINCT FROM 1 OR q.shipped_at IS NOT NULL THEN d.{0} END"
 # at once after a delivery was last looked at, when all that was seen by then is known
-_AFTER = "d.seen_until + INTERVAL 1 MICROSECOND"
+_AFTER = just_after("d.seen_until")
 START = Decisions("start")
 NOW = Decisions("now")
 

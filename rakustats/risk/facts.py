@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rakustats.engine.steps import Step
-from rakustats.marts.days import elapsed_hours
+from rakustats.marts.days import elapsed_hours, just_after
 from rakustats.risk.deliveries import OF_GOODS
 from rakustats.risk.histories import FINE
 
@@ -68,12 +68,12 @@ _RESTS = "\nUNION ALL\n".join(
 
 # grain: one delivery that begins, or ends, or is not looked at any longer; to what is asked at once
 # after the last look, those of the same export are still open
-_FLOWS = """\
+_FLOWS = f"""\
 SELECT seller_id, carrier, handed_over_at, begun_at AS known_at, 1 AS open FROM risk_deliveries
 WHERE begun_at IS NOT NULL
 UNION ALL
 SELECT seller_id, carrier, handed_over_at,
-  greatest(coalesce(ended_at, seen_until + INTERVAL 1 MICROSECOND), begun_at), -1
+  greatest(coalesce(ended_at, {just_after("seen_until")}), begun_at), -1
 FROM risk_deliveries WHERE begun_at IS NOT NULL"""
 # grain: as flows; what ends before it is handed over comes and goes at once
 _HANDED_OVER = """\

@@ -8,7 +8,7 @@ from typing import Literal, Unpack
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError, one_of
 from rakustats.i18n.phrases import phrase
-from rakustats.marts.days import day_number, local_day
+from rakustats.marts.days import day_number, just_after, local_day
 from rakustats.marts.deliveries import TABLES
 from rakustats.marts.goods import goods_steps
 from rakustats.marts.keys import DAY_KEYS, LINE_KEYS
@@ -196,7 +196,7 @@ def _fill_rows(asked: Question, unit: Unit) -> str:
         ("no_promise", "promise_until IS NULL"),
         *unknown,
         ("no_date", "undated"),
-        ("matured", "promise_until <= seen_until + INTERVAL 1 MICROSECOND"),
+        ("matured", f"promise_until <= {just_after('seen_until')}"),
         ("not_due", "whole"),
         otherwise="open",
     )

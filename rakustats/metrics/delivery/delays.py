@@ -13,6 +13,7 @@ from rakustats.engine.database import Database
 from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.marts.days import just_after
 from rakustats.marts.deliveries import (
     NOT_COUNTED,
     TABLES,
@@ -223,7 +224,7 @@ def _units(asked: Question, of: Deliveries) -> str:
         ("no_date", "n_counting = 0 AND n_undated > 0"),
         ("cancelled", "n_counting = 0"),
         ("left", "undecided"),
-        ("matured", "due <= slice_until + INTERVAL 1 MICROSECOND"),
+        ("matured", f"due <= {just_after('slice_until')}"),
         ("open", "still_open"),
         otherwise="not_due",
     )

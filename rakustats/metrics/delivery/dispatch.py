@@ -13,7 +13,7 @@ from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import phrase
 from rakustats.marts.cancelled import CANCELLED
-from rakustats.marts.days import last_over_no, local_day
+from rakustats.marts.days import just_after, last_over_no, local_day
 from rakustats.marts.keys import key_columns
 from rakustats.marts.line_facts import CALLED_OFF, PURCHASED_DAY, TRADE, cancelled_joins
 from rakustats.marts.losses import loss_steps
@@ -175,7 +175,7 @@ def _outcomes() -> str:
         f" ELSE {name}_after > {usual} END AS {name}_late"
         for name, day in _COUNTED_DAYS.items()
     )
-    seen = "seen_until + INTERVAL 1 MICROSECOND"
+    seen = just_after("seen_until")
     return f"""\
 SELECT *, dispatch_promised_day IS NOT NULL AS promised,
   CASE WHEN dispatch_promised_day IS NOT NULL THEN dispatch_promised_until <= {seen}
