@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rakustats.schema.tables import Table
+from rakustats.store.scan_matching import BEGUN_AT, scans_of
 
 NAME = "shipments_scanned"
-# A day without its hour may lie before the scan of the same day.
-_SLACK = "INTERVAL 48 HOURS"
 _OPEN = (
     "q.delivered_at IS NULL AND q.lost_at IS NULL AND q.returned_at IS NULL"
     " AND coalesce(q.state, '') NOT IN ('void', 'lost', 'returned', 'delivered')"
@@ -36,23 +35,17 @@ def scanned_step(parcels: str, seen: str) -> str:
         What to read the parcels from, as ``v``.
     seen : str
         SQL of the instant up to which a parcel ``v`` was seen by exports.
-
-    Notes
-    -----
-    Carriers use a number again after some months; a scan belongs to the parcel begun last.
     """
+    begun = (
+        f"(SELECT shipment_id, carrier, tracking_no, {BEGUN_AT} AS begun_at, {seen} AS seen"
+        f" FROM {parcels} v)"
+    )
     return f"""\
 SELECT shipment_id, max(event_at) AS scanned_at,
   min(event_at) FILTER (WHERE kind IN ('attempted', 'delivered')) AS attempted_at,
   min(event_at) FILTER (WHERE kind = 'delivered') AS delivered_at
 FROM (
-  SELECT v.shipment_id, e.event_at, e.kind, {seen} AS seen
-  FROM tracking_events e JOIN {parcels} v ON v.tracking_no = e.tracking_no
-    AND (v.carrier = e.carrier OR v.carrier IS NULL OR e.carrier IS NULL)
-    AND (coalesce(v.requested_at, v.shipped_at) IS NULL
-      OR least(v.requested_at, v.shipped_at) <= e.event_at + {_SLACK})
-  QUALIFY rank() OVER (PARTITION BY e.carrier, e.tracking_no, e.event_at, e.kind
-    ORDER BY least(v.requested_at, v.shipped_at) DESC NULLS LAST) = 1) AS scans_of
+{scans_of(begun, "seen")}) AS matched
 WHERE event_at > seen GROUP BY shipment_id"""
 
 

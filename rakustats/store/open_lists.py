@@ -18,13 +18,9 @@ import pyarrow as pa
 from rakustats.schema.tables import tables
 from rakustats.store.horizon import Source
 from rakustats.store.instants import literal
+from rakustats.store.scan_matching import still_open
 
 NAME = "shipments_left"
-_OPEN = (
-    "{0}first_attempt_at IS NULL AND {0}delivered_at IS NULL AND {0}lost_at IS NULL"
-    " AND {0}returned_at IS NULL"
-    " AND coalesce({0}state, '') NOT IN ('delivered', 'lost', 'returned', 'void')"
-)
 _LEAST_PART = 5
 # where a row was read, not what it says
 _PLACES = ("source_file", "source_row", "exported_at", "n_versions")
@@ -50,7 +46,7 @@ def lists_query(source: Source) -> str | None:
     facts = (
         f"SELECT shipment_id, leg, exported_at, {_FILE.format('')} AS file,\n"
         "    coalesce(delivery_request_no, order_no, shipment_id) AS goods,"
-        f" {_OPEN.format('')} AS still_open,"
+        f" {still_open()} AS still_open,"
     )
     names = (name for name, _ in tables()["shipments"].stored if name not in _PLACES)
     told = ", ".join(f"coalesce(CAST({name} AS STRING), '')" for name in names)
@@ -108,11 +104,11 @@ def left_step(lists: Sequence[List]) -> str:
         f" '{one.seen_in}', {literal(one.listed_at)}, {literal(last[one.leg])})"
         for one in lists
     )
-    still_open = _OPEN.format("s.")
+    waits = still_open("s")
     return f"""\
 SELECT s.shipment_id,
-  min(CASE WHEN {still_open} AND l.listed_at > s.seen_until THEN l.listed_at END) AS left_by,
-  max(CASE WHEN NOT ({still_open}) OR l.listed_at > s.seen_until THEN l.last_list END) AS last_list
+  min(CASE WHEN {waits} AND l.listed_at > s.seen_until THEN l.listed_at END) AS left_by,
+  max(CASE WHEN NOT ({waits}) OR l.listed_at > s.seen_until THEN l.last_list END) AS last_list
 FROM shipments s JOIN (SELECT * FROM (VALUES
   {rows}) AS v(leg, seen_at, seen_in, listed_at, last_list)) l
   ON l.leg IS NOT DISTINCT FROM s.leg AND l.seen_at = s.exported_at
