@@ -20,7 +20,7 @@ from pathlib import Path
 from validation.figures import Figure, table, write_table
 
 MODULES: tuple[str, ...] = (
-    *("sellers", "carriers", "million"),
+    *("sellers", "carriers", "million", "adjusted_rates"),
     *("curves", "open_orders", "slices", "claim_lag"),
     *("whose_fault", "crossed_oracles", "legs", "drifts"),
     *("at_risk", "live", "histories"),

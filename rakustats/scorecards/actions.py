@@ -1,4 +1,8 @@
-"""Recommended actions: the first rule of the scorecard that holds."""
+"""Recommended actions: the first rule of the scorecard that holds.
+
+Rules stand harshest first, and none holds for who is better by every criterion without holding for
+who is worse: so nobody is treated more harshly for being better.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rakustats.config.scorecard_actions import ActionRule
-from rakustats.scorecards.reasons import TINY
 from rakustats.stats.arrays import Bools, Floats
 
 
@@ -38,12 +41,21 @@ def recommended_actions(facts: ActionFacts, rules: Sequence[ActionRule]) -> NDAr
 def _holds(facts: ActionFacts, rule: ActionRule) -> Bools:
     holds = np.ones(len(facts.grade), dtype=bool)
     if rule.grades is not None:
-        holds &= np.isin(facts.grade, rule.grades)
-    if rule.flagged is not None:
-        holds &= facts.flagged == rule.flagged
+        holds &= _graded(facts.grade, rule.grades)
+    if rule.flagged:
+        holds &= facts.flagged
     if rule.p_worst is not None:
         holds &= np.nan_to_num(facts.p_worst) >= rule.p_worst
-    if rule.loses_most is not None:
-        named = np.isin(np.array(facts.criteria), rule.loses_most)
-        holds &= named[facts.lost.argmax(axis=1)] & (facts.lost.max(axis=1) >= TINY)
+    if rule.points_lost is not None:
+        least = [rule.points_lost.get(name, np.inf) for name in facts.criteria]
+        holds &= (facts.lost >= np.array(least)).any(axis=1)
+    return holds
+
+
+def _graded(grade: NDArray[np.str_], wanted: Sequence[str]) -> Bools:
+    """Return who has one of the grades or a worse one; N is neither better nor worse."""
+    letters = [g for g in wanted if g != "N"]
+    holds: Bools = (grade == "N") & ("N" in wanted)
+    if letters:
+        holds |= (grade != "N") & (grade >= min(letters))
     return holds

@@ -15,6 +15,7 @@ from rakustats.i18n.phrases import Lang, Phrase, phrase
 from rakustats.marts.question import Period
 from rakustats.metrics.spec.documented import of_database
 from rakustats.results.result import Result
+from rakustats.scorecards.action_reasons import action_reason
 from rakustats.scorecards.notes import notes
 from rakustats.scorecards.reasons import reasons
 from rakustats.scorecards.scoring import Card, scored
@@ -63,7 +64,8 @@ def seller_scores(
         the worst tenth), ``flagged`` (on the list of
         those whose score lies below the lower end of C, of which a tenth at most is expected not
         to), ``coverage`` (part of the weights with data), ``reasons`` (the two largest losses),
-        ``standing`` (order_freely, inspect_in_detail, ask_first, pause), ``standing_why``,
+        ``standing`` (order_freely, inspect_in_detail, ask_first, pause; never harsher for who is
+        better by every criterion), ``standing_why`` (with the numbers that it rests on),
         ``score_low``, ``score_high``, ``grade_low``, ``grade_high``, ``rank_best``, ``rank_worst``
         (with each weight a half larger or smaller), ``platform_rating`` (1 to 5, NULL without),
         ``n_ratings``.
@@ -141,7 +143,7 @@ def table_of(card: Card, lang: Lang) -> Result:
     """Return a card as the table of scores that users see."""
     points, order = card.scores, card.order
     around = sensitivity(points, card.known, card.policy)
-    rules = [card.policy.standing[place] for place in card.standing[order]]
+    actions = [card.policy.standing[place].standing for place in card.standing[order]]
     why = reasons(card.gathered.found, card.utilities, points, lang, order)
     columns: Columns = [
         *who(card, order),
@@ -155,8 +157,8 @@ def table_of(card: Card, lang: Lang) -> Result:
         ("flagged", card.flagged[order]),
         ("coverage", points.coverage[order]),
         ("reasons", why),
-        ("standing", [rule.standing for rule in rules]),
-        ("standing_why", [rule.why.to(lang) for rule in rules]),
+        ("standing", actions),
+        ("standing_why", [action_reason(card, one, lang) for one in order]),
         *((name, values[order]) for name, values in vars(around).items()),
         *_rated(card, order),
     ]

@@ -11,15 +11,18 @@ from typing import TypeVar
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from scipy.special import expit, logit
 
 from rakustats.config.scorecard import Criterion, Policy
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.question import Day, Moment
-from rakustats.metrics.spec.estimated import evidence, expected_rates
+from rakustats.metrics.spec.added_columns import floats
+from rakustats.metrics.spec.estimated import evidence
 from rakustats.scorecards.criteria import METRIC_OF, Days
 from rakustats.stats.arrays import Floats, Ints
+from rakustats.stats.case_mix import MixShifts
 from rakustats.store.instants import as_day
 
 Column = TypeVar("Column", Ints, Floats)
@@ -37,10 +40,9 @@ class Evidence:
         Matured units and bad ones among them, as the metric's own table has them.
     weighed, happened : arrays of float
         Effective units and events, where claims are still to be reported.
-    usual : array of float
-        Rate that the entity's case mix would have at common rates, NaN without units.
-    adjusted : bool
-        Whether the rate is adjusted for case mix; without, the usual rate is the common one.
+    mix : MixShifts
+        What the entity's case mix does to the logit of its rate; nothing where rates are not
+        adjusted.
     orders : array of int
         Orders that the bad units are of.
     """
@@ -50,14 +52,19 @@ class Evidence:
     events: Ints
     weighed: Floats
     happened: Floats
-    usual: Floats
-    adjusted: bool
+    mix: MixShifts
     orders: Ints
 
     @cached_property
     def common(self) -> float:
         """Rate of all entities together."""
         return float(self.happened.sum() / max(self.weighed.sum(), 1e-300))
+
+    @cached_property
+    def usual(self) -> Floats:
+        """Rate that the common quality has with the entity's case mix."""
+        common = np.clip(self.common, 1e-12, 1 - 1e-12)
+        return np.where(self.mix.shift == 0, self.common, expit(logit(common) + self.mix.shift))
 
 
 @dataclass(frozen=True)
@@ -165,23 +172,23 @@ def _evidence(criterion: Criterion, table: pa.Table, ids: pa.Array, key: str) ->
     """Put a metric's rows into the order of the entities."""
     place = pc.index_in(table.column(key).combine_chunks(), ids).to_numpy()
     happened, weighed = evidence(table)
-    adjusted = "expected" in table.column_names
-    common = happened.sum() / max(weighed.sum(), 1e-300)
-    usual = np.full(len(place), common)
-    if adjusted:
-        # one unit more at the common rate: where nothing happened so far, it may yet
-        units = np.maximum(weighed, 1)
-        usual = (expected_rates(table) * units + common) / (units + 1)
     return Evidence(
         criterion,
         n=_spread(_whole(table, "n"), place, len(ids)),
         events=_spread(_whole(table, "events"), place, len(ids)),
         weighed=_spread(weighed, place, len(ids)),
         happened=_spread(happened, place, len(ids)),
-        usual=_spread(usual, place, len(ids)),
-        adjusted=adjusted,
+        mix=_mix(table, place, len(ids)),
         orders=_spread(_whole(table, _orders(table)), place, len(ids)),
     )
+
+
+def _mix(table: pa.Table, place: Ints, size: int) -> MixShifts:
+    if "mix_odds" not in table.column_names:
+        return MixShifts(np.zeros(size), np.zeros(size), np.zeros(size))
+    shift, sd = np.log(floats(table, "mix_odds", 1)), floats(table, "mix_sd", 0)
+    columns = shift, sd, floats(table, "n_alone", 0)
+    return MixShifts(*(_spread(column, place, size) for column in columns))
 
 
 def _orders(table: pa.Table) -> str:

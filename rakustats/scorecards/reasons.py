@@ -55,10 +55,14 @@ def reasons(
 def _reason(found: Evidence, by_criterion: Utilities, who: int, lost: float) -> Phrase:
     metric = METRIC_OF[found.criterion.name]
     n, events = f"{found.n[who]:,}", f"{found.events[who]:,}"
-    rate, common = f"{by_criterion.rate[by_criterion.place[who]]:.1%}", f"{found.common:.1%}"
+    rate = estimated(found, by_criterion, who)
     return phrase(
-        ja=f"{metric.title.ja}：{metric.unit.ja} {n} 件中 {events} 件、"
-        f"推定 {rate}（全体 {common}）、−{lost:.0f} 点",
-        en=f"{metric.title.en}: {events} of {n} {metric.unit.en}, estimated {rate}"
-        f" (all: {common}), −{lost:.0f} points",
+        ja=f"{metric.title.ja}：{metric.unit.ja} {n} 件中 {events} 件、{rate.ja}、−{lost:.0f} 点",
+        en=f"{metric.title.en}: {events} of {n} {metric.unit.en}, {rate.en}, −{lost:.0f} points",
     )
+
+
+def estimated(found: Evidence, by_criterion: Utilities, who: int) -> Phrase:
+    """Return an entity's rate on a criterion beside that of all."""
+    rate, common = f"{by_criterion.rate[by_criterion.place[who]]:.1%}", f"{found.common:.1%}"
+    return phrase(ja=f"推定 {rate}（全体 {common}）", en=f"estimated {rate} (all: {common})")

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logit
 
 from rakustats.config.scorecard import Criterion, Rules
 from rakustats.config.settings import settings
 from rakustats.scorecards.evidence import Evidence
 from rakustats.stats.arrays import Floats, Ints
 from rakustats.stats.posterior import Posterior, binomial_kernel
-from rakustats.stats.shrinkage import grouped, posteriors
+from rakustats.stats.shrinkage import paired
 
 # each posterior is represented by so many values of equal probability
 VALUES = 250
@@ -65,37 +64,27 @@ class Pseudo:
 def utilities(found: Evidence, pseudo: Pseudo | None = None) -> Utilities:
     """Return the utility of each entity's rate.
 
-    The prior is estimated from what was seen alone (:func:`rakustats.stats.shrinkage.posteriors`);
-    each rate is then standardised to the common case mix. Utility is 1 up to the rate ``good`` of
+    The prior is estimated from what was seen alone, and each rate is that of the common case mix
+    (:class:`rakustats.stats.shrinkage.Pairs`). Utility is 1 up to the rate ``good`` of
     the criterion, 0 from ``bad`` on, and linear between.
 
     Parameters
     ----------
     found : Evidence
         Units and bad ones of each entity.
-    word : Pseudo, optional
+    pseudo : Pseudo, optional
         What platforms say, added as if so many units had been seen.
     """
     known = found.weighed > 0
     place = np.full(len(known), -1)
     if not known.any():
         return _empty(found.criterion, place)
-    usual = found.usual[known] if found.adjusted else None
-    groups, back = grouped(found.happened[known], found.weighed[known], usual)
-    rates = posteriors(groups, settings().shrinkage)[0]
-    rates = rates.shifted(_to_common(found, known) - groups.shift)
+    pairs = paired(found.happened[known], found.weighed[known], found.mix.of(known))
+    rates, back = pairs.posteriors(settings().shrinkage)[1], pairs.back
     if pseudo is not None:
         rates, back = _with_ratings(rates, back, Pseudo(pseudo.n[known], pseudo.events[known]))
     place[known] = back
     return _read(found.criterion, place, rates)
-
-
-def _to_common(found: Evidence, known: NDArray[np.bool_]) -> float:
-    """Return how far the common rate lies from the mean of the case mixes' rates (logit)."""
-    if not found.adjusted:
-        return 0.0
-    usual = np.clip(found.usual[known], 1e-4, 1 - 1e-4)
-    return float(logit(np.clip(found.common, 1e-4, 1 - 1e-4)) - logit(usual).mean())
 
 
 def _with_ratings(rates: Posterior, back: Ints, pseudo: Pseudo) -> tuple[Posterior, Ints]:

@@ -57,6 +57,10 @@ class Crossed:
         The same of each factor's effects, then of the habits' if there are any.
     directions : int
         Along how many directions habits differ.
+    effects : ndarray of float, shape (1 + columns,)
+        The level, then the effect of every level of every factor.
+    covariance : ndarray of float, shape (1 + columns, 1 + columns)
+        Of these.
     """
 
     cells: Cells
@@ -66,6 +70,8 @@ class Crossed:
     spread: float
     spreads: Floats
     directions: int
+    effects: Floats
+    covariance: Floats
 
 
 def crossed(cells: Cells, *, habits: bool = True) -> Crossed:
@@ -215,4 +221,6 @@ class Fit:
             float(np.sqrt(self.spread.value)),
             np.sqrt([spread.value for spread in self.spreads]),
             self.habits.expected.shape[1],
+            self.effects[: self.plain],
+            arrow.covariance[: self.plain, : self.plain],
         )

@@ -79,6 +79,18 @@ class Posterior:
         """Return the posterior with every logit of a row moved."""
         return Posterior(self.at + by[:, None], self.mass)
 
+    def widened(self, sd: Floats) -> Posterior:
+        """Return the posterior of each logit plus an error of its own around 0.
+
+        Stretched around the mean, which is exact where the posterior is normal; rows without an
+        error stay as they are.
+        """
+        mean = np.einsum("ij,ij->i", self.mass, self.at)
+        variance = np.einsum("ij,ij->i", self.mass, (self.at - mean[:, None]) ** 2)
+        by = np.sqrt(1 + sd**2 / np.maximum(variance, 1e-12))
+        at = mean[:, None] + (self.at - mean[:, None]) * by[:, None]
+        return Posterior(np.where(sd[:, None] > 0, at, self.at), self.mass)
+
 
 def binomial_kernel(events: Floats, n: Floats, at: Floats, shift: Floats | None = None) -> Floats:
     """Return the log likelihood of events of n at logits (rates x points, or points for all)."""

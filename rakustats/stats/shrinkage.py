@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
+from scipy.special import expit
 
 from rakustats.config.settings import Shrinkage, settings
 from rakustats.stats import betabinomial, g_modeling
 from rakustats.stats.arrays import Bools, Floats
 from rakustats.stats.betabinomial import Groups
+from rakustats.stats.case_mix import MixShifts
 from rakustats.stats.posterior import Posterior
 from rakustats.stats.ranks import Ranking, largest_list
 
@@ -20,6 +21,10 @@ Values = NDArray[np.int64] | Floats
 # and a million groups fit into memory.
 CROWD = 20_000
 UNIT_STEP, SHIFT_STEP = 0.25, 0.05
+FIGURES = (
+    *("mean", "lo", "hi", "adjusted", "adjusted_lo", "adjusted_hi"),
+    *("rank", "p_worst", "reliability", "worse"),
+)
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,8 @@ class Estimates:
     ----------
     mean, lo, hi : arrays of float
         Posterior mean and equal-tailed interval.
+    adjusted, adjusted_lo, adjusted_hi : arrays of float
+        The same at the common case mix; without a case mix the same numbers.
     rank : array of float
         Expected rank, 1 for the highest rate.
     p_worst : array of float
@@ -49,6 +56,9 @@ class Estimates:
     mean: Floats
     lo: Floats
     hi: Floats
+    adjusted: Floats
+    adjusted_lo: Floats
+    adjusted_hi: Floats
     rank: Floats
     p_worst: Floats
     reliability: Floats
@@ -59,7 +69,10 @@ class Estimates:
 
 
 def estimates(
-    events: Values, n: Values, expected: Floats | None = None, rules: Shrinkage | None = None
+    events: Values,
+    n: Values,
+    mix: MixShifts | None = None,
+    rules: Shrinkage | None = None,
 ) -> Estimates:
     r"""Return the posterior of each group's rate under a prior estimated from all groups.
 
@@ -72,9 +85,9 @@ def estimates(
     ----------
     events, n : arrays of int or float
         Events and units per group; pieces and immature units may count as fractions of units.
-    expected : array of float, optional
-        Rate that each group's case mix would have at common rates. The prior of a group then
-        lies around it, and ranks and flags compare odds with those expected instead of the rates.
+    mix : MixShifts, optional
+        What each group's case mix does to the logit of its rate. The prior of a group then lies so
+        far from the common one, and ranks and flags compare rates at the common mix.
     rules : Shrinkage, optional
         Limits and levels; the package's settings by default.
 
@@ -105,46 +118,67 @@ def estimates(
     known = n > 0
     if not known.any():
         return _nothing(len(n))
-    groups, back = grouped(events[known], n[known], None if expected is None else expected[known])
-    rates, reliability = posteriors(groups, rules)
-    total = int(known.sum())
-    against = rates.shifted(-groups.shift)
+    pairs = paired(events[known], n[known], None if mix is None else mix.of(known))
+    rates, against, reliability = pairs.posteriors(rules)
+    groups, total = pairs.groups, int(known.sum())
     limit = float(expit(groups.common + np.log(rules.worse_odds)))
     ranking, worse = Ranking(against, groups.count), against.above(limit)
-    tails = rates.quantiles([(1 - rules.level) / 2, (1 + rules.level) / 2])
+    tails = (1 - rules.level) / 2, (1 + rules.level) / 2
     most = int(np.ceil(rules.worst_share * total))
     columns = [
-        rates.mean,
-        *tails.T,
+        *(rates.mean, *rates.quantiles(tails).T),
+        *(against.mean, *against.quantiles(tails).T),
         ranking.expected,
         ranking.among_worst(most) if total > 1 else np.full(len(worse), np.nan),
         reliability,
         worse,
     ]
     flagged = np.zeros(len(n), dtype=bool)
-    flagged[known] = largest_list(worse, groups.count, rules.false_share)[back]
-    mean, lo, hi, rank, p_worst, own, beyond = (_spread(c[back], known) for c in columns)
-    return Estimates(mean, lo, hi, rank, p_worst, own, beyond, flagged, limit, total)
+    flagged[known] = largest_list(worse, groups.count, rules.false_share)[pairs.back]
+    shown = {name: _spread(c[pairs.back], known) for name, c in zip(FIGURES, columns, strict=True)}
+    return Estimates(**shown, flagged=flagged, limit=limit, groups=total)
 
 
-def grouped(
-    events: Values, n: Values, expected: Floats | None = None
-) -> tuple[Groups, NDArray[np.int64]]:
-    """Return distinct groups, all with units, and the index of each given one among them.
+@dataclass(frozen=True)
+class Pairs:
+    """Distinct groups, all with units, and the index of each given one among them.
+
+    ``unsure`` is the standard deviation of what the case mix of each does to its logit.
+    """
+
+    groups: Groups
+    back: NDArray[np.int64]
+    unsure: Floats
+
+    def posteriors(self, rules: Shrinkage) -> tuple[Posterior, Posterior, Floats]:
+        """Return the posterior of each rate, the same at the common mix, and the reliability.
+
+        As far as an estimate is the group's own, the uncertainty of what its mix does is in the
+        rate at the common mix; as far as it is the prior's, in the rate as it is.
+        """
+        rates, own = posteriors(self.groups, rules)
+        against = rates.shifted(-self.groups.shift).widened(own * self.unsure)
+        return rates.widened((1 - own) * self.unsure), against, own
+
+
+def paired(events: Values, n: Values, mix: MixShifts | None = None) -> Pairs:
+    """Return distinct groups.
 
     From 20,000 groups on, units are rounded to quarters and the shifts of their priors to 0.05 on
     the logit, far less than what such groups' rates are known to.
 
     Parameters
     ----------
-    events, n, expected
-        As in :func:`estimates`.
+    events, n, mix
+        As in :func:`estimates`; all groups have units.
     """
-    units, shifts = n.astype(float), _shifts(expected, len(n))
+    units, shifts = n.astype(float), np.zeros(len(n)) if mix is None else mix.shift
     if len(n) >= CROWD:
         units = np.maximum(np.round(units / UNIT_STEP), 1) * UNIT_STEP
         shifts = np.round(shifts / SHIFT_STEP) * SHIFT_STEP
-    return Groups.counted(np.minimum(events.astype(float), units), units, shifts)
+    groups, back = Groups.counted(np.minimum(events.astype(float), units), units, shifts)
+    unsure = np.zeros(len(n)) if mix is None else mix.sd
+    return Pairs(groups, back, np.bincount(back, unsure) / groups.count)
 
 
 def posteriors(groups: Groups, rules: Shrinkage) -> tuple[Posterior, Floats]:
@@ -160,15 +194,6 @@ def posteriors(groups: Groups, rules: Shrinkage) -> tuple[Posterior, Floats]:
     return rates.mirrored() if mostly else rates, groups.n / (groups.n + np.exp(beta[1]))
 
 
-def _shifts(expected: Floats | None, size: int) -> Floats:
-    """Return how far each prior's logit lies from the common one."""
-    if expected is None:
-        return np.zeros(size)
-    places = logit(np.clip(expected, 1e-4, 1 - 1e-4))
-    shifts: Floats = places - places.mean()
-    return shifts
-
-
 def _spread(values: Floats, known: Bools) -> Floats:
     full = np.full(len(known), np.nan)
     full[known] = values
@@ -176,5 +201,5 @@ def _spread(values: Floats, known: Bools) -> Floats:
 
 
 def _nothing(size: int) -> Estimates:
-    nan, nobody = np.full(size, np.nan), np.zeros(size, dtype=bool)
-    return Estimates(nan, nan, nan, nan, nan, nan, nan, nobody, float("nan"), 0)
+    nothing = dict.fromkeys(FIGURES, np.full(size, np.nan))
+    return Estimates(**nothing, flagged=np.zeros(size, dtype=bool), limit=float("nan"), groups=0)

@@ -68,6 +68,15 @@ def test_only_what_is_changed_needs_to_stand_in_ones_own_file(tmp_path: Path) ->
             "[[seller.standing]]\nstanding = 'pause'\nja = 'あ'\nen = 'a'\ngrades = ['D']",
             r"own\.toml.*last rule must have no condition",
         ),
+        (
+            "[[seller.standing]]\nstanding = 'ask_first'\nja = 'あ'\nen = 'a'\ngrades = ['C']\n"
+            "[[seller.standing]]\nstanding = 'pause'\nja = 'あ'\nen = 'a'",
+            r"own\.toml.*put harsher rules first.*pause, ask_first",
+        ),
+        (
+            "[[seller.standing]]\nstanding = 'pause'\nja = 'あ'\nen = 'a'\nflagged = false",
+            r"own\.toml, line 5.*write true",
+        ),
         ("[seller", r"own\.toml"),
     ],
 )

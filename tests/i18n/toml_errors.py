@@ -102,6 +102,9 @@ SCORECARDS = (
     "[seller.criteria]\ndefect_lines = { weight = 25, good = 0.3, bad = 0.2 }",
     "[[seller.standing]]\nstanding = 'pause'\nja = 'x'\nen = 'x'\nflagged = true",
     "[[seller.standing]]\nstanding = 'pause'\nja = 'x'\nen = 'x'\ngrades = 'A'",
+    "[[seller.standing]]\nstanding = 'pause'\nja = 'x'\nen = 'x'\nflagged = false",
+    "[[seller.standing]]\nstanding = 'ask_first'\nja = 'x'\nen = 'x'\ngrades = ['D']\n"
+    "[[seller.standing]]\nstanding = 'pause'\nja = 'x'\nen = 'x'",
 )
 WINDOWS = (
     "[[claim_window]]\nstarts = 'detected'\nagency = \"x'\"",

@@ -13,6 +13,7 @@ from rakustats.scorecards.criteria import Days
 from rakustats.scorecards.evidence import Evidence, Gathered
 from rakustats.scorecards.ratings import Ratings
 from rakustats.scorecards.scoring import Card, carded
+from rakustats.stats.case_mix import MixShifts
 
 DAYS = Days(date(2025, 1, 1), None, datetime(2026, 1, 1, tzinfo=UTC))
 Counts = tuple[int, int]
@@ -20,11 +21,9 @@ Counts = tuple[int, int]
 
 def evidence(criterion: Criterion, counts: Sequence[Counts]) -> Evidence:
     n, events = (np.array(column, dtype=np.int64) for column in zip(*counts, strict=True))
-    common = events.sum() / max(n.sum(), 1)
-    usual = np.where(n > 0, common, 0.0)
-    return Evidence(
-        criterion, n, events, n.astype(float), events.astype(float), usual, False, events
-    )
+    nothing = np.zeros(len(n))
+    mix = MixShifts(nothing, nothing, nothing)
+    return Evidence(criterion, n, events, n.astype(float), events.astype(float), mix, events)
 
 
 def card(sellers: Mapping[str, Mapping[str, Counts] | Counts], told: Ratings | None = None) -> Card:

@@ -12,6 +12,8 @@ import rakustats as rs
 from rakustats.cli import app
 from rakustats.errors import UsageError
 
+CASES = Path(__file__).parents[3] / "shared" / "cases"
+
 
 @pytest.fixture(scope="module")
 def db(sample_database: Path) -> Iterator[rs.Database]:
@@ -111,3 +113,26 @@ def test_parcels_without_a_carrier_score_nobody(loaded: Any) -> None:
         pytest.raises(UsageError, match=r"No row of these days names the carrier\. Load "),
     ):
         rs.carrier_scores(opened)
+
+
+@pytest.mark.skipif(not CASES.exists(), reason="no shared cases here")
+def test_where_there_is_no_mix_the_adjusted_rate_is_the_shrunken_rate(tmp_path: Path) -> None:
+    for name, expected in (
+        ("three", {"日本郵便": 0.196, "ヤマト運輸": 0.021, "佐川急便": 0.026}),
+        ("two", {"ヤマト運輸": 0.02}),
+    ):
+        path = tmp_path / f"{name}.duckdb"
+        file = CASES / "score-own-units-left-out" / f"{name}_carriers.csv"
+        rs.load([file], db=path, exported_at="2026-04-30")
+        with rs.connect(path) as db:
+            parts = rs.score_criteria(db, of="carrier").frame()
+            parts = parts[parts["criterion"] == "on_time"].set_index("carrier")
+            rates = rs.delay_rates(db, by="carrier", leg=2, clock="shipped").frame()
+            adjusted = rs.delay_rates(
+                db, by="carrier", leg=2, clock="shipped", adjust=["ship_method", "season"]
+            ).frame()
+        estimate = rates.set_index("carrier")["estimate"]
+        assert parts["adjusted"].to_dict() == pytest.approx(estimate.to_dict(), abs=1e-9)
+        assert adjusted["adjusted"].tolist() == pytest.approx(rates["estimate"].tolist(), abs=1e-9)
+        assert adjusted["estimate"].tolist() == pytest.approx(rates["estimate"].tolist(), abs=1e-9)
+        assert {c: parts["adjusted"][c] for c in expected} == pytest.approx(expected, abs=0.015)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rakustats.stats.case_mix import MixShifts
 from rakustats.stats.shrinkage import Estimates, estimates
 
 BY_GROUP = [f.name for f in fields(Estimates) if f.name not in ("limit", "groups")]
@@ -102,12 +103,13 @@ def test_the_models_meet_where_one_takes_over_from_the_other() -> None:
     assert np.corrcoef(many.rank[:-1], few.rank)[0, 1] > 0.99
 
 
-def test_an_expected_rate_moves_the_prior_and_ranks_go_by_the_odds_against_it() -> None:
+def test_a_mix_moves_the_prior_and_ranks_go_by_the_rates_at_the_common_mix() -> None:
     events, n, _ = drawn(50, 40)
     n = np.maximum(n, 1)
-    expected = np.where(np.arange(50) < 25, 0.03, 0.12)
+    shift = np.where(np.arange(50) < 25, -0.7, 0.7)
+    mix = MixShifts(shift, np.zeros(50), np.zeros(50))
     events[[0, 49]], n[[0, 49]] = 1, 10
-    plain, moved = estimates(events, n), estimates(events, n, expected)
+    plain, moved = estimates(events, n), estimates(events, n, mix)
     assert plain.mean[0] == plain.mean[49]
     assert moved.mean[0] < moved.mean[49]
     assert moved.rank[0] < moved.rank[49]

@@ -13,8 +13,9 @@ from rakustats.config.settings import settings
 from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
 from rakustats.marts.keys import LINE_KEYS, PARCEL_KEYS, closure_of, key_names
-from rakustats.metrics.spec.added_columns import behind
+from rakustats.metrics.spec.added_columns import behind, floats
 from rakustats.metrics.spec.grouping import grouped, same_keys
+from rakustats.metrics.spec.mix_cells import COLUMN, listed_cells
 from rakustats.stats.arrays import Floats
 
 LINE_STRATA = tuple(k for k in LINE_KEYS if k != "seller_id")
@@ -67,12 +68,12 @@ def case_mix(
 
 
 def case_mix_steps(asked: CaseMix, keys: Sequence[str], units: str, events: str) -> list[Step]:
-    """Return the steps that end in ``case_mix``: the keys and ``expected``, events at common rates.
+    """Return the steps that end in ``case_mix``: the keys, ``expected`` and the group's cells.
 
-    ``units`` and ``events`` are the SQL of what a row of the step ``units`` counts for. A group is
-    compared with the others alone: with its own units in the rate, one that is most of a stratum
-    would be what is usual there, however good or bad. A stratum in which the others have too few
-    units takes the rate of the stratum that its last part is left out of.
+    ``units`` and ``events`` are the SQL of what a row of the step ``units`` counts for. Expected
+    are the events at the rates of the others alone: with its own units in the rate, one that is
+    most of a stratum would be what is usual there, however good or bad. A stratum in which the
+    others have too few units takes the rate of the stratum that its last part is left out of.
     """
     places = range(1, len(asked.strata) + 1)
     strata = ", ".join(f"stratum_{i}" for i in places)
@@ -93,7 +94,9 @@ FROM mix_rows GROUP BY {group}{strata}"""
     )
     of_all = "CAST(sum(events) OVER () AS DOUBLE) / nullif(sum(n) OVER (), 0) AS of_all"
     rate = f"CASE {rates} ELSE coalesce(CAST(events_0 AS DOUBLE) / nullif(n_0, 0), of_all) END"
-    expected = f"SELECT {group}sum(n * {rate}) AS expected FROM mix_levels{grouped(keys)}"
+    listed = listed_cells([f"stratum_{i}" for i in places])
+    expected = f"""\
+SELECT {group}sum(n * {rate}) AS expected, {listed} AS {COLUMN} FROM mix_levels{grouped(keys)}"""
     return [
         ("mix_units", _units(asked)),
         ("mix_rows", _rows(asked, keys, units, events)),
@@ -159,8 +162,10 @@ def case_mix_join(keys: Sequence[str]) -> str:
     return f"\nLEFT JOIN case_mix x ON {same_keys(keys, 'x', 'c')}"
 
 
-def with_ratios(table: pa.Table) -> pa.Table:
+def with_ratios(table: pa.Table, alone: Floats) -> pa.Table:
     r"""Return the table with observed over expected events, its interval and a word for it.
+
+    There is no word for who has all of its units ``alone``, in strata where nobody else has any.
 
     The exact interval of a Poisson count O (Garwood 1936): quantiles of Gamma(O) and Gamma(O + 1),
     each divided by the expected number E. Pieces of one order are no independent events: both
@@ -178,7 +183,9 @@ def with_ratios(table: pa.Table) -> pa.Table:
     hi = gammaincinv(observed + 1, 1 - tail) / expected
     columns = {"ratio": observed / expected, "ratio_lo": lo, "ratio_hi": hi}
     table = behind(table, table.column_names[-1], columns)
-    return table.append_column("judged", pa.array(_compared(lo, hi), type=pa.string()))
+    words = np.array(_compared(lo, hi), dtype=object)
+    words[(alone > 0) & (alone >= floats(table, "n", 0))] = "alone"
+    return table.append_column("judged", pa.array(words, type=pa.string()))
 
 
 def _compared(lo: Floats, hi: Floats) -> list[str | None]:

@@ -44,10 +44,17 @@ _ADJUST = (
 #: Columns that an adjusted rate has besides.
 ADJUSTED: Columns = {
     "expected": "events at the rates that units like the group's have in the other groups",
+    "adjusted": "the rate that it would have with the mix of all units, shrunken"
+    " (:func:`rakustats.stats.case_mix.mix_shifts`); without differences of mix, the estimate",
+    "adjusted_lo, adjusted_hi": "90 % interval of the adjusted rate",
+    "mix_odds": "the odds that its mix brings, over those of the mix of all",
+    "mix_sd": "standard deviation of the logarithm of ``mix_odds``",
+    "n_alone": "units in circumstances in which no other group has any",
     "n_event_orders": "orders that the events fell on, where orders may have several units",
     "ratio": "events / expected",
     "ratio_lo, ratio_hi": "exact 90 % Poisson interval of the ratio",
-    "judged": "better, similar, worse, much worse by that interval",
+    "judged": "better, similar, worse, much worse by that interval; alone where ``n_alone`` are all"
+    " of its units",
 }
 _RAISES = (
     "UsageError\n    If an argument is not valid, or no export brought the data; the message"

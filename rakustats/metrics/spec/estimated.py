@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+from scipy.special import logit
 
 from rakustats.config.settings import settings
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.metrics.spec.added_columns import behind, floats
 from rakustats.metrics.spec.case_mix import with_ratios
+from rakustats.metrics.spec.mix_cells import COLUMN, group_shifts
 from rakustats.stats.arrays import Floats
+from rakustats.stats.case_mix import MixShifts
 from rakustats.stats.shrinkage import Estimates, estimates
 
 
 def with_estimates(table: pa.Table) -> tuple[pa.Table, Estimates]:
     """Return the table with the shrunken estimate of each rate, and the notes on it."""
     events, n = evidence(table)
-    adjusted = "expected" in table.column_names
-    expected = expected_rates(table) if adjusted else _stage_rates(table, events, n)
-    estimated = estimates(events, n, expected)
+    adjusted = COLUMN in table.column_names
+    mix = group_shifts(table) if adjusted else _stage_shifts(table, events, n)
+    estimated = estimates(events, n, mix)
     columns = {
         "estimate": estimated.mean,
         "lo": estimated.lo,
@@ -30,25 +33,34 @@ def with_estimates(table: pa.Table) -> tuple[pa.Table, Estimates]:
     flagged = pa.array(estimated.flagged, mask=n == 0)
     table = table.add_column(table.column_names.index("rate") + 1, "flagged", flagged)
     table = behind(table, "rate", columns)
-    return with_ratios(table) if adjusted else table, estimated
+    if adjusted and mix is not None:
+        table = with_ratios(_at_common_mix(table.drop_columns([COLUMN]), mix, estimated), mix.alone)
+    return table, estimated
 
 
-def expected_rates(table: pa.Table) -> Floats:
-    """Return the rate expected of each group's case mix, a very low one where nothing happens."""
-    n = floats(table, "n", 0)
-    if "ripe_share" in table.column_names:
-        n = n * floats(table, "ripe_share", 0)
-    return floats(table, "expected", 0) / np.maximum(n, 1)
+def _at_common_mix(table: pa.Table, mix: MixShifts, estimated: Estimates) -> pa.Table:
+    some = estimated.mean >= 0
+    columns = {
+        "adjusted": estimated.adjusted,
+        "adjusted_lo": estimated.adjusted_lo,
+        "adjusted_hi": estimated.adjusted_hi,
+        "mix_odds": np.where(some, np.exp(mix.shift), np.nan),
+        "mix_sd": np.where(some, mix.sd, np.nan),
+        "n_alone": pa.array(np.rint(mix.alone), pa.int64()),
+    }
+    return behind(table, "expected", columns)
 
 
-def _stage_rates(table: pa.Table, events: Floats, n: Floats) -> Floats | None:
-    """Return the common rate of each group's stage: stages are no sample of one distribution."""
+def _stage_shifts(table: pa.Table, events: Floats, n: Floats) -> MixShifts | None:
+    """Return how far each group's stage lies from the others: stages are no sample of one kind."""
     if "stage_found" not in table.column_names:
         return None
     _, stage = np.unique(table.column("stage_found").fill_null("").to_numpy(), return_inverse=True)
     total, found = np.bincount(stage, n), np.bincount(stage, events)
-    rates: Floats = (found / np.maximum(total, 1))[stage]
-    return rates
+    rates = np.clip((found / np.maximum(total, 1))[stage], 1e-4, 1 - 1e-4)
+    known, shift = n > 0, np.zeros(len(n))
+    shift[known] = logit(rates[known]) - logit(rates[known]).mean() if known.any() else 0.0
+    return MixShifts(shift, np.zeros(len(n)), np.zeros(len(n)))
 
 
 def evidence(table: pa.Table) -> tuple[Floats, Floats]:
@@ -58,6 +70,25 @@ def evidence(table: pa.Table) -> tuple[Floats, Floats]:
     n = floats(table, "n_effective", 0)
     rate = "final_rate" if "final_rate" in table.column_names else "rate"
     return n * floats(table, rate, 0), n
+
+
+def alone_notes(table: pa.Table) -> list[Phrase]:
+    """Return the note on units that have nobody to be compared with."""
+    if "n_alone" not in table.column_names:
+        return []
+    alone = table.column("n_alone").to_numpy()
+    if not alone.any():
+        return []
+    groups, units = int((alone > 0).sum()), int(alone.sum())
+    return [
+        phrase(
+            ja=f"{groups} 群の {units:,} 件は、ほかの群に 1 件もない条件にある（n_alone）。"
+            "その条件のせいか群のせいかは分けられず、補正後の率の区間が広くなる。",
+            en=f"{units:,} units of {groups} groups are in circumstances in which no other group"
+            " has any (n_alone): what is theirs and what the circumstances' cannot be told apart,"
+            " which widens the intervals of adjusted rates.",
+        )
+    ]
 
 
 def shrinkage_notes(estimated: Estimates) -> list[Phrase]:

@@ -11,8 +11,9 @@ from rakustats.i18n.phrases import Phrase
 from rakustats.marts.question import Question
 from rakustats.metrics.spec.case_mix import CaseMix, case_mix_join, case_mix_steps
 from rakustats.metrics.spec.documented import Columns
-from rakustats.metrics.spec.estimated import shrinkage_notes, with_estimates
+from rakustats.metrics.spec.estimated import alone_notes, shrinkage_notes, with_estimates
 from rakustats.metrics.spec.grouping import grouped, name_join, named_steps, ordered, selected_keys
+from rakustats.metrics.spec.mix_cells import COLUMN
 from rakustats.metrics.spec.stale import STALE, stale, stale_notes, stale_since
 from rakustats.metrics.spec.undated import undated_notes, without_undated
 from rakustats.results.result import Result
@@ -116,7 +117,8 @@ class Rates:
         )
         table, estimated = with_estimates(counted)
         all_notes = [
-            *(*notes, *shrinkage_notes(estimated), *undated_notes(undated, asked)),
+            *(*notes, *shrinkage_notes(estimated), *alone_notes(table)),
+            *undated_notes(undated, asked),
             *stale_notes(table, asked, (name for name, _ in made)),
         ]
         return asked.result(table, text, "rates", all_notes)
@@ -159,8 +161,9 @@ def _count(what: str, test: str, name: str) -> str:
 
 
 def _with_expected(weighing: Weighing, keys: Sequence[str], asked: CaseMix) -> Weighing:
-    """Add what is expected of each group's mix, and of how many orders its events are."""
+    """Add what is expected of each group's mix, its cells, and how many orders had events."""
     figures, sums = {**weighing.figures, "expected": "x.expected"}, dict(weighing.sums)
+    figures[COLUMN] = f"x.{COLUMN}"
     if "order_no" in asked.unit:
         happened = f"status = 'matured' AND {weighing.events} > 0"
         sums["n_event_orders"] = f"count(DISTINCT order_no) FILTER (WHERE {happened})"
