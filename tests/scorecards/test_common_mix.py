@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pyarrow.compute as pc
 import pytest
-from evidence_made import evidence
+from evidence_made import card, evidence, market
 from scipy.special import logit
 
 from rakustats.config.scorecard import policy
+from rakustats.scorecards.notes import notes
 from rakustats.scorecards.utilities import utilities
 from rakustats.stats.case_mix import MixShifts
 
@@ -24,3 +26,18 @@ def test_who_is_as_bad_as_the_own_mix_has_the_common_rate(easy: float) -> None:
     found = utilities(replace(made, mix=mix))
     assert found.rate[found.place] == pytest.approx(np.full(40, middle), rel=0.4)
     assert found.rate[found.place[20:]] == pytest.approx(np.full(20, middle), rel=0.05)
+
+
+def test_who_has_nobody_to_be_compared_with_is_named() -> None:
+    made = card(market(X=(30, 3)))
+    found = []
+    for one in made.gathered.found:
+        alone = np.where(pc.equal(made.gathered.ids, "X").to_numpy(zero_copy_only=False), 30.0, 0.0)
+        found.append(replace(one, mix=MixShifts(one.mix.shift, one.mix.sd, alone)))
+    (note,) = [
+        n
+        for n in notes(replace(made, gathered=replace(made.gathered, found=tuple(found))))
+        if "X" in n.en
+    ]
+    assert "(1 in all)" in note.en
+    assert not any("nobody else" in n.en for n in notes(made))
