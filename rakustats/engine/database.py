@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rakustats.calendar.local_days import OFFSET
 from rakustats.config.settings import settings
 from rakustats.engine import Engine
 from rakustats.engine.duckdb import DuckDBEngine
@@ -19,8 +20,16 @@ from rakustats.results.result import Result
 from rakustats.schema.tables import tables as canonical
 from rakustats.store import open_lists
 from rakustats.store.asof import Snapshot
-from rakustats.store.horizon import Slices, apart, listed, newest_of, slices, slices_query
-from rakustats.store.instants import instant
+from rakustats.store.horizon import (
+    Slices,
+    apart,
+    clock_of,
+    listed,
+    newest_of,
+    slices,
+    slices_query,
+)
+from rakustats.store.instants import day_or_instant, instant
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -41,7 +50,8 @@ class Database:
 
     def __init__(self, engine: Engine, as_of: AsOf = None) -> None:
         self.engine = engine
-        self._as_of = None if as_of is None else instant(as_of)
+        self._sources: dict[tuple[str, bool], str | None] = {}
+        self._stated = None if as_of is None else day_or_instant(as_of)
 
     def __enter__(self) -> Database:
         return self
@@ -52,8 +62,29 @@ class Database:
     def __repr__(self) -> str:
         return f"<rakustats database on {self.engine.name}>"
 
+    @cached_property
+    def _as_of(self) -> datetime | None:
+        return None if self._stated is None else instant(self._stated, self.clock)
+
+    @property
+    def clock(self) -> int:
+        """The clock of the loaded rows whose day ends last, in minutes from UTC."""
+        return clock_of(self.slices)
+
     def _source(self, table: str, old: bool) -> str | None:
-        return self.engine.source(table, history=old)
+        if (table, old) not in self._sources:
+            found = self.engine.source(table, history=old)
+            self._sources[table, old] = self._with_clock(table, found)
+        return self._sources[table, old]
+
+    def _with_clock(self, table: str, source: str | None) -> str | None:
+        """Let a table that was written before rows had clocks of their own have none."""
+        if source is None or table not in canonical():
+            return source
+        there = self.engine.query(f"SELECT * FROM {source} LIMIT 0").column_names
+        if OFFSET in there:
+            return source
+        return f"(SELECT *, CAST(NULL AS INT) AS {OFFSET} FROM {source})"
 
     @cached_property
     def slices(self) -> dict[str, Slices]:
@@ -108,9 +139,9 @@ class Database:
                 "`rakustats load PATH` で取り込んでください。",
                 en="The database holds no export yet. `rakustats load PATH` brings some.",
             )
-        moment = instant(as_of) if as_of is not None else self._as_of or newest
+        moment = instant(as_of, self.clock) if as_of is not None else self._as_of or newest
         lists = [found for found in self._open_lists if found.listed_at <= moment]
-        return Snapshot(moment, self.slices, self._source, lists)
+        return Snapshot(moment, self.slices, self._source, lists, self.clock)
 
     # the former name
     look_back = snapshot
@@ -174,8 +205,9 @@ def connect(
     path : str or Path, optional
         DuckDB file; ``data/processed/rakustats.duckdb`` by default.
     as_of : str, date or datetime, optional
-        Take the snapshot as of then: what had happened and was known. A day means its end at
-        Asia/Shanghai, an instant without a zone is UTC. Default: when the newest export was made.
+        Take the snapshot as of then: what had happened and was known. A day means its end by the
+        clock of the loaded rows, at Asia/Shanghai where they were loaded without a zone of their
+        own; an instant without a zone is UTC. Default: when the newest export was made.
     spark : SparkSession, optional
         Run on Spark instead; its session time zone has to be UTC.
     tables : mapping, optional

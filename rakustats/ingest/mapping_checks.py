@@ -87,7 +87,7 @@ def _exported_at(file: Located, given: Any, zone: str) -> datetime | None:
     try:
         if isinstance(given, str):
             given = (date if len(given) <= 10 else datetime).fromisoformat(given)
-        return to_utc(given, zone) if isinstance(given, datetime) else end_of_day(given)
+        return to_utc(given, zone) if isinstance(given, datetime) else end_of_day(given, zone)
     except (ValueError, TypeError, OverflowError):
         raise file.wrong(
             ("exported_at",),

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 
-from rakustats.calendar.timezones import end_of_day
+from rakustats.calendar.timezones import end_of_day, until
 from rakustats.config import settings as config
 from rakustats.errors import UsageError
 from rakustats.ingest import archives, mappings
@@ -19,7 +19,7 @@ from rakustats.ingest.names import day_in_name
 from rakustats.loading.pipeline import Options, Pipeline
 from rakustats.loading.report import ALREADY, COPY, LoadReport, SheetReport
 from rakustats.schema import vocabularies
-from rakustats.store.instants import instant
+from rakustats.store.instants import day_or_instant
 from rakustats.store.publish import build
 
 __all__ = ["LoadReport", "SheetReport", "load"]
@@ -144,9 +144,9 @@ def _check_encoding(encoding: str | None) -> None:
         ) from None
 
 
-def _moment(exported_at: str | date | datetime) -> datetime:
+def _moment(exported_at: str | date | datetime) -> date | datetime:
     try:
-        return instant(exported_at)
+        return day_or_instant(exported_at)
     except UsageError:
         # the as-of's own complaint would name an option that was not given
         raise UsageError(
@@ -179,9 +179,12 @@ def _stated_date(name: str, mapping: mappings.Mapping | None, options: Options) 
 
     The best evidence first, as where its rows are dated.
     """
+    zone = options.zone or (mapping.zone if mapping else None)
     if day := day_in_name(name, mapping.name_date if mapping else None):
-        return end_of_day(day)
-    return options.exported_at or (mapping.exported_at if mapping else None)
+        return end_of_day(day, zone)
+    if options.exported_at:
+        return until(options.exported_at, zone)
+    return mapping.exported_at if mapping else None
 
 
 def _is_newer(dated: datetime | None, before: datetime | None) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
 
 from rakustats import quality
-from rakustats.calendar.timezones import end_of_day, to_utc
+from rakustats.calendar.timezones import end_of_day, to_utc, until
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.ingest import columnar, files, formats, headers, mappings, requests, text
@@ -31,7 +31,7 @@ class Options:
 
     mapping: mappings.Mapping | None = None
     zone: str | None = None
-    exported_at: datetime | None = None
+    exported_at: date | datetime | None = None
     encoding: str | None = None
 
     @property
@@ -168,11 +168,12 @@ class Pipeline:
         for stated in (sheet.labels[k] for k in requests.EXPORTED if k in sheet.labels):
             with suppress(ValueError):
                 moment, is_day = dates.instant(stated)
-                return (end_of_day(moment) if is_day else to_utc(moment, plan.zone)), "document"
+                at = moment.date() if is_day else to_utc(moment, plan.zone)
+                return until(at, plan.day_zone), "document"
         if day := day_in_name(sheet.file, plan.name_date):
-            return end_of_day(day), "file name"
+            return end_of_day(day, plan.day_zone), "file name"
         if self.options.exported_at:
-            return self.options.exported_at, "option"
+            return until(self.options.exported_at, plan.day_zone), "option"
         if plan.exported_at:
             return plan.exported_at, "mapping"
         changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)

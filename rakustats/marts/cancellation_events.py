@@ -54,6 +54,7 @@ def subject_steps(keys: Sequence[str]) -> list[Step]:
     )
     subjects = f"""\
 SELECT coalesce(l.order_no, o.order_no) AS order_no, l.line_no{key_columns(keys, line="l")},
+  coalesce(o.utc_offset, l.utc_offset) AS utc_offset,
   {PURCHASED_DAY} AS cohort_day, o.quoted_at,
   coalesce(o.paid_at, o.payment_reached_at) AS charged_at,
   coalesce(o.payment_reached_at, o.paid_at) AS paid_at, o.purchased_at,
@@ -90,7 +91,8 @@ SELECT cancellation_id, order_no, level,
   CASE WHEN {stock_out} THEN 'seller' ELSE requested_by END AS cause,
   coalesce(requested_at, accepted_at, confirmed_at) AS asked_at,
   coalesce(accepted_at, confirmed_at) AS accepted_at, confirmed_at,
-  coalesce(outcome = 'partial', FALSE) AS partial, outcome, fee_amount, fee_currency, seen_until
+  coalesce(outcome = 'partial', FALSE) AS partial, outcome, fee_amount, fee_currency, seen_until,
+  utc_offset
 FROM cancellations WHERE order_no IS NOT NULL"""
     stands = "x.accepted_at IS NOT NULL OR x.outcome IN ('accepted', 'partial')"
     state = "g.order_cancelled OR (x.line_no IS NOT NULL AND g.line_cancelled)"

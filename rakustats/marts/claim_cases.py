@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rakustats.calendar.local_days import local_day
 from rakustats.config.claim_windows import ClaimWindow, claim_windows
 from rakustats.engine.steps import Step
-from rakustats.marts.days import day_number, elapsed_hours, just_after, local_day
+from rakustats.marts.days import day_number, elapsed_hours, just_after
 from rakustats.marts.keys import cohort
 from rakustats.marts.money import in_yen
 from rakustats.marts.order_keys import keyed_join, order_key_steps
@@ -66,7 +67,7 @@ LEFT JOIN final_parcels s ON s.shipment_id = c.shipment_id"""
 SELECT g.*{items} FROM (
   SELECT c.claim_id, c.of_order AS order_no, c.line_no, coalesce(c.kind, 'other') AS kind,
     c.stage_found, c.attributed_to, c.resolution, c.waiting_on, c.detected_at, c.told_at,
-    c.first_response_at, c.decided_at, c.closed_at, c.seen_until, o.agency,
+    c.first_response_at, c.decided_at, c.closed_at, c.seen_until, c.utc_offset, o.agency,
     coalesce(o.purchased_day, o.paid_day, o.submitted_day) AS cohort_day,
     coalesce(l.arrived_at, w.arrived_at) AS arrived_at,
     coalesce(l.stored_at, w.stored_at) AS stored_at,
@@ -82,11 +83,11 @@ SELECT g.*{items} FROM (
   LEFT JOIN goods_of_orders w ON w.order_no = c.of_order AND c.line_no IS NULL) g{joins}"""
     cases = f"""\
 SELECT d.*, {_in_window(claim_windows())} AS in_window,
-  {local_day("d.told_at", "jp")} AS day_told,
-  {local_day("d.first_response_at", "jp")} AS day_answered,
-  {local_day("d.decided_at", "jp")} AS day_decided,
-  {local_day("d.closed_at", "jp")} AS day_closed,
-  {local_day(just_after("d.seen_until"), "jp")} AS today
+  {local_day("d.told_at", "jp", "d")} AS day_told,
+  {local_day("d.first_response_at", "jp", "d")} AS day_answered,
+  {local_day("d.decided_at", "jp", "d")} AS day_decided,
+  {local_day("d.closed_at", "jp", "d")} AS day_closed,
+  {local_day(just_after("d.seen_until"), "jp", "d")} AS today
 FROM cases_dated d"""
     return [
         *asked.steps(TABLES),
@@ -107,7 +108,7 @@ def _in_window(windows: Sequence[ClaimWindow]) -> str:
 
 
 def _holds(window: ClaimWindow) -> str:
-    begun = local_day(f"d.{_STARTS[window.starts]}", "jp")
+    begun = local_day(f"d.{_STARTS[window.starts]}", "jp", "d")
     tests = [cohort(window.since, window.until).where(begun)]
     if window.agency is not None:
         tests.append(f"d.agency = '{window.agency}'")
@@ -122,5 +123,5 @@ def _kept(window: ClaimWindow) -> str:
         return f"{elapsed_hours(start, 'd.told_at')} <= {window.hours}"
     if window.days is None:
         return "CAST(NULL AS BOOLEAN)"
-    reported, begun = (day_number(local_day(at, "jp")) for at in ("d.told_at", start))
+    reported, begun = (day_number(local_day(at, "jp", "d")) for at in ("d.told_at", start))
     return f"{reported} - {begun} <= {window.days}"

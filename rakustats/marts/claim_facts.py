@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from rakustats.calendar.local_days import local_day
 from rakustats.config.custom_days import noticed
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step
-from rakustats.marts.days import day_number, local_day
+from rakustats.marts.days import day_number
 from rakustats.marts.parcels import TABLES as PARCEL_TABLES
 from rakustats.marts.question import Question
 from rakustats.marts.received import CARRIED
@@ -80,8 +81,8 @@ def _closed_days() -> pa.Table:
 
 def _milestones() -> str:
     """One row per claim: how far its parcels came, and how long the customer's payment took."""
-    paid = day_number(local_day("coalesce(freight_paid_at, seen_until)", "jp"))
-    quoted = day_number(local_day("freight_quoted_at", "jp"))
+    paid = day_number(local_day("coalesce(freight_paid_at, seen_until)", "jp", ""))
+    quoted = day_number(local_day("freight_quoted_at", "jp", ""))
     arrived = f"CASE WHEN {_LAST} THEN coalesce(first_attempt_at, delivered_at) END"
     promise = "coalesce(promised_original_day, promised_day)"
     return f"""\
@@ -102,9 +103,9 @@ FROM claim_parcels GROUP BY claim_id"""
 # the days in which a closure would explain a delay: from the beginning of the leg to the promise
 _WINDOWS = f"""\
 SELECT v.claim_id, w.requested_at IS NOT NULL AS last_leg,
-  {local_day("coalesce(w.requested_at, g.purchased_at)", "cn")} AS begun_day,
-  coalesce(w.promise_day, {local_day("v.told_at", "jp")}) AS end_day,
-  {day_number(local_day("coalesce(w.arrived_at, v.told_at)", "jp"))}
+  {local_day("coalesce(w.requested_at, g.purchased_at)", "cn", "v")} AS begun_day,
+  coalesce(w.promise_day, {local_day("v.told_at", "jp", "v")}) AS end_day,
+  {day_number(local_day("coalesce(w.arrived_at, v.told_at)", "jp", "v"))}
     - {day_number("w.promise_day")} AS late_days
 FROM valid_claims v
 LEFT JOIN claim_goods g ON g.claim_id = v.claim_id
@@ -122,7 +123,8 @@ GROUP BY w.claim_id"""
 
 _FACTS = """\
 SELECT v.claim_id, v.order_no, v.line_no, v.shipment_id, v.kind, v.stage_found, v.told_at,
-  v.withdrawn, v.qty_affected, k.attributed_to AS stated, k.attribution_reason AS stated_reason,
+  v.utc_offset, v.withdrawn, v.qty_affected, k.attributed_to AS stated,
+  k.attribution_reason AS stated_reason,
   g.seller_id, g.item_id, g.sku, g.inspection_level, g.cohort_day, c.closure, w.pay_days,
   t.late_days, coalesce(g.arrived, FALSE) AS arrived, coalesce(g.stored, FALSE) AS stored,
   coalesce(g.bought, FALSE) AS bought, coalesce(g.inspected, FALSE) AS inspected,

@@ -1,39 +1,13 @@
-"""Days and time between instants, in SQL that is the same on both engines.
+"""Numbers of days and time between instants, in SQL that is the same on both engines.
 
+Which day an instant falls on says :mod:`rakustats.calendar.local_days`.
 Differences of dates are among what the engines disagree on; numbers made of year and day of the
 year are not. Good for the years 1970 to 2099.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from typing import Literal
-
-Place = Literal["cn", "jp"]
-# Neither place has changed its clock since 1992.
-_HOURS: dict[Place, int] = {"cn": 8, "jp": 9}
-PLACES = tuple(_HOURS)
-
-
-def local_day(moment: str, place: Place) -> str:
-    """Return the SQL of the day on which an instant (UTC) falls at a place.
-
-    Examples
-    --------
-    >>> local_day("s.shipped_at", "cn")
-    'CAST(s.shipped_at + INTERVAL 8 HOURS AS DATE)'
-    """
-    return f"CAST({moment} + INTERVAL {_HOURS[place]} HOURS AS DATE)"
-
-
-def day_at(moment: datetime, place: Place) -> date:
-    """Return the day on which an instant (naive UTC) falls at a place."""
-    return (moment + timedelta(hours=_HOURS[place])).date()
-
-
-def last_over(moment: datetime, place: Place) -> date:
-    """Return the last day that was over at a place."""
-    return day_at(moment + timedelta(microseconds=1), place) - timedelta(days=1)
+from datetime import date
 
 
 def just_after(moment: str) -> str:
@@ -42,11 +16,6 @@ def just_after(moment: str) -> str:
     Ends of days lie a microsecond before midnight.
     """
     return f"({moment} + INTERVAL 1 MICROSECOND)"
-
-
-def last_over_no(moment: str, place: Place) -> str:
-    """Return the SQL of the number of the last day that was over at a place at an instant."""
-    return f"({day_number(local_day(just_after(moment), place))} - 1)"
 
 
 def number(day: date) -> int:

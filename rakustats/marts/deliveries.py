@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from rakustats.calendar.local_days import leg_day, local_day
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step
 from rakustats.errors import one_of
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.cancelled import CANCELLED
-from rakustats.marts.days import PLACES, day_number, last_over_no, local_day
+from rakustats.marts.days import day_number, just_after
 from rakustats.marts.keys import key_columns
 from rakustats.marts.line_facts import IS_TEST, NO_QUANTITY, cancelled_joins
 from rakustats.marts.needs import require
@@ -116,12 +117,13 @@ def require_times(db: Database, asked: Phrase, clock: Clock) -> None:
 
 def last_day(seen: str = "seen_until") -> str:
     """Return the SQL of the number of the last day that was over, where a row's leg ends."""
-    china, japan = (last_over_no(seen, place) for place in PLACES)
-    return f"CASE WHEN on_leg = 1 THEN {china} ELSE {japan} END"
+    return f"({day_number(leg_day(just_after(seen), 'on_leg', ''))} - 1)"
 
 
+# a delivery's days are cut by its parcel's clock, those of a line without one by the line's
+OF_ROW = "CASE WHEN p.parcel_id IS NULL THEN l.utc_offset ELSE p.utc_offset END AS utc_offset"
 _FACTS = f"""\
-  p.leg AS on_leg, coalesce(p.void, FALSE) AS void, p.left_by,
+  p.leg AS on_leg, {OF_ROW}, coalesce(p.void, FALSE) AS void, p.left_by,
   p.arrival_day AS shown_arrival_day, p.seen_until AS shown_until,
   coalesce(p.delivered, FALSE) AS delivered,
   p.requested_day, p.shipped_day, p.original_day, p.current_day,
@@ -174,7 +176,7 @@ FROM carried c JOIN parcels p ON p.parcel_id = c.parcel_id"""
     text = f"""\
 SELECT p.shipment_id, l.order_no, l.line_no,
 {_FACTS}, coalesce(p.failed, x.line_no IS NOT NULL) AS failed,
-  coalesce(p.failed_day, {local_day("x.accepted_at", "jp")}) AS failed_day,
+  coalesce(p.failed_day, {local_day("x.accepted_at", "jp", "l")}) AS failed_day,
   {_promised("day", promise)},
   {_promised("until", promise)},
   coalesce({_SEEN}, least(l.seen_until, {known})) AS row_seen,
@@ -197,10 +199,9 @@ def _dated(of: Deliveries, seen: str) -> str:
     cancelled = f"({order} OR lc.order_no IS NOT NULL)"
     left = f"d.left_by IS NOT NULL AND NOT d.failed AND NOT {cancelled}"
     ended = "d.left_by" if of.left == "latest" else "d.shown_until"
-    china, japan = (local_day(ended, place) for place in PLACES)
     return f"""\
 SELECT d.*, coalesce(d.shown_arrival_day, CASE WHEN {left} THEN
-    CASE WHEN d.on_leg = 1 THEN {china} ELSE {japan} END END) AS arrival_day,
+    {leg_day(ended, "d.on_leg", "d")} END) AS arrival_day,
   coalesce({left} AND d.shown_until < d.promise_until AND d.promise_until < d.left_by, FALSE)
     AS undecided,
   coalesce({first}, NULL) AS cohort_day, min(d.row_seen) {window} AS looked_until,
@@ -208,7 +209,7 @@ SELECT d.*, coalesce(d.shown_arrival_day, CASE WHEN {left} THEN
   {seen.format(window)} AS seen_until,
   d.delivered AND d.shown_arrival_day IS NULL AND NOT d.failed AS undated,
   {cancelled} AS cancelled,
-  {local_day("least(oc.cancelled_at, lc.cancelled_at)", "jp")} AS cancelled_day,
+  {local_day("least(oc.cancelled_at, lc.cancelled_at)", "jp", "d")} AS cancelled_day,
   d.shown_arrival_day IS NULL AND (({order} AND {early.format("oc")})
     OR (lc.order_no IS NOT NULL AND {early.format("lc")})) AS called_off,
   b.line_no IS NOT NULL AS paid_back

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rakustats.calendar.local_days import local_day
 from rakustats.engine.steps import Step
 from rakustats.marts.cancelled import CANCELLED
-from rakustats.marts.days import local_day
 from rakustats.marts.keys import PARCEL_KEYS, key_columns
 from rakustats.marts.line_facts import PURCHASED_DAY, STATE_OFF, TRADE, cancelled_joins
 from rakustats.marts.parcels import parcel_steps
@@ -96,7 +96,7 @@ GROUP BY order_no, line_no"""
 def _wanted(keys: Sequence[str], parcels_known: str) -> str:
     """Return every line with what is wanted of it."""
     return f"""\
-SELECT l.order_no, l.line_no{key_columns(keys, line="l", parcel="b")},
+SELECT l.order_no, l.line_no{key_columns(keys, line="l", parcel="b")}, l.utc_offset,
   least(l.seen_until, coalesce(b.slice_until, {parcels_known})) AS seen_until,
   {PURCHASED_DAY} AS cohort_day,
   CASE WHEN x.in_part AND l.qty_purchased < l.qty_ordered THEN l.qty_purchased
@@ -110,7 +110,7 @@ SELECT l.order_no, l.line_no{key_columns(keys, line="l", parcel="b")},
   coalesce(b.n_in_time, 0) AS n_in_time, coalesce(b.undated, FALSE) AS undated,
   coalesce(b.failed, gone.line_no IS NOT NULL) AS failed, coalesce(b.awaited, FALSE) AS awaited,
   coalesce(b.unknown, FALSE) AS unknown,
-  coalesce(b.failed_day, {local_day("gone.accepted_at", "jp")}) AS failed_day,
+  coalesce(b.failed_day, {local_day("gone.accepted_at", "jp", "l")}) AS failed_day,
   coalesce(b.qty_there, 0) AS qty_there,
   coalesce(b.qty_in_time, 0) AS qty_in_time, b.first_day, b.last_day,
   coalesce(b.promise_until, l.delivery_promised_until) AS promise_until

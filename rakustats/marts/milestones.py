@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from rakustats.calendar.local_days import Place, local_day
 from rakustats.engine.steps import Step
 from rakustats.marts.cancelled import CANCELLED
-from rakustats.marts.days import Place, day_number, local_day
+from rakustats.marts.days import day_number
 from rakustats.marts.keys import PARCEL_KEYS, key_columns
 from rakustats.marts.line_facts import CALLED_OFF, TRADE, cancelled_joins
 from rakustats.marts.parcels import TABLES as PARCEL_TABLES
@@ -74,7 +75,7 @@ _DATED = {
 def _dated(table: str) -> str:
     place: dict[str, Place] = dict.fromkeys(_IN_JAPAN, "jp")
     days = ",\n".join(
-        f"  {day_number(local_day(instant, place.get(instant, 'cn')))}"
+        f"  {day_number(local_day(instant, place.get(instant, 'cn'), ''))}"
         f" AS {instant.removesuffix('_at')}_no"
         for instant in _DATED[table]
     )
@@ -121,7 +122,7 @@ SELECT order_no, line_no, final_leg{keys}, failed, undated,
     AS packed_before_at,
   shipped_at, pickup_at, again,
   customs_in_at, customs_out_at, attempted_at, delivered_at, no_attempt,
-  delivered_at AS in_china_at, failed_at, requested_day, shipped_day, seen_until
+  delivered_at AS in_china_at, failed_at, requested_day, shipped_day, utc_offset, seen_until
 FROM journeys
 QUALIFY row_number() OVER (PARTITION BY order_no, line_no, final_leg
   ORDER BY CASE WHEN failed THEN 2 WHEN delivered_at IS NULL AND NOT undated THEN 0 ELSE 1 END,
@@ -147,7 +148,7 @@ SELECT c.order_no, c.line_no, p.parcel_id, {leg} AS final_leg{keys}, p.failed,
   coalesce(s.first_attempt_at, x.attempted_at, s.delivered_at) AS attempted_at, s.delivered_at,
   s.first_attempt_at IS NULL AND x.attempted_at IS NULL AS no_attempt,
   coalesce(s.lost_at, s.returned_at, p.failed_at) AS failed_at, p.requested_day, p.shipped_day,
-  p.seen_until
+  p.utc_offset, p.seen_until
 FROM carried c
 JOIN parcels p ON p.parcel_id = c.parcel_id
 JOIN shipments s ON s.shipment_id = p.parcel_id
@@ -161,7 +162,7 @@ def _points(keys: Sequence[str], parcel: Sequence[str], parcels_known: str) -> s
     instants = ",\n".join(f"  {p.instant} AS at_{p.name}, {p.day} AS raw_{p.name}" for p in POINTS)
     legs = "".join(f", a.{k} AS a_{k}, b.{k} AS b_{k}" for k in parcel)
     return f"""\
-SELECT l.order_no, l.line_no, l.seller_id AS shop{key_columns(keys, line="l")}{legs},
+SELECT l.order_no, l.line_no, l.utc_offset, l.seller_id AS shop{key_columns(keys, line="l")}{legs},
   coalesce(o.submitted_day, o.paid_day, o.purchased_day, l.seller_shipped_day, b.requested_day,
     b.shipped_day) AS cohort_day,
   {TRADE},

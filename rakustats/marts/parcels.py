@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rakustats.calendar.local_days import leg_day
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase
-from rakustats.marts.days import local_day
 from rakustats.marts.keys import DAY_KEYS, PARCEL_KEYS
 from rakustats.marts.losses import LOSS_TABLES, loss_steps
 from rakustats.marts.question import PARCELS, Keys, Period, Question, ask
@@ -22,9 +22,7 @@ _FAILED = (
 )
 # what an export says of its end, else when its loss was accepted
 _FAILED_AT = "coalesce(least(s.lost_at, s.returned_at), x.accepted_at)"
-_FAILED_DAY = (
-    f"CASE WHEN s.leg = 1 THEN {local_day(_FAILED_AT, 'cn')} ELSE {local_day(_FAILED_AT, 'jp')} END"
-)
+_FAILED_DAY = leg_day(_FAILED_AT, "s.leg", "s")
 _VOID = "coalesce({0}.state = 'void', FALSE)"
 
 # grain: one parcel that carries on where its parent ends, on the same leg; what is sent again
@@ -121,7 +119,8 @@ SELECT coalesce(r.root_id, s.shipment_id) AS shipment_id, s.shipment_id AS parce
   {first.format("day")} AS promise_day, {first.format("until")} AS promise_until,
   {last.format("day")} AS current_day, {last.format("until")} AS current_until,
   coalesce(m.promised_original_day, s.promised_original_day) AS original_day,
-  s.seen_until, least(s.exported_at, s.seen_until) AS slice_until, q.left_by, q.last_list
+  s.utc_offset, s.seen_until, least(s.exported_at, s.seen_until) AS slice_until,
+  q.left_by, q.last_list
 FROM shipments s
 LEFT JOIN shipments_left q ON q.shipment_id = s.shipment_id
 LEFT JOIN roots r ON r.shipment_id = s.shipment_id

@@ -56,7 +56,7 @@ def line_steps(asked: Question, *more: str) -> list[Step]:
 def _lines(keys: Sequence[str]) -> str:
     counts = ", ".join(f"l.{name}" for name in QUANTITIES)
     return f"""\
-SELECT l.order_no, l.line_no{key_columns(keys, line="l")}, {counts},
+SELECT l.order_no, l.line_no{key_columns(keys, line="l")}, l.utc_offset, {counts},
   {PURCHASED_DAY} AS cohort_day,
   (l.arrived_at IS NOT NULL OR l.stored_at IS NOT NULL OR coalesce(l.qty_received, 0) > 0
     OR a.line_no IS NOT NULL OR {THERE}) AS received,

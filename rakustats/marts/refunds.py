@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from rakustats.calendar.local_days import local_day
 from rakustats.engine.steps import Step
-from rakustats.marts.days import day_number, just_after, local_day
+from rakustats.marts.days import day_number, just_after
 from rakustats.marts.money import in_yen, tolerance
 from rakustats.marts.order_keys import keyed_join, order_key_steps
 from rakustats.marts.question import Question
@@ -48,11 +49,11 @@ LEFT JOIN paid_for_claims t ON t.claim_id = r.claim_id AND t.currency = r.curren
     dated = f"""\
 SELECT r.refund_id, r.of_order AS order_no, r.line_no, r.claim_id, r.cancellation_id, r.method,
   r.currency, r.amount_expected, r.amount_paid, r.fee_deducted, r.settled, o.fx_rate,
-  {local_day("r.approved_at", "jp")} AS day_approved,
-  {local_day("r.requested_at", "jp")} AS day_requested,
-  {local_day("r.expected_by", "jp")} AS day_expected,
-  {local_day("coalesce(r.paid_at, r.confirmed_at, r.settled_at)", "jp")} AS day_paid,
-  r.seen_until, {local_day(just_after("r.seen_until"), "jp")} AS today
+  {local_day("r.approved_at", "jp", "r")} AS day_approved,
+  {local_day("r.requested_at", "jp", "r")} AS day_requested,
+  {local_day("r.expected_by", "jp", "r")} AS day_expected,
+  {local_day("coalesce(r.paid_at, r.confirmed_at, r.settled_at)", "jp", "r")} AS day_paid,
+  r.seen_until, {local_day(just_after("r.seen_until"), "jp", "r")} AS today
 FROM refunds_owned r LEFT JOIN orders o ON o.order_no = r.of_order"""
     items, joins = keyed_join(asked.keys, "r")
     short = (

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from rakustats.calendar.local_days import local_day, place_day
 from rakustats.engine.steps import Step
-from rakustats.marts.days import day_number, local_day
+from rakustats.marts.days import day_number
 from rakustats.marts.keys import LINE_KEYS, PARCEL_KEYS
 from rakustats.marts.milestones import NAMES, milestone_steps
 from rakustats.store.asof import Snapshot
@@ -101,7 +102,8 @@ def _staged(keys: Sequence[str]) -> str:
         if k in PARCEL_KEYS
     )
     return f"""\
-SELECT w.order_no, w.line_no, w.shop{lines}{legs}, w.cohort_day, w.no_quantity, w.test, w.closed,
+SELECT w.order_no, w.line_no, w.shop{lines}{legs}, w.utc_offset, w.cohort_day,
+  w.no_quantity, w.test, w.closed,
   coalesce(w.failed, FALSE) AS failed, w.failed_at, w.called_off, w.called_off_at, w.only_packed,
   w.no_attempt,
   w.day_handed_over IS NULL AND w.day_purchased IS NOT NULL AND w.day_arrived IS NOT NULL
@@ -143,12 +145,10 @@ WHERE stands IS NOT NULL"""
 
 def _lasting() -> str:
     """Add the day up to which each stage lasted; open ones are censored when last looked at."""
-    now = day_number(local_day("seen_until", "cn"))
-    in_japan = f"stage_no >= {_IN_JAPAN}"
+    now = day_number(local_day("seen_until", "cn", ""))
 
     def ended(instant: str) -> str:
-        japan = day_number(local_day(instant, "jp"))
-        return f"CASE WHEN {in_japan} THEN {japan} ELSE {day_number(local_day(instant, 'cn'))} END"
+        return day_number(place_day(instant, f"stage_no >= {_IN_JAPAN}", ""))
 
     return f"""\
 SELECT *, CASE stands WHEN 'done' THEN end_no

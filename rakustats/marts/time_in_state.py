@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from rakustats.calendar.local_days import local_day
 from rakustats.config.settings import settings
 from rakustats.engine.steps import Step
-from rakustats.marts.days import day_number, local_day
+from rakustats.marts.days import day_number
 from rakustats.marts.deliveries import NOT_COUNTED, Deliveries, last_day
 from rakustats.marts.deliveries import TABLES as DELIVERY_TABLES
 from rakustats.marts.parcels import MEMBERS
@@ -15,7 +16,7 @@ TABLES = (*DELIVERY_TABLES, "tracking_events")
 
 # grain: one delivery; a carrier of which no scan was ever seen is not silent, but unknown
 _SIGNS = f"""\
-SELECT m.shipment_id, max({local_day("e.last_scan_at", "jp")}) AS scanned_day,
+SELECT m.shipment_id, max({local_day("e.last_scan_at", "jp", "s")}) AS scanned_day,
   bool_or(c.carrier IS NOT NULL) AS scans,
   bool_or(s.customs_in_at IS NOT NULL) AS in_customs,
   bool_or(s.customs_out_at IS NOT NULL OR s.first_attempt_at IS NOT NULL) AS in_last_mile

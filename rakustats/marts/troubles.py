@@ -94,6 +94,6 @@ def linked_claims() -> list[Step]:
     valid = """\
 SELECT claim_id, order_no, line_no, shipment_id, stage_found, qty_affected,
   coalesce(opened_at, detected_at) AS told_at, coalesce(kind, 'other') AS kind,
-  coalesce(resolution = 'withdrawn', FALSE) AS withdrawn
+  coalesce(resolution = 'withdrawn', FALSE) AS withdrawn, utc_offset
 FROM claims"""
     return [("valid_claims", valid), CLAIM_LINES]

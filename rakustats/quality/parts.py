@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from rakustats.calendar.local_days import day_by
 from rakustats.engine import BOOKS, Engine
 from rakustats.engine.steps import Step
 from rakustats.i18n.phrases import Phrase
-from rakustats.marts.days import day_number, local_day
+from rakustats.marts.days import day_number
 from rakustats.schema.tables import tables
 
 # The book that a part is read from, and what it is called; coverage needs no book.
@@ -38,8 +39,11 @@ _KINDS = """(
     GROUP BY file)"""
 
 
-def parts(engine: Engine) -> list[Step]:
-    """Return the name and the query of every part for which there are tables."""
+def parts(engine: Engine, clock: int) -> list[Step]:
+    """Return the name and the query of every part for which there are tables.
+
+    Days are cut by a clock, in minutes from UTC.
+    """
     books = {name: engine.source(name) for name in BOOKS}
     found: list[Step] = []
     if imports := books["imports"]:
@@ -53,7 +57,7 @@ def parts(engine: Engine) -> list[Step]:
     if sources:
         if imports:
             found.append(("stale", _stale(imports, sources)))
-        found += [("horizon", _horizon(sources)), ("coverage", _coverage(sources))]
+        found += [("horizon", _horizon(sources, clock)), ("coverage", _coverage(sources))]
     return found
 
 
@@ -134,14 +138,14 @@ def _stale(imports: str, sources: Sequence[tuple[str, str]]) -> str:
     )
 
 
-def _horizon(sources: Sequence[tuple[str, str]]) -> str:
+def _horizon(sources: Sequence[tuple[str, str]], clock: int) -> str:
     """Return the query of when each table's exports were made, and the days since the newest."""
     looked = _union(
         f"SELECT {place} AS place, '{name}' AS table_name, min(exported_at) AS oldest,"
         f" max(exported_at) AS newest FROM {source}"
         for place, (name, source) in enumerate(sources)
     )
-    newest = day_number(local_day("newest", "cn"))
+    newest = day_number(day_by("newest", clock))
     return (
         f"SELECT table_name, oldest, newest, max({newest}) OVER () - {newest} AS days_behind"
         f" FROM ({looked}) AS c WHERE newest IS NOT NULL ORDER BY place"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rakustats.calendar.local_days import leg_day
 from rakustats.quality.check import Check, minute, provenance
 from rakustats.schema.vocabularies import canonical
 
@@ -26,7 +27,8 @@ def scan_disagrees() -> str:
             SELECT carrier, tracking_no, event_at, kind FROM main.tracking_events
             WHERE kind IN ('delivered', 'returned')
         ), matched AS (
-            SELECT s.shipment_id, s.leg, s.delivered_at, s.state, s.exported_at, {provenance("s")},
+            SELECT s.shipment_id, s.leg, s.utc_offset, s.delivered_at, s.state,
+                s.exported_at, {provenance("s")},
                 e.event_at, e.kind
             FROM scanned e JOIN main.shipments s ON s.tracking_no = e.tracking_no
                 AND s.carrier IS NOT DISTINCT FROM e.carrier
@@ -34,14 +36,16 @@ def scan_disagrees() -> str:
             QUALIFY rank() OVER (PARTITION BY e.carrier, e.tracking_no, e.event_at, e.kind
                 ORDER BY coalesce(s.shipped_at, s.requested_at) DESC NULLS LAST) = 1
         ), told AS (
-            SELECT shipment_id, any_value(leg) AS leg, any_value(delivered_at) AS delivered_at,
+            SELECT shipment_id, any_value(leg) AS leg, any_value(utc_offset) AS utc_offset,
+                any_value(delivered_at) AS delivered_at,
                 any_value(exported_at) AS exported_at, any_value(source_file) AS source_file,
                 any_value(source_row) AS source_row,
                 min(event_at) FILTER (WHERE kind = 'delivered') AS scan_at,
                 max(event_at) FILTER (WHERE kind = 'returned') AS returned_at
             FROM matched GROUP BY shipment_id
         ), days AS (
-            SELECT *, CASE WHEN leg = 1 THEN INTERVAL 8 HOUR ELSE INTERVAL 9 HOUR END AS ahead
+            SELECT *, {leg_day("delivered_at", "leg", "")} AS delivered_day,
+                {leg_day("scan_at", "leg", "")} AS scan_day
             FROM told WHERE scan_at IS NOT NULL
                 AND (returned_at IS NULL OR returned_at < scan_at) AND scan_at <= exported_at
         )
@@ -49,8 +53,7 @@ def scan_disagrees() -> str:
             'delivered_at: scanned as delivered ' || {minute("scan_at")} || ', listed as '
                 || coalesce({minute("delivered_at")}, 'not delivered') AS detail,
             source_file, source_row
-        FROM days WHERE delivered_at IS NULL
-            OR CAST(delivered_at + ahead AS DATE) <> CAST(scan_at + ahead AS DATE)"""
+        FROM days WHERE delivered_at IS NULL OR delivered_day <> scan_day"""
 
 
 def scan_after_delivery() -> str:

@@ -156,7 +156,7 @@ def data_quality(db: Database) -> Quality:
     >>> list(quality.frame().columns)
     ['part', 'table_name', 'name', 'severity', 'n', 'total', 'share']
     """
-    made = parts(db.engine)
+    made = parts(db.engine, db.clock)
     if not made:
         raise UsageError(
             ja="取り込みの記録も表もありません。`rakustats load` が作ります。",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rakustats.calendar.local_days import is_midnight
 from rakustats.quality.check import minute, of_each
 from rakustats.schema.tables import tables
 
@@ -41,8 +42,6 @@ STEPS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "messages": (("sent_at", "replied_at"),),
 }
-# Midnight in UTC, Jakarta, Shanghai and Tokyo: a time that may be a day without its hour.
-_MIDNIGHTS = "(0, 54000, 57600, 61200)"
 
 
 def time_reversed(table: str) -> str:
@@ -65,8 +64,8 @@ def time_reversed(table: str) -> str:
 
 
 def _before(later: str, first: str) -> str:
-    day_only = f"epoch({later}) % 86400 IN {_MIDNIGHTS}"
-    return f"{later} < {first} AND ({later} <= {first} - INTERVAL 24 HOUR OR NOT {day_only})"
+    day_only = is_midnight(later, "")
+    return f"{later} < {first} AND ({later} <= {first} - INTERVAL 24 HOUR OR NOT ({day_only}))"
 
 
 def after_export(table: str) -> str:

@@ -17,7 +17,9 @@ Made from `rakustats/schema/schema.toml` by `make dictionary`; do not edit it by
   the place that decides; `_until` is the instant (UTC) when a promised day ends there.
 - Every row also carries `source_file`, `source_row` (1-based, as a spreadsheet shows it),
   `exported_at` and `n_versions` (how many exports brought this key). `exported_at` is that of the
-  newest export in which the row stood as it is, an unchanged repetition included.
+  newest export in which the row stood as it is, an unchanged repetition included. `utc_offset`
+  is how many minutes the clock that cuts the row's days is ahead of UTC: that of `--zone`, or of
+  its mapping. Where it is NULL, the place that a column names decides.
 - In `db.sql` a row also has `seen_until`, the instant (UTC) up to which it was looked at: when the
   version that is shown was exported, the as-of where that version is younger, for a parcel also its
   last scan. What came later is not known ([methods](methods.md#what-was-known-when-the-horizon)).

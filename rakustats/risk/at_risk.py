@@ -164,10 +164,8 @@ def _reasons(rows: Rows, used: RiskModel, lang: Lang) -> list[str]:
 
 
 def _step(row: dict[str, Any], p: float | None, now: datetime) -> NextStep:
-    due = row["due_at"]
-    day = None if due is None else (due - timedelta(seconds=1) + timedelta(hours=9)).date()
     left = claim_days_left(row, now)
-    return next_step({**row, "probability": p, "due_day": day, "claim_days_left": left})
+    return next_step({**row, "probability": p, "claim_days_left": left})
 
 
 def _table(

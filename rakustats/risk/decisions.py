@@ -130,7 +130,7 @@ def _questions(snapshot: Snapshot) -> str:
         f"WHEN q.{entered} IS NOT NULL THEN '{name}'" for name, entered in reversed(STAGES)
     )
     entered = ", ".join(f"q.{at}" for _, at in reversed(STAGES))
-    keys = "seller_id, route, method, item, seller_route, level, lane_mode"
+    keys = "utc_offset, seller_id, route, method, item, seller_route, level, lane_mode"
     named = ", ".join(f"d.{k}" for k in keys.split(", "))
     carrier = CHOSEN_BY_THEN.format("carrier")
     return f"""\

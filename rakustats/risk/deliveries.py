@@ -57,7 +57,8 @@ WHERE NOT p.void GROUP BY p.shipment_id"""
 # grain: one delivery; where several sellers, carriers or goods share it, the first by name
 # represents them and their number is a column
 _CONTENTS = f"""\
-SELECT d.shipment_id, min(d.on_leg) AS leg, {", ".join(f"min(d.{k}) AS {k}" for k in KEYS)},
+SELECT d.shipment_id, min(d.on_leg) AS leg, min(d.utc_offset) AS utc_offset,
+  {", ".join(f"min(d.{k}) AS {k}" for k in KEYS)},
   min(coalesce(l.item_id, l.item_title)) AS item, min(l.item_title) AS item_title,
   min(d.order_no) AS order_no, count(DISTINCT d.order_no) AS n_orders,
   count(DISTINCT d.seller_id) AS n_sellers, count(*) AS n_lines,
@@ -83,7 +84,16 @@ GROUP BY d.shipment_id"""
 _CHOSEN = "CASE WHEN c.leg = 1 THEN '?' ELSE coalesce(c.{0}, '?') END"
 
 _OWN = (
-    *("shipment_id", "leg", "seller_id", "ship_method", "mode", "origin_region", "dest_region"),
+    *(
+        "shipment_id",
+        "leg",
+        "utc_offset",
+        "seller_id",
+        "ship_method",
+        "mode",
+        "origin_region",
+        "dest_region",
+    ),
     *("item", "item_title", "order_no", "n_orders", "n_sellers", "n_lines", "qty", "value_cny"),
 )
 

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from rakustats.calendar.local_days import local_day
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step, with_steps
-from rakustats.marts.days import day_number, local_day
+from rakustats.marts.days import day_number
 from rakustats.marts.workdays import lend_calendar
 from rakustats.risk.columns import KEY, MAY_MISS, NAMES, OUTCOME, ROW, STAGE_FLAGS, WHO
 from rakustats.risk.decisions import Decisions, question_steps
@@ -106,7 +107,7 @@ _SOURCES: dict[str, tuple[Sequence[str], bool]] = {
 def _joined(calendar: str) -> str:
     columns = "".join(_columns(name, *sums) for name, sums in _SOURCES.items())
     joins = "".join(f"\nLEFT JOIN {name} ON {name}.unit_id = q.unit_id" for name in _SOURCES)
-    asked, due = (f"{day_number(local_day(at, 'cn'))}" for at in ("q.asked_at", "q.due_at"))
+    asked, due = (f"{day_number(local_day(at, 'cn', 'q'))}" for at in ("q.asked_at", "q.due_at"))
     return f"""\
 SELECT q.*, c.closure, c.to_closure, z.closed - c.closed AS closed_days{columns}
 FROM (SELECT q.*, {asked} AS asked_on, {due} AS due_on FROM questions q) q

@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from rakustats.calendar.local_days import leg_day, local_day
 from rakustats.config.claim_windows import ClaimWindow, claim_windows
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
@@ -39,7 +40,8 @@ def open_state_table(db: Database, snapshot: Snapshot) -> tuple[pa.Table, str]:
 SELECT d.order_no, q.shipment_id, d.leg, d.seller_id, q.carrier,
   {CHOSEN_BY_THEN.format("ship_method")} AS ship_method, {CHOSEN_BY_THEN.format("mode")} AS mode,
   d.item_title, CASE WHEN q.shipped_at IS NOT NULL THEN d.tracking_no END AS tracking_no,
-  q.stage, d.seen_until, q.shipped_at, d.due_at, o.agency,
+  q.stage, d.seen_until, q.shipped_at, {local_day("q.shipped_at", "cn", "d")} AS shipped_day,
+  d.due_at, {leg_day("d.due_at - INTERVAL 1 SECOND", "d.leg", "d")} AS due_day, o.agency,
   CAST({days_between("d.due_at", "q.asked_at")} AS DOUBLE) AS days_overdue,
   CASE WHEN c.carrier IS NULL THEN NULL WHEN {silence} < 0 THEN 0.0 ELSE {silence} END
     AS silence_days,
@@ -67,7 +69,7 @@ def claim_days_left(row: dict[str, Any], now: datetime) -> float | None:
     if shipped is None:
         return None
     for window in claim_windows():
-        if window.starts == "shipped" and _fits(window, row, shipped.date()):
+        if window.starts == "shipped" and _fits(window, row, row["shipped_day"]):
             if not window.known:
                 return None
             length = timedelta(days=window.days or 0, hours=window.hours or 0)

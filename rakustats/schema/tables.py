@@ -94,6 +94,8 @@ class Table:
             ("source_row", "BIGINT"),
             ("exported_at", "TIMESTAMP"),
             ("n_versions", "INTEGER"),
+            # minutes from UTC of the clock that cuts the row's days; NULL: each column's place
+            ("utc_offset", "INTEGER"),
         ]
         return (*own, *derived, *books)
 

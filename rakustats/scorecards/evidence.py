@@ -88,7 +88,7 @@ def scored_days(
     """
     snapshot = db.snapshot(as_of)
     looked = snapshot.horizon("orders", "order_lines", "shipments")
-    begin = (looked - timedelta(days=rules.rules.window_days)).date()
+    begin = snapshot.day(looked) - timedelta(days=rules.rules.window_days)
     return Days(begin if since is None else as_day(since, "since"), until, snapshot.moment)
 
 

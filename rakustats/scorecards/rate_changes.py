@@ -16,9 +16,8 @@ from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError, one_of
 from rakustats.i18n.phrases import Phrase, phrase
-from rakustats.marts.days import day_at
 from rakustats.results.result import Result
-from rakustats.store.instants import as_day, instant
+from rakustats.store.instants import as_day
 
 Worse = Literal["higher", "lower"]
 Row = dict[str, Any]
@@ -105,7 +104,7 @@ def rate_changes(
     True
     """
     one_of("worse", worse, ("higher", "lower"))
-    then_at = instant(compare_with)
+    then_at = db.snapshot(compare_with).moment
     end = _end(db, then_at, asked)
     now = metric(db, **asked)
     if now.kind != "rates":
@@ -132,7 +131,8 @@ def rate_changes(
 
 def _end(db: Database, then_at: datetime, asked: Mapping[str, Any]) -> date:
     """Return the day before which those that had begun by the earlier day began."""
-    now_at, day = db.snapshot(asked.get("as_of")).moment, day_at(then_at, "cn")
+    now = db.snapshot(asked.get("as_of"))
+    now_at, day = now.moment, now.day(then_at)
     if then_at >= now_at:
         raise UsageError(
             ja=f"比べる時点 {shown(then_at)} は、{shown(now_at)} より前にしてください。",

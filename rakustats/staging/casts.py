@@ -206,7 +206,7 @@ def utc(naive: str, zone: str) -> str:
     offset = fixed_offset(zone)
     if offset is None:
         return f"CAST(timezone({literal(zone)}, {naive}) AS TIMESTAMP)"
-    return f"{naive} - INTERVAL {int(offset.total_seconds())} SECOND" if offset else naive
+    return f"{naive} - INTERVAL ({int(offset.total_seconds())}) SECOND" if offset else naive
 
 
 def local(moment: str, zone: str) -> str:
@@ -214,4 +214,4 @@ def local(moment: str, zone: str) -> str:
     offset = fixed_offset(zone)
     if offset is None:
         return f"timezone({literal(zone)}, CAST({moment} AS TIMESTAMPTZ))"
-    return f"({moment} + INTERVAL {int(offset.total_seconds())} SECOND)" if offset else moment
+    return f"({moment} + INTERVAL ({int(offset.total_seconds())}) SECOND)" if offset else moment

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from rakustats.calendar.timezones import CHINA, JAPAN
+from rakustats.calendar.local_days import OFFSET
+from rakustats.calendar.timezones import CHINA, JAPAN, fixed_offset
 from rakustats.ingest.text import literal
 from rakustats.schema.tables import Column
 from rakustats.staging.casts import local, utc
@@ -70,7 +71,9 @@ def feed_rows(reading: Reading, feed: Feed, facts: Facts, source: str, where: st
 def repeated(reading: Reading, feed: Feed, facts: Facts) -> dict[str, str]:
     """Return columns that are the same in all rows of a sheet, or those of another column."""
     provenance = _provenance(reading, feed, facts.exported_at)
-    stated = ("source_row", *(["exported_at"] if "exported_at" in feed.cells else []))
+    zone = reading.plan.day_zone
+    of_rows = [OFFSET] if zone and fixed_offset(zone) is None else []
+    stated = ("source_row", *of_rows, *(["exported_at"] if "exported_at" in feed.cells else []))
     found = {name: value for name, value in provenance.items() if name not in stated}
     first_is_latest = "promised_at" in feed.cells and "promised_at_original" not in feed.cells
     if feed.table.name == "shipments" and first_is_latest:
@@ -150,11 +153,30 @@ def _provenance(reading: Reading, feed: Feed, exported_at: datetime) -> dict[str
     exported = f"TIMESTAMP {literal(exported_at.isoformat(sep=' '))}"
     if "exported_at" in feed.cells:
         exported = f"coalesce({reading.v(feed.cells['exported_at'])}, {exported})"
-    return {
+    found = {
         "source_file": literal(reading.sheet.file),
         "source_row": "source_row",
         "exported_at": exported,
     }
+    return found | (
+        {OFFSET: _offset(reading, feed, zone, exported)} if (zone := reading.plan.day_zone) else {}
+    )
+
+
+def _offset(reading: Reading, feed: Feed, zone: str, exported: str) -> str:
+    """Return how far the clock of the days' zone stands from UTC, in minutes.
+
+    Where it is put forward and back, as it stood at the row's first known instant.
+    """
+    if (always := fixed_offset(zone)) is not None:
+        return f"CAST({int(always.total_seconds() // 60)} AS INTEGER)"
+    instants = [
+        reading.v(feed.cells[column.name])
+        for column in feed.table.columns
+        if column.time == "event" and column.name in feed.cells
+    ]
+    first = f"coalesce({', '.join([*instants, exported])})"
+    return f"CAST(date_diff('minute', {first}, {local(first, zone)}) AS INTEGER)"
 
 
 def _first_promise(values: Mapping[str, str]) -> dict[str, str]:

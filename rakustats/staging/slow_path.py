@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import duckdb
 import pyarrow as pa
 
+from rakustats.calendar.timezones import CHINA, day_in
 from rakustats.staging import dates, identifiers
 from rakustats.staging.cells import Cell
 from rakustats.staging.neighbours import ODD, set_dates_beside, settle_currencies, texts
@@ -45,9 +46,9 @@ def parse_refused(
     odd |= settle_currencies(con, reading, odd)
     keys = reading.feeds[0].key.values()
     columns = [Column(k, cells[k], cells[k] in keys) for k in sorted(odd)]
-    # An export's day is that of the last place of the trade, as in moments.end_of_day.
-    day, base_1904 = (exported_at + timedelta(hours=8)).date(), reading.sheet.date_1904
-    around = Around(reading.plan.zone, day, base_1904=base_1904)
+    plan, base_1904 = reading.plan, reading.sheet.date_1904
+    day = day_in(exported_at, plan.day_zone or CHINA)
+    around = Around(plan.zone, day, base_1904=base_1904)
     _look_at_dates(con, reading, [c for c in columns if c.is_date], around)
     for column in columns:
         if not column.is_date:

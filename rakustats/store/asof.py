@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from rakustats.calendar.local_days import LAST_PLACE, day_at, day_by
 from rakustats.schema.tables import Column, Table, tables
 from rakustats.store import inferred_lines, later_scans, open_lists
 from rakustats.store.births import UNBORN, born, unborn
@@ -40,13 +41,15 @@ class Snapshot:
     """The tables as known at ``moment``.
 
     ``slices`` says when each table's exports were made, ``lists`` which of the parcels' exports
-    were lists of open ones.
+    were lists of open ones. ``clock`` is that of the loaded rows whose day ends last, in minutes
+    from UTC: by it days are cut of which no row says by which.
     """
 
     moment: datetime
     slices: Mapping[str, Slices]
     source: Source
     lists: Sequence[open_lists.List] = ()
+    clock: int = LAST_PLACE
 
     @property
     def newest(self) -> datetime:
@@ -95,6 +98,14 @@ class Snapshot:
         """The instant as an SQL literal."""
         return literal(self.moment)
 
+    def day(self, moment: datetime | None = None) -> date:
+        """Return the day of an instant, of the snapshot's own by default, by the rows' clock."""
+        return day_at(moment or self.moment, self.clock)
+
+    def day_of(self, moment: str) -> str:
+        """Return the SQL of the day of an instant that belongs to no row, by the rows' clock."""
+        return day_by(moment, self.clock)
+
     def before(self, days: int, *names: str) -> str:
         """Return the instant so many days before the tables' horizon, as an SQL literal."""
         return literal(self.horizon(*names) - timedelta(days=days))
@@ -120,10 +131,10 @@ class Snapshot:
         return [ended, *(step for steps in (*versions, *seen) for step in steps)]
 
     def _newest_day(self, names: Iterable[str]) -> str:
-        """Return the SQL of the day, in China, of the newest export of the tables."""
+        """Return the SQL of the day of the newest export of the tables."""
         newest = [age.newest for name in names if (age := self.slices.get(name)) is not None]
         looked = min([self.moment, max(newest, default=self.moment)])
-        return f"SELECT DATE '{(looked + timedelta(hours=8)).date().isoformat()}' AS day"
+        return f"SELECT DATE '{self.day(looked).isoformat()}' AS day"
 
     def holds(self, name: str) -> bool:
         """Whether a table has rows; engines plan one that is plainly empty in no time."""
@@ -183,7 +194,7 @@ class Snapshot:
         ]
         text = (
             f"SELECT {', '.join(columns)},\n  v.source_file, v.source_row, v.exported_at,"
-            f" v.n_versions, {self._seen_until(table.name)} AS seen_until\n"
+            f" v.n_versions, v.utc_offset, {self._seen_until(table.name)} AS seen_until\n"
             f"FROM {self._read(table.name)} v"
         )
         joins = self._joins(table)

@@ -7,11 +7,12 @@ of a table may be of different ages, and so may tables.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pyarrow as pa
 
+from rakustats.calendar.local_days import LAST_PLACE, OFFSET, day_at
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.schema.tables import tables
 
@@ -32,18 +33,21 @@ class Slices:
         The newest one whose rows were accepted, or that had none: absent rows are absent up to it.
     rows : datetime, optional
         The newest one that has rows; None where all are empty.
+    clock : int
+        That of the rows whose day ends last, in minutes from UTC.
     """
 
     oldest: datetime
     newest: datetime
     rows: datetime | None
+    clock: int = LAST_PLACE
 
 
 def slices_query(source: Source) -> str | None:
     """Return the SQL of the ages of all tables' exports, None where nothing is loaded."""
     looks = [
         f"SELECT '{name}' AS tables, TRUE AS has_rows, min(exported_at) AS oldest,"
-        f" max(exported_at) AS newest FROM {read}"
+        f" max(exported_at) AS newest, min(coalesce({OFFSET}, {LAST_PLACE})) AS clock FROM {read}"
         for name in tables()
         if (read := source(name, False)) is not None
     ]
@@ -51,7 +55,7 @@ def slices_query(source: Source) -> str | None:
         # an export without rows says that there are none
         looks.append(
             "SELECT table_name AS tables, FALSE AS has_rows, min(exported_at) AS oldest,"
-            f" max(exported_at) AS newest FROM {imports}\n"
+            f" max(exported_at) AS newest, {LAST_PLACE} AS clock FROM {imports}\n"
             "WHERE status = 'loaded' AND rows_seen = 0 GROUP BY table_name"
         )
     return "\nUNION ALL\n".join(looks) or None
@@ -66,9 +70,9 @@ def slices(found: pa.Table) -> dict[str, Slices]:
             known = made.get(name)
             if known is None:
                 of_rows = row["newest"] if row["has_rows"] else None
-                made[name] = Slices(row["oldest"], row["newest"], of_rows)
+                made[name] = Slices(row["oldest"], row["newest"], of_rows, row["clock"])
             else:
-                made[name] = Slices(known.oldest, max(known.newest, row["newest"]), known.rows)
+                made[name] = replace(known, newest=max(known.newest, row["newest"]))
     return made
 
 
@@ -77,10 +81,15 @@ def newest_of(ages: Mapping[str, Slices]) -> datetime | None:
     return max((a.rows for a in ages.values() if a.rows is not None), default=None)
 
 
+def clock_of(ages: Mapping[str, Slices]) -> int:
+    """Return the clock of the rows whose day ends last, in minutes from UTC."""
+    return min((a.clock for a in ages.values() if a.rows is not None), default=LAST_PLACE)
+
+
 def listed(ages: Mapping[str, Slices], moment: datetime) -> Phrase:
     """Return the days up to which each table was looked at, tables of the same days together.
 
-    Days are those of China; of slices of different ages the oldest and the newest.
+    Days are those of the table's rows; of slices of different ages the oldest and the newest.
 
     Examples
     --------
@@ -90,7 +99,7 @@ def listed(ages: Mapping[str, Slices], moment: datetime) -> Phrase:
     'orders 2026-06-21, all others 2026-05-31'
     """
     spans = {
-        name: "–".join(dict.fromkeys(_day(min(at, moment)) for at in (age.oldest, age.newest)))
+        name: "–".join(dict.fromkeys(_day(min(at, moment), age) for at in (age.oldest, age.newest)))
         for name, age in _in_order(ages, lambda age: age.newest)
     }
     return _together(spans)
@@ -99,7 +108,7 @@ def listed(ages: Mapping[str, Slices], moment: datetime) -> Phrase:
 def oldest_of(ages: Mapping[str, Slices], moment: datetime) -> Phrase:
     """Return the days of the tables' oldest exports, as :func:`listed` does."""
     found = _in_order(ages, lambda age: age.oldest)
-    return _together({name: _day(min(age.oldest, moment)) for name, age in found})
+    return _together({name: _day(min(age.oldest, moment), age) for name, age in found})
 
 
 def _in_order(
@@ -142,5 +151,5 @@ def apart(ages: Mapping[str, Slices], moment: datetime, days: int) -> Phrase | N
     )
 
 
-def _day(moment: datetime) -> str:
-    return f"{moment + timedelta(hours=8):%Y-%m-%d}"
+def _day(moment: datetime, age: Slices) -> str:
+    return day_at(moment, age.clock).isoformat()

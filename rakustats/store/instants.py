@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
-from rakustats.calendar.timezones import end_of_day, to_utc
+from rakustats.calendar.local_days import LAST_PLACE
+from rakustats.calendar.timezones import to_utc
 from rakustats.errors import UsageError
 
 
@@ -23,20 +24,31 @@ def as_day(value: str | date, name: str) -> date:
         ) from error
 
 
-def instant(value: str | date | datetime) -> datetime:
+def day_or_instant(value: str | date | datetime) -> date | datetime:
+    """Return an as-of as the day that it names, else as an instant in UTC without a zone."""
+    if isinstance(value, str):
+        value = _parsed(value.strip())
+    return to_utc(value, "UTC") if isinstance(value, datetime) else value
+
+
+def instant(value: str | date | datetime, clock: int = LAST_PLACE) -> datetime:
     """Return an as-of as an instant in UTC without a zone.
 
-    A day means its end at the last place of the trade (Asia/Shanghai); a naive instant is UTC.
+    A day means its end by a clock, in minutes from UTC: by default at the last place of the trade
+    (Asia/Shanghai). A naive instant is UTC.
 
     Examples
     --------
     >>> from rakustats.store.instants import instant
     >>> instant("2026-11-01")
     datetime.datetime(2026, 11, 1, 15, 59, 59, 999999)
+    >>> instant("2026-11-01", clock=0)
+    datetime.datetime(2026, 11, 1, 23, 59, 59, 999999)
     """
-    if isinstance(value, str):
-        value = _parsed(value.strip())
-    return to_utc(value, "UTC") if isinstance(value, datetime) else end_of_day(value)
+    found = day_or_instant(value)
+    if isinstance(found, datetime):
+        return found
+    return datetime.combine(found, time.max) - timedelta(minutes=clock)
 
 
 def _parsed(text: str) -> date | datetime:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rakustats.calendar.local_days import leg_day
 from rakustats.schema.tables import Table
 from rakustats.store.scan_matching import BEGUN_AT, scans_of
 
@@ -22,7 +23,6 @@ _FOUND = (
     " AND q.returned_at IS NULL AND z.delivered_at > coalesce(q.lost_at, q.exported_at)"
 )
 _TOLD = f"(({_OPEN}) OR ({_FOUND}))"
-_ZONE = "CASE WHEN q.leg = 1 THEN INTERVAL 8 HOURS ELSE INTERVAL 9 HOURS END"
 _ARRIVED = {"first_attempt_at": "attempted_at", "delivered_at": "delivered_at"}
 
 
@@ -77,5 +77,5 @@ def _item(table: Table, name: str, scans_known: str) -> str:
         if name == column:
             return f"coalesce({own}, {told})"
         if name in dict(table[column].companions):
-            return f"coalesce({own}, CAST({told} + {_ZONE} AS DATE))"
+            return f"coalesce({own}, {leg_day(told, 'q.leg', 'q')})"
     return own

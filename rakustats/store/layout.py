@@ -58,7 +58,7 @@ def create_stage(con: duckdb.DuckDBPyConnection) -> None:
 
 def history(table: Table) -> str:
     """Return the SQL of a table's history: one row a version, with all that was known by then."""
-    own = (*table.key, "source_file", "source_row", "exported_at", "n_versions")
+    own = (*table.key, "source_file", "source_row", "exported_at", "n_versions", "utc_offset")
     parts = [
         name if name in own else f"{_known(table, name)} AS {name}" for name, _ in table.stored
     ]

@@ -13,7 +13,7 @@ from rakustats.store.inferred_lines import infer_lines
 from rakustats.store.refund_allocation import allocate_refunds
 from rakustats.store.reused_tracking import split_reused
 
-_NOT_CONTENT = ("source_file", "source_row", "exported_at", "n_versions")
+_NOT_CONTENT = ("source_file", "source_row", "exported_at", "n_versions", "utc_offset")
 
 
 def merge(con: duckdb.DuckDBPyConnection) -> Counter[int]:

@@ -23,7 +23,7 @@ from rakustats.store.scan_matching import still_open
 NAME = "shipments_left"
 _LEAST_PART = 5
 # where a row was read, not what it says
-_PLACES = ("source_file", "source_row", "exported_at", "n_versions")
+_PLACES = ("source_file", "source_row", "exported_at", "n_versions", "utc_offset")
 # a file's name without what literals of the engines read differently
 _FILE = "coalesce(replace(replace({0}source_file, chr(92), '/'), chr(39), '/'), '')"
 

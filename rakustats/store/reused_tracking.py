@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import duckdb
 
+from rakustats.calendar.local_days import local_day
 from rakustats.schema.tables import tables
 
 # Carriers reuse a number after about 91 days at the earliest.
@@ -92,12 +93,13 @@ def _stage_again(con: duckdb.DuckDBPyConnection, name: str) -> None:
 
 def _rename(name: str) -> str:
     """Give each row the id of the use its day falls into; without a day, of the latest by then."""
+    exported = local_day("s.exported_at", "cn", "s")
     return f"""
         UPDATE stage.main.{name} SET shipment_id = parted.id FROM (
             SELECT s.rowid AS at,
                 u.base || CASE WHEN u.n = 1 THEN '' ELSE '@' || u.first_day END AS id
             FROM stage.main.{name} s JOIN uses u ON s.shipment_id = u.base
-            AND u.first_day <= greatest(coalesce(s.used_on, CAST(s.exported_at AS DATE)), (
+            AND u.first_day <= greatest(coalesce(s.used_on, {exported}), (
                 SELECT min(first_day) FROM uses WHERE base = s.shipment_id))
             QUALIFY row_number() OVER (PARTITION BY s.rowid ORDER BY u.first_day DESC) = 1
         ) AS parted WHERE {name}.rowid = parted.at

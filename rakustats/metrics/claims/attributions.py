@@ -11,7 +11,6 @@ from rakustats.engine.database import Database
 from rakustats.engine.steps import Step, with_steps
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.claim_facts import fact_steps
-from rakustats.marts.days import local_day
 from rakustats.marts.fault_rules import OVERRIDE, STATED, case, reason
 from rakustats.marts.needs import require
 from rakustats.marts.question import CLAIMS, Period, Question, ask
@@ -109,7 +108,7 @@ def party_steps(db: Database, asked: Question, own: str | Path | None) -> list[S
     It has the party's share, the rule that decided, and what was said.
     """
     manual = db.engine.lend("overrides", as_table(manual_attributions(own)))
-    now = local_day(asked.snapshot.at, "cn")
+    today = asked.snapshot.day().isoformat()
     rest = 1 - settings().escape_agency_share
     slow = db.engine.lend("slow_stages", slow_stages(db, asked.snapshot))
     staged = f"""\
@@ -138,7 +137,7 @@ FROM ruled r WHERE r.rule = 'escape'"""
         *fact_steps(db, asked),
         (
             "own_judgements",
-            f"SELECT * FROM {manual} WHERE decided_on IS NULL OR decided_on <= {now}",
+            f"SELECT * FROM {manual} WHERE decided_on IS NULL OR decided_on <= DATE '{today}'",
         ),
         ("staged_facts", staged),
         ("ruled", ruled),

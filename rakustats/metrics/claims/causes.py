@@ -10,12 +10,13 @@ from typing import Any, Literal, Unpack
 
 import pyarrow as pa
 
+from rakustats.calendar.local_days import local_day
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import phrase
 from rakustats.marts.claim_facts import fact_steps
-from rakustats.marts.days import day_number, local_day
+from rakustats.marts.days import day_number
 from rakustats.marts.needs import require
 from rakustats.marts.question import CLAIMS, Keys, Period, ask
 from rakustats.marts.received import texts
@@ -165,7 +166,7 @@ def repeat_offenders(
     window = f"PARTITION BY {names} ORDER BY day_no RANGE BETWEEN"
     named = "seller_id IS NOT NULL" + (" AND item_id IS NOT NULL" if by == "sku" else "")
     reported = f"""\
-SELECT {names}, claim_id, told_at, {day_number(local_day("told_at", "jp"))} AS day_no
+SELECT {names}, claim_id, told_at, {day_number(local_day("told_at", "jp", ""))} AS day_no
 FROM claim_facts
 WHERE NOT withdrawn AND told_at IS NOT NULL AND {named} AND kind IN ({texts(wanted)})
   AND {asked.days.known("cohort_day")}"""

@@ -8,11 +8,11 @@ from typing import Unpack
 
 import pyarrow as pa
 
+from rakustats.calendar.local_days import local_day
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
-from rakustats.marts.days import local_day
 from rakustats.marts.needs import require
 from rakustats.marts.question import LINES, Keys, Period, Question, ask
 from rakustats.marts.received import NOT_COUNTED, keyed_steps, line_steps, texts
@@ -164,7 +164,7 @@ def _units(asked: Question) -> str:
     """Give each line its status; a claim shows that a line was bought and not merely cancelled."""
     recent = asked.snapshot.before(settings().claim_lag_days, "claims")
     known = asked.snapshot.horizon_sql("claims")
-    later = f"coalesce(cohort_day > {local_day(known, 'jp')}, FALSE)"
+    later = f"coalesce(cohort_day > {local_day(known, 'jp', '')}, FALSE)"
     status = asked.status(
         "cohort_day",
         *NOT_COUNTED,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal, Unpack
 
+from rakustats.calendar.local_days import local_day
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError, one_of
 from rakustats.i18n.phrases import phrase
-from rakustats.marts.days import day_number, just_after, local_day
+from rakustats.marts.days import day_number, just_after
 from rakustats.marts.deliveries import TABLES
 from rakustats.marts.goods import goods_steps
 from rakustats.marts.keys import DAY_KEYS, LINE_KEYS
@@ -210,7 +211,7 @@ def _together(asked: Question) -> str:
     """Return one row per order and keys: what is left to wait for once lines are called off."""
     columns, counts = asked.columns("order_no", "cohort_day"), "NOT no_quantity AND NOT test"
     waited = f"FILTER (WHERE {counts} AND NOT (called_off AND nothing_came))"
-    off, done = (day_number(local_day(c, "cn")) for c in ("called_off_at", "completed_at"))
+    off, done = (day_number(local_day(c, "cn", "")) for c in ("called_off_at", "completed_at"))
     return f"""\
 SELECT {columns}bool_and(no_quantity) AS no_quantity,
   bool_and(no_quantity OR test) AS test, count(*) {waited} AS n_waited,
@@ -218,8 +219,9 @@ SELECT {columns}bool_and(no_quantity) AS no_quantity,
   bool_or(nothing_more) {waited} AS incomplete, bool_and(nothing_more AND nothing_came) {waited}
     AS nothing,
   max({day_number("whole_day")}) {waited} AS last_on,
-  min({day_number("first_day")}) {waited} AS first_on, max({day_number("failed_day")}) {waited}
-    AS failed_on, max({off}) FILTER (WHERE {counts}) AS off_on,
+  max(utc_offset) AS utc_offset, min({day_number("first_day")}) {waited} AS first_on,
+  max({day_number("failed_day")}) {waited} AS failed_on,
+  max({off}) FILTER (WHERE {counts}) AS off_on,
   bool_and(closed) AS closed, max({done}) AS closed_on,
   least(min(seen_until), {asked.snapshot.horizon_sql("cancellations")}) AS seen_until
 FROM goods WHERE {asked.days.where("cohort_day")}
@@ -248,5 +250,5 @@ FROM (
   SELECT *, CASE WHEN n_waited = 0 THEN 'cancelled'
       WHEN there_on <= today THEN 'there' WHEN there_on IS NULL AND {lost} THEN 'lost'
       WHEN there_on IS NULL AND closed AND NOT undated THEN 'short' END AS ending
-  FROM (SELECT *, {there} AS there_on, {day_number(local_day("seen_until", "cn"))} AS today
+  FROM (SELECT *, {there} AS there_on, {day_number(local_day("seen_until", "cn", ""))} AS today
     FROM together) AS looked_at) AS ended"""

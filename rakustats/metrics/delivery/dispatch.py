@@ -7,13 +7,14 @@ from typing import Unpack
 
 import pyarrow.compute as pc
 
+from rakustats.calendar.local_days import local_day
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import phrase
 from rakustats.marts.cancelled import CANCELLED
-from rakustats.marts.days import just_after, last_over_no, local_day
+from rakustats.marts.days import day_number, just_after
 from rakustats.marts.keys import key_columns
 from rakustats.marts.line_facts import CALLED_OFF, PURCHASED_DAY, TRADE, cancelled_joins
 from rakustats.marts.losses import loss_steps
@@ -137,11 +138,12 @@ def _dispatches(asked: Question) -> str:
     sent, arrived = "coalesce(l.seller_shipped_at, p.sent_at)", "least(l.arrived_at, l.stored_at)"
     return f"""\
 SELECT l.order_no, l.line_no{key_columns(asked.keys, line="l")}, {seen} AS seen_until,
-  {last_over_no(seen, "cn")} AS ended_no, {PURCHASED_DAY} AS cohort_day, o.purchased_day,
+  {day_number(local_day(just_after(seen), "cn", "l"))} - 1 AS ended_no,
+  {PURCHASED_DAY} AS cohort_day, o.purchased_day,
   l.dispatch_promised_day, l.dispatch_promised_until,
-  {local_day(sent, "cn")} AS sent_day, {local_day(arrived, "cn")} AS arrived_day,
+  {local_day(sent, "cn", "l")} AS sent_day, {local_day(arrived, "cn", "l")} AS arrived_day,
   {THERE} AS there, {CALLED_OFF} AS called_off,
-  {local_day("coalesce(lc.cancelled_at, oc.cancelled_at)", "cn")} AS off_day,
+  {local_day("coalesce(lc.cancelled_at, oc.cancelled_at)", "cn", "l")} AS off_day,
   o.replacement_of IS NOT NULL AS replacement, x.line_no IS NOT NULL AS settled, {TRADE}
 FROM order_lines l
 LEFT JOIN orders o ON o.order_no = l.order_no

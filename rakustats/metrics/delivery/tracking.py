@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Unpack
 
+from rakustats.calendar.local_days import is_midnight, local_day
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step, with_steps
 from rakustats.errors import one_of
 from rakustats.i18n.phrases import phrase
-from rakustats.marts.days import day_number, elapsed_hours, local_day
+from rakustats.marts.days import day_number, elapsed_hours
 from rakustats.marts.deliveries import LEGS
 from rakustats.marts.keys import LINE_KEYS, key_columns
 from rakustats.marts.needs import require
@@ -171,10 +172,9 @@ def _tracked_steps(asked: Question, keys: Sequence[str]) -> list[Step]:
 
 def _over(moment: str) -> str:
     """Return the end of a day whose hour is not known, other instants as they are."""
-    seconds = f"(3600 * extract(HOUR FROM {moment}) + 60 * extract(MINUTE FROM {moment})"
-    # midnight in UTC, Shanghai and Tokyo
-    midnight = f"{seconds} + floor(extract(SECOND FROM {moment}))) IN (0, 57600, 54000)"
-    return f"CASE WHEN {midnight} THEN {moment} + INTERVAL 24 HOURS ELSE {moment} END"
+    return (
+        f"CASE WHEN {is_midnight(moment, '')} THEN {moment} + INTERVAL 24 HOURS ELSE {moment} END"
+    )
 
 
 def _tracked(keys: Sequence[str]) -> str:
@@ -188,7 +188,7 @@ LEFT JOIN order_lines l ON l.order_no = c.order_no AND l.line_no = c.line_no"""
 SELECT DISTINCT p.shipment_id, p.parcel_id, p.order_no,
   coalesce(s.tracking_no, m.tracking_no) AS tracking_no, p.void, p.own,
   p.failed, p.delivered, p.arrival_day, p.promise_day, p.shipped_day AS cohort_day, p.seen_until,
-  p.left_by,
+  p.left_by, p.utc_offset,
   coalesce(m.shipped_at, s.shipped_at) AS shipped_at, s.delivered_at,
   coalesce(x.n_scans, y.n_scans, 0) AS n_scans, greatest(x.last_scan_at, y.last_scan_at)
     AS last_scan_at, least(x.pickup_at, y.pickup_at) AS pickup_at\
@@ -248,8 +248,8 @@ WHERE before_at IS NOT NULL"""
 
 def _awaited(scans_known: str, leg: int | None) -> str:
     """Return the parcels on their way, with their age and silence in days when last looked at."""
-    today = day_number(local_day("t.seen_until", "cn"))
-    listened = day_number(local_day(f"least(t.seen_until, {scans_known})", "cn"))
+    today = day_number(local_day("t.seen_until", "cn", "t"))
+    listened = day_number(local_day(f"least(t.seen_until, {scans_known})", "cn", "t"))
     usual = "".join(
         f"\nLEFT JOIN gaps_{lane} g{lane} ON {same_keys(keys, f'g{lane}', 't')}"
         for lane, (_, keys) in enumerate(_LANES)
@@ -258,10 +258,10 @@ def _awaited(scans_known: str, leg: int | None) -> str:
     basis = " ".join(
         f"WHEN g{lane}.p95 IS NOT NULL THEN '{name}'" for lane, (name, _) in enumerate(_LANES)
     )
-    sign = local_day("greatest(t.shipped_at, t.last_scan_at)", "cn")
+    sign = local_day("greatest(t.shipped_at, t.last_scan_at)", "cn", "t")
     only = "" if leg is None else f" AND t.leg = {leg}"
     return f"""\
-SELECT t.*, greatest({today} - {day_number(local_day("t.shipped_at", "cn"))}, 0) AS age_days,
+SELECT t.*, greatest({today} - {day_number(local_day("t.shipped_at", "cn", "t"))}, 0) AS age_days,
   greatest({listened} - {day_number(sign)}, 0) AS silence_days, coalesce({p95}) AS gap_p95,
   CASE {basis} END AS gap_basis,
   {today} - {day_number("t.promise_day")} AS over_days

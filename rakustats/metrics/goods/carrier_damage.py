@@ -9,11 +9,11 @@ from typing import Literal, Unpack
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rakustats.calendar.local_days import local_day
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.errors import one_of
 from rakustats.i18n.phrases import Phrase, phrase
-from rakustats.marts.days import local_day
 from rakustats.marts.needs import require
 from rakustats.marts.parcels import ask_parcels, parcel_steps
 from rakustats.marts.question import Keys, Period, Question
@@ -132,7 +132,7 @@ _DAMAGED = "SELECT parcel_id, bool_or(sure) AS sure FROM attributed GROUP BY par
 def _units(asked: Question, leg: int) -> str:
     recent = asked.snapshot.before(settings().claim_lag_days, "claims")
     known = asked.snapshot.horizon_sql("claims")
-    later = f"coalesce(p.arrival_day > {local_day(known, 'jp')}, FALSE)"
+    later = f"coalesce(p.arrival_day > {local_day(known, 'jp', 'p')}, FALSE)"
     status = asked.status(
         "shipped_day",
         *((reason, f"p.{reason}") for reason in ("void", "own", "failed")),
@@ -144,7 +144,7 @@ def _units(asked: Question, leg: int) -> str:
         "shipped_day",
         "coalesce(d.sure, FALSE) AS event",
         "d.parcel_id IS NOT NULL AS possible",
-        f"coalesce(arrival_day > CAST({recent} AS DATE), FALSE) AS recent",
+        f"coalesce(arrival_day > {local_day(recent, 'jp', 'p')}, FALSE) AS recent",
         f"CASE WHEN {later} THEN least(seen_until, {known}) ELSE seen_until END AS seen_until",
         f"{status} AS status",
         where=f" AND {_ON_LEG[leg].format('p')}",

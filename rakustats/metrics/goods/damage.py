@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Unpack
 
+from rakustats.calendar.local_days import local_day
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
-from rakustats.marts.days import local_day
 from rakustats.marts.question import Keys, Period, Question, ask
 from rakustats.marts.received import keyed_steps, line_steps, texts, unit_rows
 from rakustats.marts.troubles import JAPAN, chosen, trouble_steps
@@ -206,7 +206,7 @@ def _units(asked: Question, unit: Unit, late_stage: str) -> str:
         asked,
         *("order_no", "line_no", "cohort_day", "event", "no_number"),
         *weights(unit, f"coalesce({counted}, 1)"),
-        f"{local_day('received_at', 'cn')} AS received_day",
+        f"{local_day('received_at', 'cn', '')} AS received_day",
         *clocks(asked.snapshot),
         matured=f"{received} AND NOT {later}",
         seen=f"CASE WHEN {later} THEN least(seen_until, {known}) ELSE seen_until END",

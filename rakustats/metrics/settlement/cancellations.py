@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Unpack
 
+from rakustats.calendar.local_days import local_day
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.cancellation_events import event_steps, subject_steps
-from rakustats.marts.days import local_day
 from rakustats.marts.keys import key_names
 from rakustats.marts.money import all_known
 from rakustats.marts.needs import require
@@ -182,7 +182,7 @@ _NOT_PAID = (
 def _outcomes(base: Question, against: bool) -> list[Step]:
     """Every line with its keys and what became of it; every cancellation of these lines."""
     known = base.snapshot.horizon_sql("cancellations")
-    last_known = local_day(known, "jp")
+    last_known = local_day(known, "jp", "k")
     status = base.status(
         "cohort_day",
         *NOT_COUNTED,

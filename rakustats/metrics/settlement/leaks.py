@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Unpack
 
+from rakustats.calendar.local_days import local_day
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step, with_steps
 from rakustats.i18n.phrases import phrase
 from rakustats.marts.cancellation_events import event_steps, subject_steps
-from rakustats.marts.days import local_day
 from rakustats.marts.losses import loss_steps
 from rakustats.marts.needs import require
 from rakustats.marts.parcels import CHAINS
@@ -78,7 +78,7 @@ def cancel_leaks(db: Database, **period: Unpack[Period]) -> Result:
         *refund_steps(asked),
         *_leak_steps(asked, refunded=db.count("refunds", "refund_id") > 0),
     ]
-    day = local_day("q.accepted_at", "jp")
+    day = local_day("q.accepted_at", "jp", "q")
     text = with_steps(steps, f"{_LIST}\nWHERE {asked.days.where(day)}\n{_ORDER}")
     return asked.result(db.engine.query(text), text)
 

@@ -11,9 +11,10 @@ lines, x / (x + sum of r) maximises the product of P f over claimed and of 1 - P
 
 from __future__ import annotations
 
+from rakustats.calendar.local_days import local_day
 from rakustats.config.settings import settings
 from rakustats.engine.steps import Step
-from rakustats.marts.days import day_number, local_day
+from rakustats.marts.days import day_number
 from rakustats.metrics.spec.survival import curve_steps
 from rakustats.store.asof import Snapshot
 
@@ -26,11 +27,11 @@ def clocks(snapshot: Snapshot) -> tuple[str, ...]:
 
     An age ends with the newest export of claims: what came later is in none.
     """
-    now = day_number(local_day(snapshot.horizon_sql("claims"), "jp"))
+    now = day_number(local_day(snapshot.horizon_sql("claims"), "jp", ""))
     facts = ["delivered"]
     for clock, start in (("china", "first_at"), ("japan", "delivered_first")):
-        begun = day_number(local_day(start, "jp"))
-        reported = day_number(local_day(f"{clock}_at", "jp"))
+        begun = day_number(local_day(start, "jp", ""))
+        reported = day_number(local_day(f"{clock}_at", "jp", ""))
         facts += [
             f"greatest({now} - {begun}, 0) AS {clock}_age",
             f"greatest({reported} - {begun}, 0) AS {clock}_days",

@@ -8,7 +8,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rakustats.i18n.phrases import Phrase, phrase
-from rakustats.marts.days import day_at, local_day
 from rakustats.marts.question import Question
 from rakustats.metrics.spec.documented import Columns
 from rakustats.schema.tables import tables
@@ -17,19 +16,20 @@ from rakustats.store.horizon import oldest_of
 
 STALE: Columns = {
     "n_stale": "of ``n_open``: last seen in an export from a day before the as-of",
-    "stale_since": "the oldest such day (in China); NULL if there is none",
+    "stale_since": "the oldest such day; NULL if there is none",
 }
-_DAY = local_day("seen_until", "cn")
 
 
 def stale(asked: Question) -> str:
     """Return the SQL of whether a unit was last seen on a day before the as-of's."""
-    return f"{_DAY} < DATE '{day_at(asked.snapshot.moment, 'cn').isoformat()}'"
+    snapshot = asked.snapshot
+    return f"{snapshot.day_of('seen_until')} < DATE '{snapshot.day().isoformat()}'"
 
 
 def stale_since(asked: Question, still_open: str) -> str:
     """Return the SQL of the day on which the longest unseen of the open units was last seen."""
-    return f"min({_DAY}) FILTER (WHERE {still_open} AND {stale(asked)})"
+    day = asked.snapshot.day_of("seen_until")
+    return f"min({day}) FILTER (WHERE {still_open} AND {stale(asked)})"
 
 
 def stale_notes(table: pa.Table, asked: Question, read: Iterable[str]) -> list[Phrase]:
@@ -56,8 +56,8 @@ def stale_notes(table: pa.Table, asked: Question, read: Iterable[str]) -> list[P
 
 def last_seen_notes(table: pa.Table, snapshot: Snapshot, noun: Phrase) -> list[Phrase]:
     """Say of a list of open things how many of them were last seen on a day before the as-of's."""
-    today = day_at(snapshot.moment, "cn")
-    days = [day_at(seen, "cn") for seen in table.column("seen_until").to_pylist() if seen]
+    today = snapshot.day()
+    days = [snapshot.day(seen) for seen in table.column("seen_until").to_pylist() if seen]
     old = [day for day in days if day < today]
     if not old:
         return []
