@@ -7,26 +7,19 @@ from collections.abc import Sequence
 from rakustats.calendar.local_days import local_day
 from rakustats.engine.steps import Step
 from rakustats.marts.cancelled import CANCELLED
+from rakustats.marts.deliveries import Leg
 from rakustats.marts.keys import PARCEL_KEYS, key_columns
 from rakustats.marts.line_facts import PURCHASED_DAY, STATE_OFF, TRADE, cancelled_joins
+from rakustats.marts.line_pieces import CLOSED, LOADED, NEED, PIECES, QTY
 from rakustats.marts.parcels import parcel_steps
 from rakustats.marts.question import Question
 
-# grain: one line in one parcel; where pieces are given both by box and in all, they are the same
-_LOADS = """\
-SELECT shipment_id, order_no, line_no, CAST(greatest(
-  sum(qty) FILTER (WHERE box_no IS NOT NULL), sum(qty) FILTER (WHERE box_no IS NULL)) AS INT) AS qty
-FROM shipment_lines GROUP BY shipment_id, order_no, line_no"""
 
-# grain: one line called off, in part where only some of its pieces were
-_OFF = """\
-SELECT order_no, line_no, bool_and(coalesce(outcome, '') = 'partial') AS in_part FROM cancellations
-WHERE line_no IS NOT NULL AND coalesce(outcome, '') NOT IN ('refused', 'rejected')
-GROUP BY order_no, line_no"""
-
-
-def goods_steps(asked: Question) -> list[Step]:
+def goods_steps(asked: Question, leg: Leg) -> list[Step]:
     """Return the steps that end in ``goods``, one row per order line.
+
+    ``leg`` says by which parcels it has to be there: those of a leg, of the final one, or (None) of
+    the final one and, of lines that have no such parcel and no promise of their own, of the first.
 
     With the keys (of parcels: the line's last one) it has ``need`` (pieces ordered and not called
     off, NULL if unknown), ``in_time`` and ``there`` (pieces that arrived by the promise and by now,
@@ -43,35 +36,43 @@ def goods_steps(asked: Question) -> list[Step]:
     return [
         *parcel_steps(keys, asked.snapshot),
         *CANCELLED,
-        ("loads", _LOADS),
-        ("lines_off", _OFF),
-        ("legs", _legs(parcel)),
+        *PIECES,
+        ("legs", _legs(parcel, leg)),
         ("brought", _brought(parcel)),
-        ("wanted", _wanted(keys, asked.snapshot.horizon_sql("shipments"))),
+        ("wanted", _wanted(keys, asked.snapshot.horizon_sql("shipments"), leg)),
         ("goods", _goods()),
     ]
 
 
-def _legs(parcel: Sequence[str]) -> str:
-    """Return one row per line and parcel that was to bring it to its end."""
+# grain: one line that a parcel of the final leg carries
+_FINAL = """
+LEFT JOIN (SELECT DISTINCT c.order_no, c.line_no FROM carried c
+  JOIN parcels p ON p.parcel_id = c.parcel_id WHERE p.leg IS DISTINCT FROM 1) f
+  ON f.order_no = c.order_no AND f.line_no = c.line_no"""
+
+
+def _legs(parcel: Sequence[str], leg: Leg) -> str:
+    """Return one row per line and parcel that was to bring it to the end of a leg."""
     keys = "".join(f", p.{k}" for k in parcel)
+    last = "p.leg IS DISTINCT FROM 1"
+    none = f"({last} OR (f.line_no IS NULL AND l.delivery_promised_day IS NULL))"
+    on_leg = none if leg is None else last if leg == "final" else f"p.leg = {leg}"
+    final = _FINAL if leg is None else ""
+    own = "FALSE" if leg == 1 else "l.delivery_promised_day IS NOT NULL"
     return f"""\
 SELECT c.order_no, c.line_no, p.parcel_id, p.slice_until{keys}, p.failed,
   p.failed_day, p.arrival_day,
   p.delivered AND p.arrival_day IS NULL AND NOT p.failed AS undated,
-  CASE WHEN l.delivery_promised_day IS NOT NULL THEN l.delivery_promised_day ELSE p.promise_day END
+  CASE WHEN {own} THEN l.delivery_promised_day ELSE p.promise_day END
     AS promise_day,
-  CASE WHEN l.delivery_promised_day IS NOT NULL THEN l.delivery_promised_until
+  CASE WHEN {own} THEN l.delivery_promised_until
     ELSE p.promise_until END AS promise_until,
-  coalesce(own.qty, first.qty) AS qty
+  {QTY} AS qty
 FROM carried c
 JOIN parcels p ON p.parcel_id = c.parcel_id
 JOIN order_lines l ON l.order_no = c.order_no AND l.line_no = c.line_no
-LEFT JOIN loads own ON own.shipment_id = p.parcel_id AND own.order_no = c.order_no
-  AND own.line_no = c.line_no
-LEFT JOIN loads first ON first.shipment_id = p.shipment_id AND first.order_no = c.order_no
-  AND first.line_no = c.line_no
-WHERE NOT p.void AND p.leg IS DISTINCT FROM 1"""
+{LOADED}{final}
+WHERE NOT p.void AND {on_leg}"""
 
 
 def _brought(parcel: Sequence[str]) -> str:
@@ -93,19 +94,19 @@ FROM (
 GROUP BY order_no, line_no"""
 
 
-def _wanted(keys: Sequence[str], parcels_known: str) -> str:
+def _wanted(keys: Sequence[str], parcels_known: str, leg: Leg) -> str:
     """Return every line with what is wanted of it."""
+    own = "CAST(NULL AS TIMESTAMP)" if leg == 1 else "l.delivery_promised_until"
     return f"""\
 SELECT l.order_no, l.line_no{key_columns(keys, line="l", parcel="b")}, l.utc_offset,
   least(l.seen_until, coalesce(b.slice_until, {parcels_known})) AS seen_until,
   {PURCHASED_DAY} AS cohort_day,
-  CASE WHEN x.in_part AND l.qty_purchased < l.qty_ordered THEN l.qty_purchased
-    ELSE l.qty_ordered END AS need,
+  {NEED} AS need,
   {TRADE},
   (oc.order_no IS NOT NULL OR (lc.order_no IS NOT NULL AND NOT coalesce(x.in_part, FALSE))
     OR {STATE_OFF.format("l")}) AS called_off,
   coalesce(lc.cancelled_at, oc.cancelled_at) AS called_off_at,
-  o.completed_at, (o.completed_at IS NOT NULL OR coalesce(o.state = 'closed', FALSE)) AS closed,
+  o.completed_at, {CLOSED} AS closed,
   coalesce(b.n_parcels, 0) AS n_parcels, coalesce(b.n_arrived, 0) AS n_arrived,
   coalesce(b.n_in_time, 0) AS n_in_time, coalesce(b.undated, FALSE) AS undated,
   coalesce(b.failed, gone.line_no IS NOT NULL) AS failed, coalesce(b.awaited, FALSE) AS awaited,
@@ -113,7 +114,7 @@ SELECT l.order_no, l.line_no{key_columns(keys, line="l", parcel="b")}, l.utc_off
   coalesce(b.failed_day, {local_day("gone.accepted_at", "jp", "l")}) AS failed_day,
   coalesce(b.qty_there, 0) AS qty_there,
   coalesce(b.qty_in_time, 0) AS qty_in_time, b.first_day, b.last_day,
-  coalesce(b.promise_until, l.delivery_promised_until) AS promise_until
+  coalesce(b.promise_until, {own}) AS promise_until
 FROM order_lines l
 LEFT JOIN orders o ON o.order_no = l.order_no
 LEFT JOIN brought b ON b.order_no = l.order_no AND b.line_no = l.line_no

@@ -10,7 +10,7 @@ from rakustats.engine.database import Database
 from rakustats.errors import UsageError, one_of
 from rakustats.i18n.phrases import phrase
 from rakustats.marts.days import day_number, just_after
-from rakustats.marts.deliveries import TABLES
+from rakustats.marts.deliveries import LEGS, TABLES
 from rakustats.marts.goods import goods_steps
 from rakustats.marts.keys import DAY_KEYS, LINE_KEYS
 from rakustats.marts.needs import require
@@ -60,7 +60,12 @@ Which = Literal["first", "complete"]
 
 @documented(FILLS.columns)
 def fill_rates(
-    db: Database, by: Keys = None, *, unit: Unit = "piece", **period: Unpack[Period]
+    db: Database,
+    by: Keys = None,
+    *,
+    unit: Unit = "piece",
+    leg: int | None = None,
+    **period: Unpack[Period],
 ) -> Result:
     """Return how much of what was ordered was not there by its promise, by group.
 
@@ -73,6 +78,10 @@ def fill_rates(
     ----------
     unit : {"piece", "line"}
         Count pieces, or lines that were there whole.
+    leg : {1, 2}, optional
+        By the parcels and promises of this leg alone: 1 up to the warehouse, 2 to Japan. By default
+        those of the final leg, and of the first where a line has no parcel but on that and no
+        promise of its own.
 
     Notes
     -----
@@ -86,13 +95,14 @@ def fill_rates(
     True
     """
     checked(unit)
+    one_of("leg", 1 if leg is None else leg, LEGS)
     title = phrase(ja="納期までに揃わなかった数量の割合", en="Not there by the promise")
     if unit == "line":
         title = phrase(ja="納期までに揃わなかった明細の割合", en="Lines not whole by the promise")
     asked = ask(db, by, period, title, LINES)
     steps = [
         *asked.steps(TABLES),
-        *goods_steps(asked),
+        *goods_steps(asked, leg),
         ("rows", _fill_rows(asked, unit)),
         ("units", clustered(asked.keys, "rows")),
     ]
@@ -153,7 +163,7 @@ def order_times(
         )
     steps = [
         *asked.steps(TABLES),
-        *goods_steps(asked),
+        *goods_steps(asked, "final"),
         ("together", _together(asked)),
         ("spells", _spells(asked, which)),
     ]
