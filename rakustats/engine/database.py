@@ -172,9 +172,9 @@ class Database:
         """
         named = set(re.findall(r"\w+", query.lower())) & set(canonical())
         snapshot = self.snapshot()
-        text = with_steps(
-            snapshot.steps(named), f"SELECT * FROM (\n{query.strip().rstrip(';')}\n) AS own"
-        )
+        # what somebody's own text reads, "*" among it, is not to be told from its words
+        steps = [(name, str(text)) for name, text in snapshot.steps(named)]
+        text = with_steps(steps, f"SELECT * FROM (\n{query.strip().rstrip(';')}\n) AS own")
         try:
             table = self.engine.query(text)
         except Exception as error:

@@ -9,10 +9,12 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from rakustats.engine.steps import Step, SteppedQuery, steps_read, with_steps
+from rakustats.engine.steps import Step, SteppedQuery, with_steps
 from rakustats.errors import RakustatsError, UsageError
 
 ANY_ORDER = "SET preserve_insertion_order = false"
+# A SELECT that ends a script is planned twice, once for its columns and once for its rows.
+PLANNED_ONCE = "{};\nSET TimeZone = 'UTC'"
 
 
 class DuckDBEngine:
@@ -65,7 +67,10 @@ class DuckDBEngine:
         """Return the rows of one SELECT."""
         if isinstance(sql, SteppedQuery) and sql.materialised:
             return self._by_steps(sql)
-        return self._cursor().sql(sql).to_arrow_table()
+        return self._rows(sql)
+
+    def _rows(self, sql: str) -> pa.Table:
+        return self._cursor().sql(PLANNED_ONCE.format(sql)).to_arrow_table()
 
     def _by_steps(self, query: SteppedQuery) -> pa.Table:
         """Materialise steps one after the other as temporary tables, which may go to the disk.
@@ -80,11 +85,11 @@ class DuckDBEngine:
                     steps.append((name, text))
                     continue
                 made.append(f"made_{len(made)}")
-                whole = with_steps(steps_read(steps, text), text)
+                whole = with_steps(steps, text)
                 cursor.execute(f"CREATE OR REPLACE TEMP TABLE {made[-1]} AS {whole}")
                 steps.append((name, f"SELECT * FROM temp.main.{made[-1]}"))
-            last = with_steps(steps_read(steps, query.last), query.last)
-            return cursor.sql(last).to_arrow_table()
+            last = with_steps(steps, query.last)
+            return self._rows(last)
         finally:
             cursor.execute("RESET preserve_insertion_order")
             for table in made:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rakustats.engine.steps import Step, SteppedQuery, steps_read, with_steps
+from rakustats.engine.steps import Step, SteppedQuery, with_steps
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -37,13 +37,13 @@ def shortened(spark: SparkSession, query: SteppedQuery, prefix: str) -> Iterator
         for name, text in query.steps:
             if name in _shared(query):
                 views.append(f"{prefix}step_{next(_made)}")
-                whole = with_steps(steps_read(steps, text), f"SELECT * FROM (\n{text}\n) AS step")
+                whole = with_steps(steps, f"SELECT * FROM (\n{text}\n) AS step")
                 frame = spark.sql(whole)
                 frame.localCheckpoint(eager=False).createOrReplaceTempView(views[-1])
                 steps.append((name, f"SELECT * FROM {views[-1]}"))
             else:
                 steps.append((name, text))
-        yield with_steps(steps_read(steps, query.last), query.last)
+        yield with_steps(steps, query.last)
     finally:
         spark.conf.set(_DERIVES, str(derives))
         for view in views:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
+
+from rakustats.store.columns import only_read, words_of
 
 Step = tuple[str, str]
 
@@ -27,7 +28,8 @@ class SteppedQuery(str):
 
 
 def with_steps(steps: Sequence[Step], last: str, materialised: Iterable[str] = ()) -> SteppedQuery:
-    """Return named steps and a last SELECT as one WITH."""
+    """Return named steps and a last SELECT as one WITH: those that are read, with what is read."""
+    steps = steps_read(steps, last)
     named = ",\n".join(f"{name} AS (\n{text}\n)" for name, text in steps)
     query = SteppedQuery(f"WITH {named}\n{last}" if steps else last)
     query.steps, query.last, query.materialised = tuple(steps), last, frozenset(materialised)
@@ -37,11 +39,11 @@ def with_steps(steps: Sequence[Step], last: str, materialised: Iterable[str] = (
 def steps_read(steps: Sequence[Step], last: str) -> list[Step]:
     """Return those of the steps that a last SELECT reads, itself or through others.
 
-    Engines look at every step of a WITH, whether it is read or not.
+    Engines look at every step of a WITH and at all its columns, whether they are read or not.
     """
-    words, found = set(re.findall(r"\w+", last)), list[Step]()
+    words, found = words_of(last), list[Step]()
     for name, text in reversed(steps):
         if name in words:
-            found.append((name, text))
-            words.update(re.findall(r"\w+", text))
+            found.append((name, only_read(text, words)))
+            words |= words_of(found[-1][1])
     return found[::-1]

@@ -18,6 +18,7 @@ from rakustats.calendar.local_days import LAST_PLACE, day_at, day_by
 from rakustats.schema.tables import Column, Table, tables
 from rakustats.store import inferred_lines, later_scans, open_lists
 from rakustats.store.births import UNBORN, born, unborn
+from rakustats.store.columns import Columns, columns, listed
 from rakustats.store.horizon import Slices, Source, newest_of
 from rakustats.store.instants import literal
 from rakustats.store.known import Known, read_for
@@ -34,6 +35,8 @@ NEEDS = {
     "order_lines": ("orders",),
     "evidence": ("claims",),
 }
+# where a row was read, and when
+_PLACES = ("source_file", "source_row", "exported_at", "n_versions", "utc_offset")
 
 
 @dataclass(frozen=True)
@@ -147,12 +150,14 @@ class Snapshot:
         return [(f"{table.name}_version", self._version(table))]
 
     def _table(self, table: Table) -> list[Step]:
-        if not self.holds(table.name):
-            listed = [(f"{table.name}_unborn", _empty(table))] if table.name in UNBORN else []
-            made = [*listed, (table.name, _empty(table))]
-            left = [(open_lists.NAME, open_lists.left_step(()))]
-            return [*made, *left] if table.name == "shipments" else made
         steps: list[Step] = []
+        if not self.holds(table.name):
+            if table.name in UNBORN:
+                steps.append((f"{table.name}_unborn", _empty(table)))
+            steps.append((table.name, _empty(table)))
+            if table.name == "shipments":
+                steps.append((open_lists.NAME, open_lists.left_step(())))
+            return steps
         if table.name in UNBORN:
             steps.append((f"{table.name}_unborn", unborn(table, self._read_if_there, self.at)))
         if table.name == "shipments" and self._scanned_later:
@@ -161,7 +166,7 @@ class Snapshot:
             steps.append((later_scans.NAME, text))
         if not self._is_newest(table.name):
             steps += self._known.steps(table)
-        steps.append((table.name, self._seen(table)))
+        steps += self._seen(table)
         if table.name == "shipments":
             steps.append((open_lists.NAME, open_lists.left_step(self.lists)))
         return steps
@@ -171,40 +176,42 @@ class Snapshot:
 
     def _version(self, table: Table) -> str:
         """Newest version exported by the instant, else the oldest one."""
-        columns = ", ".join(name for name, _ in table.stored)
         main, history = self.source(table.name, False), self.source(table.name, True)
+        names = [name for name, _ in table.stored]
         if history is None:
-            return f"SELECT {columns} FROM {main}"
+            return columns(names, lambda read: f"SELECT {', '.join(read)} FROM {main}")
         known = f"exported_at <= {self.at}"
-        return (
-            f"SELECT {columns} FROM {main} WHERE n_versions = 1\n"
-            f"UNION ALL\nSELECT {columns} FROM {history} QUALIFY row_number() OVER (\n"
+        newest = (
+            f"FROM {history} QUALIFY row_number() OVER (\n"
             f"  PARTITION BY {', '.join(table.key)}\n"
             f"  ORDER BY CASE WHEN {known} THEN 0 ELSE 1 END,\n"
             f"    CASE WHEN {known} THEN exported_at END DESC NULLS LAST, exported_at NULLS LAST,\n"
             "    source_file NULLS LAST, source_row NULLS LAST) = 1"
         )
 
-    def _seen(self, table: Table) -> str:
-        columns = [f"{self._column(table, c)} AS {c.name}" for c in table.columns]
-        columns += [
-            f"{self._companion(table, c, name)} AS {name}"
-            for c in table.columns
-            for name, _ in c.companions
-        ]
-        text = (
-            f"SELECT {', '.join(columns)},\n  v.source_file, v.source_row, v.exported_at,"
-            f" v.n_versions, v.utc_offset, {self._seen_until(table.name)} AS seen_until\n"
-            f"FROM {self._read(table.name)} v"
-        )
-        joins = self._joins(table)
+        def write(read: Sequence[str]) -> str:
+            listed = ", ".join(read)
+            once = f"SELECT {listed} FROM {main} WHERE n_versions = 1"
+            return f"{once}\nUNION ALL\nSELECT {listed} {newest}"
+
+        return columns(names, write)
+
+    def _seen(self, table: Table) -> list[Step]:
+        items = {c.name: self._column(table, c) for c in table.columns}
+        for column in table.columns:
+            for name, _ in column.companions:
+                items[name] = self._companion(table, column, name)
+        items |= {name: f"v.{name}" for name in _PLACES}
+        items["seen_until"] = self._seen_until(table.name)
         exists = born(table, self.at)
-        text += joins + (f"\nWHERE {exists}" if exists else "")
+        where = f"\nWHERE {exists}" if exists else ""
+        text = listed(items, f"FROM {self._read(table.name)} v{self._joins(table)}{where}")
         if table.name == "shipments" and self._scanned_later:
             names = [*(name for name, _ in table.stored), "seen_until"]
             known = self.horizon_sql("tracking_events")
-            return later_scans.with_scans(table, text, names, known)
-        return text
+            told = later_scans.with_scans(table, names, known)
+            return [(later_scans.EXPORTED, text), (table.name, told)]
+        return [(table.name, text)]
 
     def _column(self, table: Table, column: Column) -> str:
         own = f"v.{column.name}"
@@ -250,12 +257,10 @@ def _with_needs(wanted: Iterable[str]) -> set[str]:
     return wanted.union(*(NEEDS.get(name, ()) for name in wanted))
 
 
-def _empty(table: Table) -> str:
-    columns = (
-        f"CAST(NULL AS {'STRING' if kind == 'VARCHAR' else kind}) AS {name}"
-        for name, kind in (*table.stored, ("seen_until", "TIMESTAMP"))
-    )
-    return f"SELECT {', '.join(columns)} WHERE 1 = 0"
+def _empty(table: Table) -> Columns:
+    kinds = (*table.stored, ("seen_until", "TIMESTAMP"))
+    nulls = {n: f"CAST(NULL AS {'STRING' if k == 'VARCHAR' else k})" for n, k in kinds}
+    return listed(nulls, "WHERE 1 = 0")
 
 
 def _place(name: str) -> int:

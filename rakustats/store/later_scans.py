@@ -10,9 +10,11 @@ from collections.abc import Sequence
 
 from rakustats.calendar.local_days import leg_day
 from rakustats.schema.tables import Table
+from rakustats.store.columns import Columns, listed
 from rakustats.store.scan_matching import BEGUN_AT, scans_of
 
 NAME = "shipments_scanned"
+EXPORTED = "shipments_exported"
 _OPEN = (
     "q.delivered_at IS NULL AND q.lost_at IS NULL AND q.returned_at IS NULL"
     " AND coalesce(q.state, '') NOT IN ('void', 'lost', 'returned', 'delivered')"
@@ -49,18 +51,14 @@ FROM (
 WHERE event_at > seen GROUP BY shipment_id"""
 
 
-def with_scans(table: Table, parcels: str, names: Sequence[str], scans_known: str) -> str:
+def with_scans(table: Table, names: Sequence[str], scans_known: str) -> Columns:
     """Return the parcels as a later scan tells them: seen until then, and there if it says so.
 
     What arrived by a scan is known as far as scans are (``scans_known``): it would not do to follow
     it up to the very instant of its arrival, when that day was not over.
     """
-    items = ", ".join(f"{_item(table, name, scans_known)} AS {name}" for name in names)
-    return f"""\
-SELECT {items}
-FROM (
-{parcels}
-) q LEFT JOIN {NAME} z ON z.shipment_id = q.shipment_id"""
+    items = {name: _item(table, name, scans_known) for name in names}
+    return listed(items, f"FROM {EXPORTED} q LEFT JOIN {NAME} z ON z.shipment_id = q.shipment_id")
 
 
 def _item(table: Table, name: str, scans_known: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 from rakustats.engine.database import connect
 from rakustats.errors import RakustatsError, UsageError
 from rakustats.metrics.delivery.delays import delay_rates
+from rakustats.schema.tables import tables
 from rakustats.store.layout import LOAD_LOG
 
 
@@ -55,6 +56,13 @@ def test_own_queries_see_absent_tables_as_empty_and_cannot_write(file: Path) -> 
         for wrong in ("SELECT nothing FROM orders", "DROP TABLE imports"):
             with pytest.raises(UsageError, match="cannot be run"):
                 db.sql(wrong)
+
+
+def test_own_queries_see_all_columns_however_they_are_named(file: Path) -> None:
+    with connect(file) as db:
+        columns = [name for name, _ in tables()["orders"].stored]
+        for query in ("SELECT * FROM orders", "FROM orders", "SELECT ORDERS.* FROM ORDERS"):
+            assert list(db.sql(query).frame().columns) == [*columns, "seen_until"]
 
 
 def test_every_thread_reads_in_utc(file: Path) -> None:

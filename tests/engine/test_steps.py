@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rakustats.engine.steps import steps_read
+from rakustats.engine.steps import steps_read, with_steps
+from rakustats.store.columns import listed
 
 STEPS = [
     ("orders", "SELECT * FROM raw"),
@@ -19,3 +20,18 @@ def test_what_is_read_through_others_stays_in_its_order() -> None:
 
 def test_what_nobody_reads_is_left_out() -> None:
     assert steps_read(STEPS, "SELECT 1 AS orders_of_nobody") == []
+
+
+def test_columns_that_nobody_reads_are_left_out() -> None:
+    orders = listed({"order_no": "v.no", "state": "v.state", "remark": "v.remark"}, "FROM raw v")
+    steps = [("orders", orders), ("late", "SELECT o.* FROM orders o WHERE state = 'late'")]
+    text = with_steps(steps, "SELECT order_no FROM late")
+    assert text.steps[0] == ("orders", "SELECT v.no AS order_no, v.state AS state\nFROM raw v")
+    assert "remark" not in text
+    assert "remark" in orders
+
+
+def test_rows_are_counted_though_no_column_is_read() -> None:
+    orders = listed({"order_no": "v.no", "state": "v.state"}, "FROM raw v")
+    text = with_steps([("orders", orders)], "SELECT count(*) FROM orders")
+    assert text.steps == (("orders", "SELECT v.no AS order_no\nFROM raw v"),)
