@@ -71,15 +71,15 @@ def at_risk(
         ``order_no`` (the first of a
         parcel of several), ``shipment_id``, ``probability`` (not there by the end of the promised
         day; 1 where that is over, NULL without a promise), ``arrives_p10``, ``arrives_p50``,
-        ``arrives_p90`` (instants, UTC, if it arrives at all; NULL where hardly any that was on its
-        way for so long ever arrived), ``reasons`` (what raises the risk
+        ``arrives_p90`` (instants, UTC, of its receipt, if it arrives at all; NULL where hardly any
+        that was on its way for so long ever arrived), ``reasons`` (what raises the risk
         most), ``next_step``; ``step`` (its code), ``owner`` (who has it in hand), ``leg``,
         ``stage``, ``seller_id``, ``carrier``, ``ship_method``, ``due_at`` (end of the promised day,
         UTC), ``days_overdue``, ``silence_days`` (since the last scan, NULL where its carrier never
         scans), ``seen_until`` (instant, UTC, of the export or scan that shows it last: all this is
-        as of then), ``window_level`` (lane, method, mode or all: whose residuals the interval is
-        from), ``expected_gain`` (JPY, with costs; NULL where the promise is over, as nothing makes
-        that one come in time) and ``chosen``.
+        as of then), ``window_level`` (model: learnt for its leg and stage; stage: what the few
+        others in its leg and stage took), ``expected_gain`` (JPY, with costs; NULL where the
+        promise is over, as nothing makes that one come in time) and ``chosen``.
 
     Raises
     ------
@@ -141,10 +141,10 @@ def _scored(rows: Rows, used: RiskModel, lang: Lang) -> dict[str, list[Any]]:
     for place in np.flatnonzero(none):
         texts[place] = _NO_PROMISE.to(lang)
     made: dict[str, list[Any]] = {"probability": known, "reasons": texts}
-    if used.fitted is None or used.fitted.intervals is None:
+    if used.intervals is None:
         empty: list[Any] = [None] * len(rows)
         return made | {"level": empty, "p10": empty, "p50": empty, "p90": empty}
-    days, level = used.fitted.arrivals(rows)
+    days, level = used.intervals.of(rows)
     instants = {f"p{q}": [_instant(d) for d in days[:, i]] for i, q in enumerate((10, 50, 90))}
     return made | {"level": level.tolist(), **instants}
 

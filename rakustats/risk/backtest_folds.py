@@ -22,8 +22,6 @@ FOLDS, FOLD_DAYS = 4, 90
 # what was asked about when histories had just begun has none
 BURN_IN = 60
 LEAST_ROWS, LEAST_EVENTS = 200, 30
-# the share of times that must be over for residuals of a row not to be of fast ones alone
-MATURE = 0.97
 
 
 @dataclass(frozen=True)
@@ -49,9 +47,7 @@ class Fitted:
     def arrivals(self, rows: Rows) -> tuple[Floats, NDArray[np.object_]]:
         """Return P10, P50 and P90 of the arrival and the level of each."""
         assert self.intervals is not None
-        assert self.model.rest_ is not None
-        x = self.model.standardised(rows.features.to_numpy(np.float64))
-        return self.intervals.of(rows, self.model.rest_, x)
+        return self.intervals.of(rows)
 
 
 @dataclass(frozen=True)
@@ -83,27 +79,19 @@ def fit_at(rows: Rows, rule: Rule, at: float) -> Fitted | None:
     known = rule.labelled(rows, at)
     if not enough(rule.label(rows.part(known))):
         return None
-    if enough(rule.label(rows.part(known & old))):
-        known, trainable = known & old, rule.trainable(rows, at) & old
-    else:
-        trainable = rule.trainable(rows, at)
-    mine = rows.part(trainable)
+    if not enough(rule.label(rows.part(known & old))):
+        old = np.ones(len(rows), bool)
+    known &= old
+    mine = rows.part(rule.trainable(rows, at) & old)
     outcomes: dict[str, Any] = {"late__asked": mine.asked}
     if rule.timed:
         outcomes |= {"late__days": mine.days(at), "late__seen": mine.known(at) - mine.asked,
                  "late__failed": mine.lost(at)}  # fmt: skip
     made = pipeline().fit(mine.features, rule.label(mine), **outcomes)
-    intervals = _intervals(mine, made[-1], at) if rule.timed else None
+    # what is on its way today is like what was on its way, whether its promise is over or not
+    intervals = fit_intervals(rows.part(old), at) if rule.timed else None
     label = rule.label(rows.part(known))
     return Fitted(made, intervals, len(label), int(label.sum()), at)
-
-
-def _intervals(rows: Rows, model: LateModel, at: float) -> PredictionIntervals:
-    """Leave out rows so recent that only the fast ones have arrived."""
-    rest = rows.days(at)
-    mature = np.nanquantile(rest, MATURE) if (~np.isnan(rest)).any() else 0.0
-    off = np.where(rows.asked <= rows.known(at) - mature, model.off_, np.nan)
-    return fit_intervals(rows, off)
 
 
 def origins(at: float, first: float) -> list[float]:

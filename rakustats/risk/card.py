@@ -107,8 +107,8 @@ def _coverage(fold: Fold) -> float | None:
 def _inside(fold: Fold, which: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
     if fold.intervals is None:
         return None
-    here = which & ~np.isnan(fold.rows.arrived) & ~np.isnan(fold.intervals[:, 0])
-    return covered(fold.rows.arrived[here], fold.intervals[here])
+    here = which & ~np.isnan(fold.rows.received) & ~np.isnan(fold.intervals[:, 0])
+    return covered(fold.rows.received[here], fold.intervals[here])
 
 
 def _months(backtest: Sequence[Fold]) -> list[dict[str, Any]]:

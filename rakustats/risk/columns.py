@@ -51,6 +51,6 @@ ROW = (
     "usual_late",
 )  # fmt: skip
 OUTCOME = (
-    "due_at", "arrived_at", "ended_at", "failed", "late", "status", "claimed_at", "slice_until",
-    "claims_until",
+    "due_at", "arrived_at", "received_at", "ended_at", "failed", "late", "status", "claimed_at",
+    "slice_until", "claims_until",
 )  # fmt: skip

@@ -17,6 +17,7 @@ from rakustats.marts.question import Question
 from rakustats.marts.scans import SCANNED
 from rakustats.metrics.delivery.delays import late_unit_steps
 from rakustats.store.asof import Snapshot
+from rakustats.store.instants import literal
 
 KEYS = ("seller_id", "carrier", "ship_method", "mode", "origin_region", "dest_region")
 # steps that DuckDB materialises one after the other
@@ -41,18 +42,32 @@ SELECT m.shipment_id, min(s.requested_at) AS requested_at, min(s.packed_at) AS p
   max(s.tracking_no) AS tracking_no
 FROM members m JOIN shipments s ON s.shipment_id = m.parcel_id GROUP BY m.shipment_id"""
 
-# grain: one delivery; it is there when the last of the parcels that end it is, and over once all of
-# its goods were called off and paid back; what left a list of open parcels arrived by the next one
-_ENDS = """\
+# an attempt so long ago of which no delivery was exported was one
+_DAYS_TO_HAND_OVER = 14
+
+
+def _ends(snapshot: Snapshot) -> str:
+    """Return how each delivery ended.
+
+    It is there when the last of the parcels that end it is: by the first attempt, as promises are
+    kept, and received when it is handed over. It is over once all of its goods were called off and
+    paid back. What left a list of open parcels arrived by the next one.
+    """
+    long_ago = f"{literal(snapshot.moment)} - INTERVAL {_DAYS_TO_HAND_OVER} DAYS"
+    return f"""\
 SELECT p.shipment_id, count(*) AS n_parcels, bool_or(p.failed) AS failed,
   min(p.failed_at) AS failed_at,
   CASE WHEN bool_and(p.arrival_day IS NOT NULL OR p.left_by IS NOT NULL)
     THEN max(CASE WHEN p.failed THEN s.delivered_at
       ELSE coalesce(s.first_attempt_at, s.delivered_at, p.left_by) END) END AS arrived_at,
+  CASE WHEN bool_and(s.delivered_at IS NOT NULL OR p.left_by IS NOT NULL
+      OR s.first_attempt_at < {long_ago})
+    THEN max(coalesce(s.delivered_at, s.first_attempt_at, p.left_by)) END AS received_at,
   CASE WHEN count(*) = count(b.parcel_id) THEN max(b.paid_back_at) END AS paid_back_at
 FROM parcels p JOIN shipments s ON s.shipment_id = p.parcel_id
 LEFT JOIN parcels_paid_back b ON b.parcel_id = p.parcel_id
 WHERE NOT p.void GROUP BY p.shipment_id"""
+
 
 # grain: one delivery; where several sellers, carriers or goods share it, the first by name
 # represents them and their number is a column
@@ -108,7 +123,8 @@ SELECT {", ".join(f"c.{name}" for name in _OWN)},
   CASE WHEN c.leg = 1 THEN i.shipped_at END AS handed_over_at,
   i.requested_at, i.packed_at, i.freight_quoted_at, i.freight_paid_at, i.shipped_at,
   i.customs_in_at, i.customs_out_at, e.failed_at, i.kg, i.tracking_no,
-  CASE WHEN NOT e.failed THEN e.arrived_at END AS arrived_at, e.failed,
+  CASE WHEN NOT e.failed THEN e.arrived_at END AS arrived_at,
+  CASE WHEN NOT e.failed THEN e.received_at END AS received_at, e.failed,
   CASE WHEN NOT e.failed THEN coalesce(e.arrived_at, e.paid_back_at)
     ELSE coalesce(e.failed_at, u.due) END AS ended_at,
   k.claimed_at, u.seen_until, u.slice_until, {snapshot.horizon_sql("claims")} AS claims_until,
@@ -151,7 +167,7 @@ def delivery_rows(snapshot: Snapshot) -> list[Step]:
         *SCANNED,
         PARCELS_PAID_BACK,
         ("instants", _INSTANTS),
-        ("ends", _ENDS),
+        ("ends", _ends(snapshot)),
         ("contents", _CONTENTS),
         ("claimed", _CLAIMED),
         ("risk_deliveries", _deliveries(snapshot)),

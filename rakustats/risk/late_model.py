@@ -72,9 +72,6 @@ class LateModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # untyped
         Weight of the expected time.
     rest_ : RestModel or None
         The expected time, None where no days were given.
-    off_ : array
-        Scaled residuals of the days of the youngest rows, by a model of the older ones; NaN for
-        rows that were not held out or have not arrived.
 
     Notes
     -----
@@ -132,7 +129,7 @@ class LateModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # untyped
             lost = np.zeros(len(late), bool) if failed is None else np.asarray(failed, bool)
             times = (spent, last, lost)
         training = TrainingRows(x, rows[:, SLACK], late, labelled, when, weight, times)
-        self.share_, self.off_ = self._on_held_out(training)
+        self.share_ = self._chosen_share(training)
         self.logistic_, self.rest_ = self._both(training)
         return self
 
@@ -145,24 +142,20 @@ class LateModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # untyped
             return logistic, None
         return logistic, fit_rest(training.x, *training.times, training.weight, self.alpha)
 
-    def _on_held_out(self, training: TrainingRows) -> tuple[float, Floats]:
-        """Return the share chosen on the youngest rows, and how far off their days were."""
-        off = np.full(len(training.late), np.nan)
+    def _chosen_share(self, training: TrainingRows) -> float:
+        """Return the share that does best on the youngest rows, by models of the older ones."""
         if training.times is None:
-            return 0.0, off
+            return 0.0
+        if self.share is not None:
+            return float(self.share)
         order = np.argsort(training.when, kind="stable")
         order = order[:: -(-len(order) // MOST_TO_CHOOSE)]
         cut = int(len(order) * (1 - YOUNGEST))
         old, young = training.part(order[:cut]), order[cut:]
         ended = old.late[old.labelled]
         if min(ended.sum(), len(ended) - ended.sum()) < FEWEST:
-            return (0.5 if self.share is None else float(self.share)), off
+            return 0.5
         logistic, rest = self._both(old)
-        assert rest is not None
-        mu, scale = rest.expected(training.x[young])
-        off[young] = (log_time(training.times[0][young]) - mu) / scale
-        if self.share is not None:
-            return float(self.share), off
         young = young[training.labelled[young]]
         a = np.asarray(logistic.decision_function(training.x[young]))
         b = _at_promise(rest, training.x[young], training.slack[young])
@@ -171,7 +164,7 @@ class LateModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # untyped
             np.average(np.logaddexp(0, sign * ((1 - s) * a + s * b)), weights=weight)
             for s in SHARES
         ]
-        return SHARES[int(np.argmin(losses))], off
+        return SHARES[int(np.argmin(losses))]
 
     def decision_function(self, X: ArrayLike) -> Floats:
         """Return the logit of the probability to be late."""

@@ -30,9 +30,10 @@ def day_of(moment: datetime) -> float:
 class Rows:
     """One element per question: features, instants in days since 1970-01-01, and the end.
 
-    ``unit`` numbers the deliveries; ``due``, ``arrived`` and ``ended`` are NaN where there is none;
-    ``late`` holds once ``due`` or a loss lies in the past. The delivery was last exported at
-    ``seen``, claims at ``claims_seen``: nothing later is known of it.
+    ``unit`` numbers the deliveries; ``due``, ``arrived``, ``received`` and ``ended`` are NaN where
+    there is none; ``late`` holds once ``due`` or a loss lies in the past. It ``arrived`` with the
+    first attempt, by which promises are kept, and was ``received`` when it was handed over. It was
+    last exported at ``seen``, claims at ``claims_seen``: nothing later is known of it.
     """
 
     table: pa.Table
@@ -41,6 +42,7 @@ class Rows:
     asked: Floats
     due: Floats
     arrived: Floats
+    received: Floats
     ended: Floats
     failed: Bools
     late: Bools
@@ -79,6 +81,15 @@ class Rows:
         """Days from the question to the arrival, NaN where it had not arrived by a day."""
         return np.where(self.arrived <= at, self.arrived - self.asked, np.nan)
 
+    def remaining(self, at: float) -> Floats:
+        """Days from the question to the receipt, NaN where nothing of it was known by a day."""
+        known = (self.arrived <= at) & (self.received <= at)
+        return np.where(known, self.received - self.asked, np.nan)
+
+    def gone(self, at: float) -> Bools:
+        """Whether it was known by a day that a row does not arrive: lost, returned, paid back."""
+        return (self.ended <= at) & np.isnan(self.arrived)
+
     def lost(self, at: float) -> Bools:
         """Whether a row was known to be lost or returned by a day."""
         return self.failed & (self.ended <= at)
@@ -93,8 +104,8 @@ class Rows:
         """Return some of the rows."""
         return Rows(
             self.table.filter(pa.array(which)), self.features[which], self.unit[which],
-            self.asked[which],
-            self.due[which], self.arrived[which], self.ended[which], self.failed[which],
+            self.asked[which], self.due[which], self.arrived[which], self.received[which],
+            self.ended[which], self.failed[which],
             self.late[which], self.claimed[which], self.seen[which], self.claims_seen[which],
         )  # fmt: skip
 
@@ -114,7 +125,7 @@ def rows_of(table: pa.Table) -> Rows:
     return Rows(
         table, table.select(list(NAMES)).to_pandas(), _numbered(table), days("asked_at"),
         days("due_at"),
-        days("arrived_at"), days("ended_at"), flags("failed"), flags("late"),
+        days("arrived_at"), days("received_at"), days("ended_at"), flags("failed"), flags("late"),
         days("claimed_at"), days("slice_until"), days("claims_until"),
     )  # fmt: skip
 

@@ -33,6 +33,7 @@ from rakustats.risk.deliveries import MATERIALISED, delivery_rows
 from rakustats.risk.evaluation import beats
 from rakustats.risk.features import feature_table
 from rakustats.risk.labels import Rule, rule_of
+from rakustats.risk.prediction_intervals import PredictionIntervals, fit_intervals
 from rakustats.risk.rows import Rows, day_of, rows_of
 from rakustats.stats.arrays import Floats
 from rakustats.store.asof import Snapshot
@@ -44,7 +45,7 @@ MANY, EVERY_DAYS_OF_MANY = 200_000, 28
 MOST = 250_000
 MODEL = "model"
 # counted up where a stored model would no longer load as it was: it is trained anew
-MODEL_FORMAT = "4"
+MODEL_FORMAT = "5"
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class RiskModel:
     card: dict[str, Any]
     fitted: Fitted | None
     plain: Baseline | BaseRate | None
+    intervals: PredictionIntervals | None = None
 
     @property
     def rule(self) -> Rule:
@@ -169,7 +171,8 @@ def _trained(rows: Rows, rule: Rule, at: float, first: float, moment: datetime) 
         plain = next(b for b in made if b.name == used)
     card = card_of(rule, rows.part(known), label, backtest, used, why)
     card |= {"as_of": moment.isoformat(), "versions": versions()}
-    return RiskModel(rule.name, moment, used, card, fitted, plain)
+    intervals = fitted.intervals if fitted else fit_intervals(rows, at) if rule.timed else None
+    return RiskModel(rule.name, moment, used, card, fitted, plain, intervals)
 
 
 def versions() -> dict[str, str]:
