@@ -23,7 +23,7 @@ MODULES: tuple[str, ...] = (
     *("sellers", "carriers", "million", "adjusted_rates"),
     *("curves", "open_orders", "slices", "claim_lag"),
     *("whose_fault", "crossed_oracles", "legs", "drifts"),
-    *("at_risk", "live", "histories"),
+    *("at_risk", "live", "windows", "histories"),
 )
 PAGE = Path(__file__).parents[1] / "docs" / "methods.md"
 

@@ -37,8 +37,10 @@ LIMITS = (
         en="sudden congestion is unseen until it shows in arrivals and missed promises",
     ),
     phrase(
-        ja="到着予想の幅は、これまでのずれがこの先も同じだとみなしている",
-        en="windows take the errors of the past for those to come",
+        ja="到着予想の幅は、これまでのずれがこの先も同じだとみなしており、"
+        "記録の中で初めての休業期間には早めに出る",
+        en="windows take the errors of the past for those to come, and are too early in the first"
+        " closure on record",
     ),
     phrase(
         ja="国際便（区間2）の配送会社は、配送依頼と同時に決まるとみなしている",

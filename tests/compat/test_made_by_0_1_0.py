@@ -29,12 +29,13 @@ ARCHIVE = Path(__file__).parent / "made_by_0_1_0.tar.xz"
 # What a kept model is made of. Where a class here moves, or its attributes change, files of before
 # are not understood any more: count MODEL_FORMAT up, then models are trained anew.
 MADE_OF = {
-    "4": {
+    "5": {
         "rakustats.risk.backtest_folds.Fitted",
         "rakustats.risk.baselines.BaseRate",
         "rakustats.risk.guard.KnownFeatures",
         "rakustats.risk.late_model.LateModel",
         "rakustats.risk.prediction_intervals.PredictionIntervals",
+        "rakustats.risk.remaining_time.StageModel",
         "rakustats.risk.rest_model.RestModel",
         "rakustats.risk.training.RiskModel",
     }
