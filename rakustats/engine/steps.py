@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rakustats.store.columns import only_read, words_of
+from rakustats.store.columns import only_read, words_of, words_read_whole
 
 Step = tuple[str, str]
 
@@ -39,11 +39,18 @@ def with_steps(steps: Sequence[Step], last: str, materialised: Iterable[str] = (
 def steps_read(steps: Sequence[Step], last: str) -> list[Step]:
     """Return those of the steps that a last SELECT reads, itself or through others.
 
-    Engines look at every step of a WITH and at all its columns, whether they are read or not.
+    Engines look at every step of a WITH and at all its columns, whether they are read or not. What
+    a last SELECT has by ``*`` is read whole.
     """
     words, found = words_of(last), list[Step]()
+    whole = words_read_whole(last)
     for name, text in reversed(steps):
-        if name in words:
+        if name not in words:
+            continue
+        if name in whole:
+            found.append((name, str(text)))
+            whole |= words_read_whole(text)
+        else:
             found.append((name, only_read(text, words)))
-            words |= words_of(found[-1][1])
+        words |= words_of(found[-1][1])
     return found[::-1]

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+# "SELECT *" and "t.*", not "count(*)" nor a product
+_STAR = re.compile(r"\bSELECT\s+(?:DISTINCT\s+)?\*|\w\.\*", re.IGNORECASE)
+
 Write = Callable[[Sequence[str]], str]
 
 
@@ -49,3 +52,8 @@ def only_read(text: str, words: set[str]) -> str:
 def words_of(text: str) -> set[str]:
     """Return the words of a text in SQL, names among them, in small letters."""
     return set(re.findall(r"\w+", text.lower()))
+
+
+def words_read_whole(text: str) -> set[str]:
+    """Return the words of a text that takes all columns of something, none of another text."""
+    return words_of(text) if _STAR.search(text) else set()

@@ -35,3 +35,11 @@ def test_rows_are_counted_though_no_column_is_read() -> None:
     orders = listed({"order_no": "v.no", "state": "v.state"}, "FROM raw v")
     text = with_steps([("orders", orders)], "SELECT count(*) FROM orders")
     assert text.steps == (("orders", "SELECT v.no AS order_no\nFROM raw v"),)
+
+
+def test_what_is_shown_by_a_star_is_shown_whole() -> None:
+    orders = listed({"order_no": "v.no", "state": "v.state"}, "FROM raw v")
+    steps = [("orders", orders), ("late", "SELECT o.* FROM orders o WHERE state = 'late'")]
+    for last in ("SELECT * FROM late", "SELECT l.* FROM late l", "select distinct * FROM late"):
+        assert with_steps(steps, last).steps[0] == ("orders", str(orders))
+    assert "v.no AS order_no\n" in with_steps(steps, "SELECT count(*) FROM orders")
