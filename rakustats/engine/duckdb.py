@@ -13,6 +13,7 @@ from rakustats.engine.steps import Step, SteppedQuery, with_steps
 from rakustats.errors import RakustatsError, UsageError
 
 ANY_ORDER = "SET preserve_insertion_order = false"
+KEPT_ORDER = "RESET preserve_insertion_order"
 # A SELECT that ends a script is planned twice, once for its columns and once for its rows.
 PLANNED_ONCE = "{};\nSET TimeZone = 'UTC'"
 
@@ -88,10 +89,11 @@ class DuckDBEngine:
                 whole = with_steps(steps, text)
                 cursor.execute(f"CREATE OR REPLACE TEMP TABLE {made[-1]} AS {whole}")
                 steps.append((name, f"SELECT * FROM temp.main.{made[-1]}"))
-            last = with_steps(steps, query.last)
-            return self._rows(last)
+            # what is read from a script lies in any order too, unless this is taken back
+            cursor.execute(KEPT_ORDER)
+            return self._rows(with_steps(steps, query.last))
         finally:
-            cursor.execute("RESET preserve_insertion_order")
+            cursor.execute(KEPT_ORDER)
             for table in made:
                 cursor.execute(f"DROP TABLE IF EXISTS temp.main.{table}")
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import duckdb
+
+from rakustats.engine.duckdb import DuckDBEngine
 from rakustats.engine.steps import steps_read, with_steps
 from rakustats.store.columns import listed
 
@@ -43,3 +48,16 @@ def test_what_is_shown_by_a_star_is_shown_whole() -> None:
     for last in ("SELECT * FROM late", "SELECT l.* FROM late l", "select distinct * FROM late"):
         assert with_steps(steps, last).steps[0] == ("orders", str(orders))
     assert "v.no AS order_no\n" in with_steps(steps, "SELECT count(*) FROM orders")
+
+
+def test_rows_come_in_the_order_that_was_asked_for(tmp_path: Path) -> None:
+    """What lies in any order on the way there does not come out so: rows of two such are paired."""
+    path = tmp_path / "any.duckdb"
+    with duckdb.connect(str(path)) as con:
+        con.execute("CREATE TABLE numbers AS SELECT (i * 7919) % 20011 AS n FROM range(20011) t(i)")
+    steps = [("first", "SELECT n FROM numbers"), ("second", "SELECT n, n + 1 AS m FROM first")]
+    query = with_steps(steps, "SELECT m FROM second ORDER BY m", {"first", "second"})
+    engine = DuckDBEngine(path)
+    for _ in range(3):
+        assert engine.query(query).column("m").to_pylist() == list(range(1, 20012))
+    engine.close()
