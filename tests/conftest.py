@@ -145,13 +145,25 @@ def spark() -> Iterator[Any]:
     session.stop()
 
 
+_schemas: dict[str, Any] = {}
+
+
+def read_as_before(session: Any, name: str, file: str) -> Any:
+    """Return the rows of a file; a job of Spark's finds out its columns for the first one alone."""
+    if name not in _schemas:
+        _schemas[name] = session.read.parquet(file).schema
+    return session.read.schema(_schemas[name]).parquet(file)
+
+
 @pytest.fixture(params=["duckdb", pytest.param("spark", marks=pytest.mark.spark)])
 def open_db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenDb]:
     """Return a function that opens rows as a database on the engine of the test."""
 
     def on_spark(path: Path, names: set[str], as_of: str | None) -> Database:
         session = request.getfixturevalue("spark")
-        return connect(as_of=as_of, spark=session, tables=as_parquet(path, names))
+        files = as_parquet(path, names)
+        frames = {name: read_as_before(session, name, file) for name, file in files.items()}
+        return connect(as_of=as_of, spark=session, tables=frames)
 
     yield from opening(tmp_path, on_duckdb if request.param == "duckdb" else on_spark)
 

@@ -121,7 +121,9 @@ def _typed(name: str, table: str, frame: DataFrame) -> DataFrame:
             en=f"{name} lacks {', '.join(missing)}; write it from a published database.",
         )
     types = {"VARCHAR": "STRING", "INTEGER": "INT"}
-    return frame.select(*(frame[c].cast(types.get(kind, kind)).alias(c) for c, kind in stored))
+    return frame.selectExpr(
+        *(f"CAST(`{c}` AS {types.get(kind, kind)}) AS `{c}`" for c, kind in stored)
+    )
 
 
 def _require_same_python(spark: SparkSession) -> None:

@@ -154,8 +154,8 @@ def test_lines_whose_way_is_over_count(duck_db: Any) -> None:
         assert {k: rows[name][k] for k in wanted} == wanted, name
 
 
-def test_parts_add_up_over_any_key(open_db: Any) -> None:
-    db = open_db(world())
+def test_parts_add_up_over_any_key(duck_db: Any) -> None:
+    db = duck_db(world())
     (whole,) = landed_costs(db, by=()).table.to_pylist()
     for key in ("item_id", "seller", "month", "carrier"):
         groups = of(db, key).values()
