@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -35,6 +36,30 @@ def local(text: str, zone: str = "Asia/Tokyo") -> datetime:
 def promise(day: str, zone: str = "Asia/Tokyo") -> datetime:
     """A promise given as a day lies at the last second of that day."""
     return local(f"{day} 23:59:59", zone)
+
+
+_IDS = {
+    *("order_no", "shipment_id", "parent_shipment_id", "claim_id", "cancellation_id"),
+    *("replacement_of", "tracking_no", "delivery_request_no"),
+}
+
+
+def all_in_one(
+    cases: Iterable[tuple[dict[str, list[Row]], dict[str, int]]],
+) -> tuple[dict[str, list[Row]], dict[str, int]]:
+    """Return the rows of many small databases as those of one, and the sum of their counts."""
+    given: dict[str, list[Row]] = {}
+    expected: Counter[str] = Counter()
+    for number, (tables_of_one, counts) in enumerate(cases):
+        expected.update(counts)
+        for table, rows in tables_of_one.items():
+            given.setdefault(table, []).extend(_apart(row, number) for row in rows)
+    return given, dict(expected)
+
+
+def _apart(row: Row, number: int) -> Row:
+    own = {name: f"{row[name]}-{number}" for name in _IDS & set(row) if row[name] is not None}
+    return {**row, **own}
 
 
 def opening(folder: Path, connected: Opener) -> Iterator[OpenDb]:

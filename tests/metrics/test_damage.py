@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from canonical_db import Row, local
+from canonical_db import Row, all_in_one, local
 
 from rakustats.errors import UsageError
 from rakustats.metrics.goods.damage import damage_rates
@@ -80,8 +80,13 @@ CASES: dict[str, tuple[dict[str, list[Row]], dict[str, int]]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_line_is_judged(open_db: Any, name: str) -> None:
+def test_a_line_is_judged(duck_db: Any, name: str) -> None:
     given, expected = CASES[name]
+    assert counts(damage_rates(duck_db(given))) == expected
+
+
+def test_all_lines_are_judged_on_both_engines(open_db: Any) -> None:
+    given, expected = all_in_one(CASES.values())
     assert counts(damage_rates(open_db(given))) == expected
 
 

@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from canonical_db import EXPORTED, Row, local, promise
+from canonical_db import EXPORTED, Row, all_in_one, local, promise
 
 from rakustats.errors import UsageError
 from rakustats.metrics.delivery.delays import delay_rates
@@ -170,8 +170,13 @@ SHIPMENT_CASES = {
 
 
 @pytest.mark.parametrize("name", SHIPMENT_CASES)
-def test_a_shipment_is_judged(open_db: Any, name: str) -> None:
+def test_a_shipment_is_judged(duck_db: Any, name: str) -> None:
     given, expected = SHIPMENT_CASES[name]
+    assert counts(delay_rates(duck_db(given))) == expected
+
+
+def test_all_shipments_are_judged_on_both_engines(open_db: Any) -> None:
+    given, expected = all_in_one(SHIPMENT_CASES.values())
     assert counts(delay_rates(open_db(given))) == expected
 
 
@@ -210,8 +215,13 @@ LINE_CASES = {
 
 
 @pytest.mark.parametrize("name", LINE_CASES)
-def test_a_line_is_judged(open_db: Any, name: str) -> None:
+def test_a_line_is_judged(duck_db: Any, name: str) -> None:
     given, expected = LINE_CASES[name]
+    assert counts(delay_rates(duck_db(given), unit="line")) == expected
+
+
+def test_all_lines_are_judged_on_both_engines(open_db: Any) -> None:
+    given, expected = all_in_one(LINE_CASES.values())
     assert counts(delay_rates(open_db(given), unit="line")) == expected
 
 
@@ -257,9 +267,15 @@ CHAIN_CASES = {
 
 
 @pytest.mark.parametrize("name", CHAIN_CASES)
-def test_a_chain_of_numbers_is_one_delivery(open_db: Any, name: str) -> None:
+def test_a_chain_of_numbers_is_one_delivery(duck_db: Any, name: str) -> None:
     parcels, expected = CHAIN_CASES[name]
-    assert counts(delay_rates(open_db(world(parcels)))) == expected
+    assert counts(delay_rates(duck_db(world(parcels)))) == expected
+
+
+def test_all_chains_are_one_delivery_on_both_engines(open_db: Any) -> None:
+    worlds = ((world(parcels), expected) for parcels, expected in CHAIN_CASES.values())
+    given, expected = all_in_one(worlds)
+    assert counts(delay_rates(open_db(given))) == expected
 
 
 def test_a_line_arrives_with_the_last_of_its_chain(open_db: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from canonical_db import Row, local, promise
+from canonical_db import Row, all_in_one, local, promise
 
 import rakustats as rs
 from rakustats.errors import UsageError
@@ -59,12 +59,18 @@ CASES: dict[str, tuple[Row, dict[str, int]]] = {
 
 @pytest.mark.parametrize(("line", "expected"), CASES.values(), ids=CASES)
 def test_a_line_is_judged_by_the_day_of_its_dispatch(
-    open_db: Any, line: Row, expected: dict[str, int]
+    duck_db: Any, line: Row, expected: dict[str, int]
 ) -> None:
-    (row,) = rs.dispatch_rates(open_db(world(SENT, line))).table.to_pylist()
+    (row,) = rs.dispatch_rates(duck_db(world(SENT, line))).table.to_pylist()
     usual = {"n": 2, "events": 0, "n_open": 0, "n_excluded": 0, "n_not_due": 0}
     assert {name: row[name] for name in usual | expected} == usual | expected
     assert row["rate"] == row["events"] / row["n"]
+
+
+def test_all_lines_are_judged_on_both_engines(open_db: Any) -> None:
+    given, expected = all_in_one((world(SENT, line), counts) for line, counts in CASES.values())
+    (row,) = rs.dispatch_rates(open_db(given)).table.to_pylist()
+    assert {name: row[name] for name in expected} == expected
 
 
 @pytest.mark.parametrize(("day", "late"), [("2026-10-09", 0), ("2026-10-10", 1)])
