@@ -22,7 +22,8 @@ from validation.figures import Figure, table, write_table
 MODULES: tuple[str, ...] = (
     *("sellers", "carriers", "million", "adjusted_rates"),
     *("curves", "open_orders", "slices", "claim_lag"),
-    *("whose_fault", "crossed_oracles", "legs", "drifts"),
+    *("whose_fault", "crossed_oracles", "legs"),
+    *("drifts", "drift_volumes", "drift_samples"),
     *("at_risk", "live", "windows", "histories"),
 )
 PAGE = Path(__file__).parents[1] / "docs" / "methods.md"

@@ -47,9 +47,7 @@ class DriftRules:
 
     odds_ratio: float
     false_alarms: float
-    horizon: int
     baseline: int
-    lag: int
     level_sd: float
 
     @property

@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Lang, phrase
@@ -17,6 +16,7 @@ from rakustats.metrics.comparison.drift_columns import DRIFTS, Watched, columns_
 from rakustats.metrics.comparison.drift_words import drift_notes, worded
 from rakustats.metrics.comparison.outcomes import (
     OUTCOMES,
+    Facts,
     Outcome,
     coded,
     counted_cells,
@@ -26,15 +26,14 @@ from rakustats.metrics.comparison.outcomes import (
 from rakustats.metrics.spec.documented import documented
 from rakustats.metrics.spec.entities import OF, Of, with_names
 from rakustats.results.result import Result
-from rakustats.stats.attributable_rates import without
-from rakustats.stats.cells import Cells, Codes
-from rakustats.stats.crossed import crossed
-from rakustats.stats.drifts import Days, Drifts, drifts
+from rakustats.stats.cells import Codes
+from rakustats.stats.drifts import Drifts
+from rakustats.stats.risk_adjusted import watched_drifts
 
 PATH = {
     "day": "day on which shipments were due, or lines received",
     "n": "units of the day",
-    "cusum": "cumulative sum at its end, NULL during the baseline",
+    "cusum": "cumulative sum of the evidence for a change at its end, NULL during the baseline",
     "limit": "where the alarm is",
 }
 
@@ -57,9 +56,11 @@ def drift(
     """Return who got worse, since when and by how much.
 
     Each is compared with its own former level, after the carriers (or sellers), methods, months
-    and closures of its units are allowed for: a seller that was always bad raises no alarm, nor
-    does a Lunar New Year that makes all of them late. The first 60 units estimate the level; those
-    behind are watched by a cumulative sum that few unchanged ones drive over its limit.
+    and closures of its units are allowed for, and what all others suffered in the same week and on
+    the same day: a seller that was always bad raises no alarm, nor does a Lunar New Year that makes
+    all of them late. The first 60 units estimate the level; those behind are watched by a
+    cumulative sum that at most 5 % of unchanged ones drive over its limit within a year, however
+    many units they have.
 
     Parameters
     ----------
@@ -73,12 +74,13 @@ def drift(
 
     Notes
     -----
-    S = max(0, S + W), W the log-likelihood ratio of odds raised 2.5 times (Steiner, Cook, Farewell
-    and Treasure 2000, Biostatistics 1, 441-452); settings in ``[drift]`` of settings.toml. Units
-    stand in the order of the days on which they were due (late) or received (damage). The expected
-    risk is that of :func:`crossed_effects`' model; the own level is described in
-    :mod:`rakustats.stats.baselines`. The alarm is the first one; the level then follows slowly,
-    so that the sum of somebody who stays bad comes down again. What is picked for being bad looks
+    The sum is the log-likelihood ratio of odds raised 2.5 times against none, from 0 on again
+    whenever it falls below (Steiner, Cook, Farewell and Treasure 2000, Biostatistics 1, 441-452);
+    the own level is integrated out (:mod:`rakustats.stats.evidence`); settings in ``[drift]`` of
+    settings.toml. Units stand in the order of the days on which they were due (late) or received
+    (damage); those of one day count as alike (:mod:`rakustats.stats.likeness`). The expected risk
+    is that of :func:`crossed_effects`' model, shifted by what the others tell of each week and day
+    (:mod:`rakustats.stats.shocks`). The alarm is the first one. What is picked for being bad looks
     worse than it is: the rate behind an alarm is more likely lower than higher in truth.
 
     Examples
@@ -142,10 +144,10 @@ def drift_path(
 
 
 def _watched(db: Database, of: Of, outcome: Outcome, period: Period) -> Watched:
-    keys = (*factors(of, outcome), "month", "closure")
-    what = OUTCOMES[outcome]
+    keys, what = (*factors(of, outcome), "month", "closure"), OUTCOMES[outcome]
     title = phrase(ja=f"{what.name.ja}の悪化", en=f"Getting worse: {what.name.en}")
-    asked = ask(db, keys, period, title, phrase(ja="件", en="units"))
+    lane = (what.lane,) if what.lane else ()
+    asked = ask(db, (*keys, *lane), period, title, phrase(ja="件", en="units"))
     counted = counted_cells(db, asked, outcome, dated=True)
     cells = counted.cells
     dated = pc.and_(pc.is_valid(cells.column("seller_id")), pc.is_valid(cells.column(what.day)))
@@ -165,24 +167,18 @@ def _watched(db: Database, of: Of, outcome: Outcome, period: Period) -> Watched:
             " day, so nobody can be watched. Load an export that has 店舗ID.",
         )
     names, counts = totals(cells, OF[of])
-    known, found = _found(cells, keys, keys.index(OF[of]), outcome)
+    known, found = _found(cells, keys, keys.index(OF[of]), what)
     return Watched(names, counts, known, found, counted.sql, asked.by(OF[of]))
 
 
-def _found(
-    cells: pa.Table, keys: tuple[str, ...], of: int, outcome: Outcome
-) -> tuple[Codes, Drifts]:
+def _found(cells: pa.Table, keys: tuple[str, ...], of: int, what: Facts) -> tuple[Codes, Drifts]:
     """Return who has units, and what became of them."""
     every = coded(cells.column(keys[of]))[1]
     some = cells.column("n").to_numpy() > 0
     with_units = cells.filter(pa.array(some))
     n, events = (with_units.column(c).cast(pa.float64()).to_numpy() for c in ("n", "events"))
-    seller, *levels = (coded(with_units.column(k))[1] for k in keys)
-    model = crossed(Cells.of(seller, levels, events, n))
-    base, _ = without(model, of)
-    of_row = base[model.cells.places(seller, levels)]
-    day = with_units.column(OUTCOMES[outcome].day).cast(pa.int32()).to_numpy().astype(np.int64)
-    known, who = np.unique(every[some], return_inverse=True)
-    order = np.lexsort((day, who))
-    days = Days(who[order].astype(np.int64), day[order], of_row[order], events[order], n[order])
-    return known.astype(np.intp), drifts(days, settings().drift)
+    codes = [coded(with_units.column(key))[1] for key in keys]
+    day = with_units.column(what.day).cast(pa.int32()).to_numpy().astype(np.int64)
+    lane = coded(with_units.column(what.lane))[1] if what.lane else np.zeros_like(codes[0])
+    known = np.unique(every[some])
+    return known.astype(np.intp), watched_drifts(codes, of, day, lane.astype(np.int64), events, n)

@@ -29,7 +29,8 @@ DRIFTS: Columns = {
     " with its 90 % interval",
     "n_after, rate_after, after_lo, after_hi": "the same of those from it on",
     "odds_ratio": "odds of the later units over the earlier ones, in like circumstances",
-    "cusum, limit": "the sum by now, and where the alarm is",
+    "cusum, limit": "the sum by now, and where the alarm is: at most 5 % of unchanged ones reach it"
+    " within a year",
     "n_open": "units not due or received yet, or claims of which may still come",
     "n_excluded": "units that do not count",
     "explained": "the same in words",

@@ -50,30 +50,37 @@ def _sentence(row: Mapping[str, Any], outcome: Outcome) -> Phrase:
 def drift_notes(of: str, found: Drifts) -> tuple[Phrase, ...]:
     """Return the notes: how many were monitored, and how many alarms are expected by chance."""
     rules, many = settings().drift, _MANY[of]
-    watched = found.watched[found.watched > 0]
-    # alarms of later units are at most as frequent as those of the first ones
-    chance = float((1 - (1 - rules.false_alarms) ** (watched / rules.horizon)).sum())
+    seen = found.watched > 0
+    years = float(found.years[seen].sum())
+    chance = float((1 - (1 - rules.false_alarms) ** found.years[seen]).sum())
     share = f"{rules.false_alarms:.0%}"
     return (
         phrase(
-            ja=f"{len(found.watched):,} の{many.ja}のうち {len(watched):,} を見ている"
-            f"（最初の {rules.baseline} 件は基準に使う）。何も変わらなくても、"
-            f"{rules.horizon} 件のうちに {share} は警報が出る。"
-            f"今回の誤報は多くて {chance:.1f} 件ほどと見込む。",
-            en=f"{len(watched):,} of {len(found.watched):,} {many.en} are watched (the first"
-            f" {rules.baseline} units tell the level). Without any change {share} would raise an"
-            f" alarm within {rules.horizon} units; at most {chance:.1f} false ones are expected"
-            " here.",
+            ja=f"{len(found.watched):,} の{many.ja}のうち {seen.sum():,} を見ている"
+            f"（最初の {rules.baseline} 件は基準に使う）。何も変わらなくても、件数にかかわらず"
+            f"1 年に最大 {share} は警報が出る（見ている期間が長いほど増え、3 年なら最大"
+            f" {1 - (1 - rules.false_alarms) ** 3:.0%}）。"
+            f"今回は延べ {years:,.1f} 年分を見ており、誤報は多くて {chance:.1f} 件ほどと見込む。",
+            en=f"{seen.sum():,} of {len(found.watched):,} {many.en} are watched (the first"
+            f" {rules.baseline} units tell the level). Without any change, however many units there"
+            f" are, at most {share} raise an alarm in a year; it adds up over the years watched"
+            f" (at most {1 - (1 - rules.false_alarms) ** 3:.0%} in three). Here {years:,.1f} years"
+            f" are watched in all; at most {chance:.1f} false alarms are expected.",
         ),
         phrase(
-            ja="月・連休・配送業者・配送方法（破損ではカテゴリ）の影響は除いてある。全体が一斉に"
-            "悪くなった分は、その月のせいとみなす。",
-            en="Months, closures, carriers and methods (categories for damage) are allowed for;"
-            " what gets worse for all alike is put down to its month.",
+            ja="月・連休・配送業者・配送方法（破損ではカテゴリ）の影響は除いてある。ほかの"
+            f"{many.ja}も同じ週や同じ日に悪くなった分は、その週や日のせいとみなす。"
+            "ほかの件数が少なくて分からない週は、控えめに数える。",
+            en="Months, closures, carriers and methods (categories for damage) are allowed for."
+            f" What other {many.en} suffered in the same week or on the same day is put down to"
+            " that week or day; where too few others tell, its units count for less.",
         ),
         phrase(
-            ja="同じ日に着く荷物がまとめて遅れる場合（同じ便など）は、誤報がこれより多くなる。",
-            en="Where units of a day are late together (the same truck or flight), more alarms than"
-            " these are false.",
+            ja="同じ日の荷物がまとめて遅れる分（同じ便など）は割り引いて数える"
+            f"（同じ日の相関 {found.alike.batch + found.alike.near:.3f}、"
+            f"同じ週の相関 {found.alike.near:.3f}）。",
+            en="Units of one day that are late or damaged together (one truck, one flight) count"
+            f" for less; their correlation is {found.alike.batch + found.alike.near:.3f} within a"
+            f" day and {found.alike.near:.3f} within a week.",
         ),
     )

@@ -28,13 +28,17 @@ KINDS = ("damaged", "defective")
 
 @dataclass(frozen=True)
 class Facts:
-    """Of an outcome: what is counted, when it shows, and what else differs from unit to unit."""
+    """Of an outcome: what is counted, when it shows, and what else differs from unit to unit.
+
+    ``lane`` is the key of units that share the good and bad days of their way, None for all.
+    """
 
     name: Phrase
     happened: Phrase
     unit: Phrase
     day: str
     surroundings: str
+    lane: str | None
 
 
 OUTCOMES: dict[Outcome, Facts] = {
@@ -44,6 +48,7 @@ OUTCOMES: dict[Outcome, Facts] = {
         phrase(ja="荷物", en="shipments"),
         "due_day",
         "ship_method",
+        "leg",
     ),
     "damage": Facts(
         phrase(ja="破損・不良", en="damaged or defective"),
@@ -51,6 +56,7 @@ OUTCOMES: dict[Outcome, Facts] = {
         LINES,
         "received_day",
         "category",
+        None,
     ),
 }
 
