@@ -28,7 +28,7 @@ def figures(quick: bool) -> list[Figure]:
 
 
 def _of_rate(rate: float, sellers: int) -> list[Figure]:
-    rng = np.random.default_rng(5)
+    rng = np.random.default_rng(55)
     parts = [_sold(rng, rate, sellers, *volume) for volume in VOLUMES]
     rows = np.concatenate(
         [np.column_stack([p[:, 0] + i * sellers, p[:, 1:]]) for i, p in enumerate(parts)]
