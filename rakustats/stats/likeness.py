@@ -17,8 +17,9 @@ from rakustats.stats.arrays import Floats, Ints
 
 #: Days apart, least and most.
 NEAR, LATER = (1, 6), (8, 20)
-# Correlations that are taken for usual, and how many pairs of units are taken to have shown them.
-USUAL_DAY, USUAL_NEAR, KNOWN_PAIRS = 0.01, 0.0, 2000.0
+# Correlation of a batch that is taken for usual (none of near days is), and how many pairs of units
+# are taken to have shown that.
+USUAL, KNOWN_PAIRS = 0.01, 2000.0
 # A group's pairs count in full up to as many, or up to the mean group's: none decides alone.
 PAIRS_OF_GROUP = 50_000.0
 MOST = 0.5
@@ -101,12 +102,25 @@ def likeness(batches: Sums) -> Likeness:
     # each group's own level: one that drifts would else make all look alike
     pooled = of_later[0].sum() / (of_later[1].sum() + KNOWN_PAIRS)
     level = (of_later[0] + pooled * KNOWN_PAIRS) / (of_later[1] + KNOWN_PAIRS)
-    near = max(_pooled(*of_near, level, USUAL_NEAR), 0.0)
-    batch = max(_pooled(*of_batch, level + near, USUAL_DAY), 0.0)
+    near = max(_middle(*of_near, level), 0.0)
+    batch = max(_pooled(*of_batch, level + near), 0.0)
     return Likeness(min(batch, MOST), min(near, MOST))
 
 
-def _pooled(products: Floats, pairs: Floats, common: Floats, usual: float) -> float:
-    weight = 1 / (1 + pairs / max(PAIRS_OF_GROUP, float(pairs.mean())))
+def _middle(products: Floats, pairs: Floats, common: Floats) -> float:
+    """Return the median over groups, by pairs: a jump of one group looks like likeness, too."""
+    order = np.argsort(products / np.maximum(pairs, 1.0) - common)
+    upto = np.cumsum((pairs * _weights(pairs))[order])
+    middle = order[np.searchsorted(upto, upto[-1] / 2)]
+    own = float(products[middle] / max(pairs[middle], 1.0) - common[middle])
+    return own * float(upto[-1] / (upto[-1] + KNOWN_PAIRS))
+
+
+def _pooled(products: Floats, pairs: Floats, common: Floats) -> float:
+    weight = _weights(pairs)
     more = float((products - common * pairs) @ weight)
-    return (more + usual * KNOWN_PAIRS) / (float(pairs @ weight) + KNOWN_PAIRS)
+    return (more + USUAL * KNOWN_PAIRS) / (float(pairs @ weight) + KNOWN_PAIRS)
+
+
+def _weights(pairs: Floats) -> Floats:
+    return np.asarray(1 / (1 + pairs / max(PAIRS_OF_GROUP, float(pairs.mean()))))
