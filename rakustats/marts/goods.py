@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rakustats.calendar.local_days import local_day
 from rakustats.engine.steps import Step
 from rakustats.marts.cancelled import CANCELLED
-from rakustats.marts.deliveries import Leg
+from rakustats.marts.delivery_rows import Leg
 from rakustats.marts.keys import PARCEL_KEYS, key_columns
 from rakustats.marts.line_facts import PURCHASED_DAY, STATE_OFF, TRADE, cancelled_joins
 from rakustats.marts.line_pieces import CLOSED, LOADED, NEED, PIECES, QTY

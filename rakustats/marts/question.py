@@ -38,13 +38,17 @@ class Period(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: by which keys, over which days, as known when."""
+    """What is asked: by which keys, over which days, as known when.
+
+    Of the keys in ``several`` a unit may have more than one, and counts in each of their groups.
+    """
 
     keys: tuple[str, ...]
     days: Cohort
     snapshot: Snapshot
     title: Phrase
     unit: Phrase
+    several: tuple[str, ...] = ()
 
     @property
     def plain(self) -> tuple[str, ...]:
@@ -116,9 +120,15 @@ class Question:
 
 
 def ask(
-    db: Database, by: Keys, period: Period, title: Phrase, unit: Phrase, also: Sequence[str] = ()
+    db: Database,
+    by: Keys,
+    period: Period,
+    title: Phrase,
+    unit: Phrase,
+    also: Sequence[str] = (),
+    several: Sequence[str] = (),
 ) -> Question:
-    """Return a question; ``also`` are keys of its own.
+    """Return a question; ``also`` are keys of its own, of ``several`` a unit may have many.
 
     Raises
     ------
@@ -132,4 +142,4 @@ def ask(
     snapshot = db.snapshot(period.get("as_of"))
     days = cohort(period.get("since"), period.get("until"))
     days = replace(days, ended=True)
-    return Question(group_keys(by, also), days, snapshot, title, unit)
+    return Question(group_keys(by, also), days, snapshot, title, unit, tuple(several))

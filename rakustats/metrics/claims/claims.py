@@ -13,6 +13,7 @@ from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.marts.keys import PARCEL_KEYS
 from rakustats.marts.needs import require
 from rakustats.marts.question import LINES, Keys, Period, Question, ask
 from rakustats.marts.received import NOT_COUNTED, keyed_steps, line_steps, texts
@@ -110,7 +111,7 @@ def claim_rates(
     True
     """
     wanted = TROUBLES if kinds is None else chosen(kinds, "kind")
-    asked = ask(db, by, period, TITLE, LINES)
+    asked = ask(db, by, period, TITLE, LINES, several=PARCEL_KEYS)
     if "customer_reason" in wanted and "seller_id" in asked.keys:
         raise UsageError(
             ja="customer_reason はお客様の都合で、店舗の評価には数えません。"

@@ -153,7 +153,7 @@ def order_times(
     one_of("which", which, ("first", "complete"))
     ja, en = ("初回到着", "first arrival") if which == "first" else ("完納", "everything is there")
     title = phrase(ja=f"注文から{ja}までの日数", en=f"Days from the order until {en}")
-    asked = ask(db, by, period, title, phrase(ja="注文", en="orders"))
+    asked = ask(db, by, period, title, phrase(ja="注文", en="orders"), several=LINE_KEYS)
     wrong = [k for k in asked.keys if k not in (*LINE_KEYS, *DAY_KEYS)]
     if wrong:
         raise UsageError(

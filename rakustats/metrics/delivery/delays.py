@@ -20,9 +20,9 @@ from rakustats.marts.deliveries import (
     UNIT_COLUMNS,
     Clock,
     Deliveries,
-    Promise,
     Unit,
 )
+from rakustats.marts.delivery_rows import Promise
 from rakustats.marts.keys import closure_of, key_names
 from rakustats.marts.question import Keys, Period, Question, ask
 from rakustats.metrics.spec.case_mix import case_mix
@@ -139,7 +139,7 @@ def delay_rates(
     of = Deliveries(unit, clock, leg, promise)
     of.check(CLOCKS)
     title = phrase(ja=f"納期遅れの割合（{of.noun.ja}）", en=f"Late deliveries ({of.noun.en})")
-    asked = ask(db, by, period, title, of.noun)
+    asked = ask(db, by, period, title, of.noun, several=of.several)
     like = case_mix(adjust, UNIT_COLUMNS[unit])
     steps = late_unit_steps(asked, of)
     result = DELAYS.result(db, asked, steps, weighing=_weighing(asked.keys), adjust=like)

@@ -141,7 +141,7 @@ def arrival_curve(
 def _asked(db: Database, by: Keys, period: Period, of: Deliveries) -> Question:
     of.check(CLOCKS)
     title = phrase(ja=f"配送日数（{of.noun.ja}）", en=f"Delivery times ({of.noun.en}, days)")
-    asked = ask(db, by, period, title, of.noun)
+    asked = ask(db, by, period, title, of.noun, several=of.several)
     require_times(db, phrase(ja="届くまでの日数", en="Delivery times"), of.clock)
     return asked
 

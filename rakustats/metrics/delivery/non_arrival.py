@@ -13,7 +13,7 @@ from rakustats.engine.database import Database
 from rakustats.engine.steps import Step, with_steps
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.deliveries import NOT_COUNTED, Deliveries, require_times
-from rakustats.marts.keys import key_names
+from rakustats.marts.keys import LINE_KEYS, key_names
 from rakustats.marts.question import Keys, Period, Question, ask
 from rakustats.marts.time_in_state import silent_days, time_in_state_steps
 from rakustats.metrics.spec.added_columns import behind, floats
@@ -21,6 +21,7 @@ from rakustats.metrics.spec.documented import KEY_NAMES, documented
 from rakustats.metrics.spec.grouping import name_join, named_steps, ordered, selected_keys
 from rakustats.metrics.spec.rates import Rates
 from rakustats.metrics.spec.reasons import matured, reasons, statuses
+from rakustats.metrics.spec.shared_units import shared_notes
 from rakustats.metrics.spec.stale import STALE, stale, stale_notes, stale_since
 from rakustats.metrics.spec.survival import curve_steps
 from rakustats.results.result import Result
@@ -92,7 +93,7 @@ def non_arrival(
     ['stage', 'n_open', 'n_stale', 'stale_since', 'n_presumed_lost']
     """
     title = phrase(ja="届いていない荷物が届かない確率", en="Open deliveries that never arrive")
-    asked = ask(db, by, period, title, NOUN, also=OPEN_KEYS)
+    asked = ask(db, by, period, title, NOUN, also=OPEN_KEYS, several=LINE_KEYS)
     of_rows = asked.by(*(k for k in asked.keys if k not in OPEN_KEYS))
     steps = [
         *_time_in_state(db, of_rows, leg),
@@ -101,7 +102,11 @@ def non_arrival(
     ]
     text = with_steps(steps, _open_select(asked))
     table = _with_interval(db.engine.query(text))
-    notes = [_silence(), *stale_notes(table, asked, (name for name, _ in steps))]
+    notes = [
+        _silence(),
+        *shared_notes(asked),
+        *stale_notes(table, asked, (name for name, _ in steps)),
+    ]
     return asked.result(table, text, notes=notes)
 
 
@@ -131,7 +136,8 @@ def loss_rates(
     >>> bool((lost.frame()["events"] <= lost.frame()["n"]).all())
     True
     """
-    asked = ask(db, by, period, phrase(ja="紛失・返送の割合", en="Lost or returned"), NOUN)
+    title = phrase(ja="紛失・返送の割合", en="Lost or returned")
+    asked = ask(db, by, period, title, NOUN, several=LINE_KEYS)
     steps = [*_time_in_state(db, asked, leg), ("units", _loss_units(asked.keys))]
     return LOSSES.result(db, asked, steps, notes=[_silence()])
 

@@ -111,7 +111,7 @@ def tracking_quality(db: Database, by: Keys = "carrier", **period: Unpack[Period
     what = phrase(ja="追跡の有無", en="Valid tracking")
     require(db, what, ["tracking_events.event_at", "shipments.shipped_at"])
     title = phrase(ja="有効な追跡のない荷物の割合", en="Parcels without valid tracking")
-    asked = ask(db, by, period, title, PARCELS)
+    asked = ask(db, by, period, title, PARCELS, several=LINE_KEYS)
     steps = [*_tracked_steps(asked, asked.keys), ("units", _units(asked))]
     return TRACKING.result(db, asked, steps, weighing=_SHARES)
 

@@ -12,6 +12,7 @@ from rakustats.engine.database import Database
 from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.marts.keys import PARCEL_KEYS
 from rakustats.marts.question import Keys, Period, Question, ask
 from rakustats.marts.received import keyed_steps, line_steps, texts, unit_rows
 from rakustats.marts.troubles import JAPAN, chosen, trouble_steps
@@ -110,7 +111,7 @@ def damage_rates(
     stages = None if found is None else chosen(found, "stage_found")
     noun = checked(unit)
     title = phrase(ja=f"破損・不良の割合（{noun.ja}）", en=f"Damaged or defective ({noun.en})")
-    asked = ask(db, by, period, title, noun, also=("stage_found",))
+    asked = ask(db, by, period, title, noun, also=("stage_found",), several=PARCEL_KEYS)
     by_stage = "stage_found" in asked.keys
     if adjust and by_stage:
         raise UsageError(

@@ -9,6 +9,7 @@ from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.errors import some_of
 from rakustats.i18n.phrases import phrase
+from rakustats.marts.keys import PARCEL_KEYS
 from rakustats.marts.needs import require
 from rakustats.marts.question import Keys, Period, Question, ask
 from rakustats.marts.received import keyed_steps, line_steps, unit_rows
@@ -76,7 +77,7 @@ def inspection_escapes(
     )
     noun = lines if unit == "line" else phrase(ja="不良品", en="defects")
     title = phrase(ja=f"検品をすり抜けた割合（{noun.ja}）", en=f"Found in Japan only ({noun.en})")
-    asked = ask(db, by, period, title, noun)
+    asked = ask(db, by, period, title, noun, several=PARCEL_KEYS)
     steps = [
         *line_steps(asked),
         *trouble_steps(given, JAPAN, counted=False, by_stage=False),

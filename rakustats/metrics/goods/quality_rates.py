@@ -9,6 +9,7 @@ from typing import Literal, Unpack
 from rakustats.engine.database import Database
 from rakustats.errors import one_of
 from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.marts.keys import PARCEL_KEYS
 from rakustats.marts.needs import require
 from rakustats.marts.question import Keys, Period, Question, ask
 from rakustats.marts.received import keyed_steps, line_steps, unit_rows
@@ -110,7 +111,7 @@ def quality_rates(
     columns, bad, kinds = _COUNTED[what]
     found_bad = _TITLES[what]
     title = phrase(ja=f"{found_bad.ja}の割合（{noun.ja}）", en=f"{found_bad.en} ({noun.en})")
-    asked = ask(db, by, period, title, noun)
+    asked = ask(db, by, period, title, noun, several=PARCEL_KEYS)
     counts = bool(db.count("order_lines", *columns))
     require(
         db,

@@ -7,6 +7,7 @@ from typing import Unpack
 
 from rakustats.engine.database import Database
 from rakustats.i18n.phrases import phrase
+from rakustats.marts.keys import PARCEL_KEYS
 from rakustats.marts.needs import require
 from rakustats.marts.question import LINES, Keys, Period, Question, ask
 from rakustats.marts.received import NOT_COUNTED, keyed_steps, line_steps
@@ -73,7 +74,7 @@ def quote_drift(
     >>> bool((dearer["drift_median"] <= dearer["drift_p90"]).all())
     True
     """
-    asked = ask(db, by, period, TITLE, LINES)
+    asked = ask(db, by, period, TITLE, LINES, several=PARCEL_KEYS)
     both = ["order_lines.unit_price_cny_quoted", "order_lines.unit_price_cny"]
     require(db, phrase(ja="見積との価格差", en="Drift from quoted prices"), both)
     steps = [

@@ -13,7 +13,7 @@ from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.cancellation_events import event_steps, subject_steps
-from rakustats.marts.keys import key_names
+from rakustats.marts.keys import PARCEL_KEYS, key_names
 from rakustats.marts.money import all_known
 from rakustats.marts.needs import require
 from rakustats.marts.question import LINES, Keys, Period, Question, ask
@@ -126,7 +126,7 @@ def cancellation_rates(
     True
     """
     title = phrase(ja="キャンセルの割合（明細）", en="Called off (lines)")
-    asked = ask(db, by, period, title, LINES, also=OWN_KEYS)
+    asked = ask(db, by, period, title, LINES, also=OWN_KEYS, several=PARCEL_KEYS)
     base = replace(asked, keys=tuple(k for k in asked.keys if k not in OWN_KEYS))
     against = "seller_id" in asked.keys and "requested_by" not in asked.keys
     if against:

@@ -14,6 +14,8 @@ from rakustats.metrics.spec.documented import Columns
 from rakustats.metrics.spec.estimated import alone_notes, shrinkage_notes, with_estimates
 from rakustats.metrics.spec.grouping import grouped, name_join, named_steps, ordered, selected_keys
 from rakustats.metrics.spec.mix_cells import COLUMN
+from rakustats.metrics.spec.reasons import is_status, together
+from rakustats.metrics.spec.shared_units import shared_notes
 from rakustats.metrics.spec.stale import STALE, stale, stale_notes, stale_since
 from rakustats.metrics.spec.undated import undated_notes, without_undated
 from rakustats.results.result import Result
@@ -81,10 +83,16 @@ class Rates:
     figures: Columns = field(default_factory=dict)
 
     @property
+    def total(self) -> tuple[str, ...]:
+        """The columns that make up all units of a group: each is in one of them, in no two."""
+        statuses = (name for name, (test, _) in self.extra.items() if test == is_status(name))
+        return ("n", "n_open", *statuses, "n_excluded")
+
+    @property
     def columns(self) -> Columns:
         """The columns besides the keys, with their meanings."""
         reasons = {f"n_{reason}": meaning for reason, meaning in self.excluded.items()}
-        total = f"sum of {', '.join(f'``{name}``' for name in reasons)}"
+        total = f"sum of {', '.join(f'``{name}``' for name in reasons)}; {together(self.total)}"
         return {
             **{"n": self.n, "events": self.events, **ESTIMATED},
             **{"n_open": self.n_open, **STALE, "n_excluded": total},
@@ -112,13 +120,11 @@ class Rates:
             weighing = _with_expected(weighing, asked.keys, adjust)
         made += self._count_steps(asked, weighing)
         text = with_steps(made, self._select(asked.keys, weighing))
-        counted, undated = without_undated(
-            db.engine.query(text), asked, ("n", "n_open", "n_excluded", "n_not_due")
-        )
+        counted, undated = without_undated(db.engine.query(text), asked, self.total)
         table, estimated = with_estimates(counted)
         all_notes = [
             *(*notes, *shrinkage_notes(estimated), *alone_notes(table)),
-            *undated_notes(undated, asked),
+            *(*undated_notes(undated, asked), *shared_notes(asked)),
             *stale_notes(table, asked, (name for name, _ in made)),
         ]
         return asked.result(table, text, "rates", all_notes)

@@ -48,7 +48,18 @@ def endings(*names: str, **own: str) -> Counted:
 
 def statuses(**meanings: str) -> Counted:
     """Return counts of units by a status that is neither counted nor excluded, ``n_<status>``."""
-    return {f"n_{name}": (f"status = '{name}'", meaning) for name, meaning in meanings.items()}
+    return {f"n_{name}": (is_status(f"n_{name}"), meaning) for name, meaning in meanings.items()}
+
+
+def is_status(column: str) -> str:
+    """Return the SQL of whether a unit has the status that a column counts."""
+    return f"status = '{column.removeprefix('n_')}'"
+
+
+def together(total: tuple[str, ...]) -> str:
+    """Say which columns make up all units of a group."""
+    *others, _ = (f"``{name}``" for name in total)
+    return f"with {', '.join(others)} it makes up all units"
 
 
 def matured(**meanings: tuple[str, str]) -> Counted:

@@ -19,6 +19,8 @@ from rakustats.metrics.spec.grouping import (
     same_keys,
     selected_keys,
 )
+from rakustats.metrics.spec.reasons import together
+from rakustats.metrics.spec.shared_units import shared_notes
 from rakustats.metrics.spec.stale import STALE, stale, stale_notes, stale_since
 from rakustats.metrics.spec.survival import curve_steps
 from rakustats.metrics.spec.undated import undated_notes, without_undated
@@ -63,10 +65,16 @@ class Times:
     beside: Columns = field(default_factory=dict)
 
     @property
+    def total(self) -> tuple[str, ...]:
+        """The columns that make up all units of a group: each is in one of them, in no two."""
+        return ("n", "n_excluded")
+
+    @property
     def columns(self) -> Columns:
         """The columns besides the keys, with their meanings."""
         reasons = {f"n_{reason}": meaning for reason, meaning in self.excluded.items()}
-        total = f"sum of {', '.join(f'``{name}``' for name in reasons)}" if reasons else "0"
+        named = ", ".join(f"``{name}``" for name in reasons)
+        total = f"sum of {named}; {together(self.total)}" if reasons else "0"
         return {
             **{"n": self.n, "n_open": self.n_open},
             "p50, p80, p90, p95": f"{self.days} (NULL where the curve does not get there)",
@@ -94,9 +102,9 @@ class Times:
         text = with_steps(made, self._select(asked.keys, beside))
         table, undated = db.engine.query(text), 0
         if self.excluded:
-            table, undated = without_undated(table, asked, ("n", "n_excluded"))
+            table, undated = without_undated(table, asked, self.total)
         stale_ones = stale_notes(table, asked, (name for name, _ in made))
-        all_notes = (*notes, *undated_notes(undated, asked), *stale_ones)
+        all_notes = (*notes, *undated_notes(undated, asked), *shared_notes(asked), *stale_ones)
         return asked.result(table, text, "times", all_notes)
 
     def _steps(self, asked: Question) -> list[Step]:
