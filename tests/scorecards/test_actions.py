@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pyarrow.compute as pc
 import pytest
@@ -10,10 +11,11 @@ from evidence_made import Counts, card, market
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rakustats.config.scorecard import CRITERIA
+from rakustats.config.scorecard import CRITERIA, policy
 from rakustats.config.scorecard_actions import STANDINGS
+from rakustats.i18n.phrases import Lang
 from rakustats.scorecards.cards import table_of
-from rakustats.scorecards.scoring import Card
+from rakustats.scorecards.scoring import Card, carded
 
 NAMES = CRITERIA["seller"]
 
@@ -64,22 +66,45 @@ def test_whose_few_defects_are_still_the_largest_loss_is_ordered_from_freely() -
     assert harshness(made, "X") <= harshness(made, "Y")
 
 
+OTHERS: dict[str, dict[str, Counts] | Counts] = {
+    "good": dict.fromkeys(NAMES, (400, 0)),
+    "bad": dict.fromkeys(NAMES, (60, 30)),
+    "new": (2, 0),
+    "middling": dict.fromkeys(NAMES, (400, 24)),
+    "broken": dict.fromkeys(NAMES, (400, 2)) | {"defect_lines": (400, 40)},
+}
+
+
 @pytest.mark.parametrize("lang", ["ja", "en"])
-def test_every_reason_names_its_number(lang: str) -> None:
-    others = {
-        "good": dict.fromkeys(NAMES, (400, 0)),
-        "bad": dict.fromkeys(NAMES, (60, 30)),
-        "new": (2, 0),
-        "broken": dict.fromkeys(NAMES, (400, 2)) | {"defect_lines": (400, 40)},
-        "slow": dict.fromkeys(NAMES, (400, 12)) | {"dispatch_on_time": (400, 200)},
+def test_every_reason_names_its_number(lang: Lang) -> None:
+    made = card(market(**OTHERS))
+    told = {
+        row["seller_id"]: (row["standing"], row["standing_why"])
+        for row in table_of(made, lang).table.to_pylist()
     }
-    rows = table_of(card(market(**others)), lang).table.to_pylist()  # type: ignore[arg-type]
-    told = {row["seller_id"]: (row["standing"], row["standing_why"]) for row in rows}
     assert all(re.search(r"\d", why) for _, why in told.values())
-    assert {seller: told[seller][0] for seller in others} == {
+    assert {seller: told[seller][0] for seller in OTHERS} == {
         **{"good": "order_freely", "bad": "pause", "new": "inspect_in_detail"},
-        **{"broken": "inspect_in_detail", "slow": "ask_first"},
+        **{"middling": "inspect_in_detail", "broken": "order_freely"},
     }
-    rate = next(row for row in rows if row["seller_id"] == "broken")
-    assert "9." in told["broken"][1] or "10." in told["broken"][1], rate
+    score = made.scores.score[place(made, "middling")]
+    assert f"{score:.0f}" in told["middling"][1]
     assert "2" in told["new"][1]
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_a_rule_of_ones_own_for_a_criterion_names_its_rate(tmp_path: Path, lang: Lang) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(
+        "[[seller.standing]]\nstanding = 'ask_first'\nja = '不良'\nen = 'broken'\n"
+        "points_lost = { defect_lines = 15 }\n"
+        "[[seller.standing]]\nstanding = 'order_freely'\nja = '可'\nen = 'fine'\n",
+        encoding="utf-8",
+    )
+    usual = card(market(**OTHERS))
+    made = carded("seller", "seller_id", policy("seller", own), usual.days, usual.gathered, None)
+    rows = {row["seller_id"]: row for row in table_of(made, lang).table.to_pylist()}
+    assert rows["broken"]["standing"] == "ask_first"
+    rate = made.utilities[1].rate[made.utilities[1].place[place(made, "broken")]]
+    assert f"{rate:.1%}" in rows["broken"]["standing_why"]
+    assert rows["good"]["standing"] == "order_freely"
