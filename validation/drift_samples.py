@@ -181,16 +181,17 @@ def _unchanged(sellers: pd.DataFrame) -> Iterator[Figure]:
         float(rang[many].mean()),
         most=0.08,
     )
-    close = np.abs(still["alarm"].to_numpy()[:, None] - NEW_YEARS).min(axis=1) <= NEAR
-    near, all_units = float(still["near"].sum()), float(still["watched"].sum())
-    elsewhere = float((rang & ~close).sum() / (all_units - near) * 1e5)
-    yield Figure(
-        "D6",
-        f"alarms within 15 days of a New Year per 100,000 units ({(rang & close).sum()} alarms),"
-        " against elsewhere",
-        float((rang & close).sum() / max(near, 1.0) * 1e5),
-        most=elsewhere,
-    )
+    units_near, all_units = float(still["near"].sum()), float(still["watched"].sum())
+    for column, told in (("since", "dated"), ("alarm", "raised")):
+        close = np.abs(still[column].to_numpy()[:, None] - NEW_YEARS).min(axis=1) <= NEAR
+        near, far = int((rang & close).sum()), int((rang & ~close).sum())
+        yield Figure(
+            "D6",
+            f"alarms {told} within 15 days of a New Year per 100,000 units: {near} of {near + far},"
+            " against elsewhere",
+            near / max(units_near, 1.0) * 1e5,
+            most=far / (all_units - units_near) * 1e5,
+        )
 
 
 def _changed(sellers: pd.DataFrame) -> Iterator[Figure]:

@@ -23,7 +23,7 @@ from rakustats.stats.arrays import Floats, Ints
 
 WEEK = 7
 # Newton's steps, none longer than this; the mode has hardly any prior of its own
-STEPS, LONGEST, LOOSE = 12, 2.0, 4.0
+STEPS, LONGEST, LOOSE, FARTHEST = 12, 2.0, 4.0, 8.0
 # standard deviations of the parts of the prior; the first guess weighs as much as so many cells
 SPREADS: Floats = np.array([0.02, 0.1, 0.4, 1.6])
 GUESS: Floats = np.array([0.4, 0.3, 0.2, 0.1])
@@ -86,7 +86,8 @@ def _of_others(
     own = np.unique(np.stack([cell, group]), axis=1, return_inverse=True)[1].reshape(-1)
     own_surplus, own_weight = _score(own, log_odds + mode[cell], events, n)
     rest = np.maximum(weight[cell] - own_weight[own], 1 / LOOSE**2)
-    others = mode[cell] - np.clip(own_surplus[own] / rest, -LONGEST, LONGEST)
+    # of a cell that is the group's alone this leaves 0, hardly known
+    others = mode[cell] - np.clip(own_surplus[own] / rest, -FARTHEST, FARTHEST)
     share = np.exp(_log_shares(others, rest, parts))
     shrunken = 1 / (1 + 1 / (rest[:, None] * SPREADS**2))
     means, variances = shrunken * others[:, None], shrunken / rest[:, None]

@@ -73,6 +73,8 @@ def test_a_seller_that_got_worse_is_found_and_dated(open_db: Any) -> None:
     assert f"late more often from {worst['worse_since']} on" in worst["explained"]
     assert found["explained"].iloc[1] == "no sign of a change for the worse"
     assert "6 of 6 sellers are watched" in result.notes[0].en
+    assert "at most 5% raise an alarm in a year" in result.notes[0].en
+    assert "1 年に最大 5%" in result.notes[0].ja
     path = rs.drift_path(db, "W").frame()
     assert path["cusum"].max() >= path["limit"].iloc[0] == pytest.approx(worst["limit"])
     over = path[path["cusum"] >= path["limit"]]
