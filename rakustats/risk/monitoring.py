@@ -17,7 +17,7 @@ from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.question import Moment
 from rakustats.metrics.spec.documented import of_database
 from rakustats.results.result import Result
-from rakustats.risk.deliveries import delivery_rows
+from rakustats.risk.deliveries import MATERIALISED, delivery_rows
 from rakustats.risk.model_registry import kept_predictions, risk_folder
 from rakustats.stats.shrinkage import estimates
 
@@ -85,7 +85,7 @@ def warning_outcomes(
             en=f"{risk_folder(folder)}: no predictions were kept. `rakustats predict` keeps them.",
         )
     snapshot = db.snapshot(as_of)
-    text = with_steps(delivery_rows(snapshot), _OUTCOMES)
+    text = with_steps(delivery_rows(snapshot), _OUTCOMES, MATERIALISED)
     ends = db.engine.query(text).to_pandas()
     units = _units(kept.to_pandas(), ends, snapshot.moment, threshold)
     table = _by_month(units)

@@ -12,7 +12,7 @@ from rakustats.config.claim_windows import ClaimWindow, claim_windows
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
 from rakustats.risk.decisions import CHOSEN_BY_THEN, NOW, question_steps
-from rakustats.risk.deliveries import delivery_rows
+from rakustats.risk.deliveries import MATERIALISED, delivery_rows
 from rakustats.risk.facts import days_between
 from rakustats.store.asof import Snapshot
 
@@ -56,6 +56,7 @@ LEFT JOIN orders o ON o.order_no = d.order_no
 LEFT JOIN scanning c ON c.carrier = q.carrier
 LEFT JOIN claims_open k ON k.order_no = d.order_no
 ORDER BY q.shipment_id, q.asked_at""",
+        (*MATERIALISED, "questions"),
     )
     return db.engine.query(text), text
 
