@@ -24,7 +24,7 @@ ALIKE, SPREAD, OF_DAY, MOST_OF_DAY, DAYS = 0.05, 0.4, 5, 50, 250
 
 def figures(quick: bool) -> list[Figure]:
     """Return D5 by volume and rate; quick: a tenth of the sellers."""
-    return [figure for rate in (0.10, 0.03) for figure in _of_rate(rate, 40 if quick else 400)]
+    return [figure for rate in (0.10, 0.03) for figure in _of_rate(rate, 80 if quick else 800)]
 
 
 def _of_rate(rate: float, sellers: int) -> list[Figure]:

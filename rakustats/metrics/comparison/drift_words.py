@@ -57,7 +57,7 @@ def drift_notes(of: str, found: Drifts) -> tuple[Phrase, ...]:
     return (
         phrase(
             ja=f"{len(found.watched):,} の{many.ja}のうち {seen.sum():,} を見ている"
-            f"（最初の {rules.baseline} 件は基準に使う）。何も変わらなくても、件数にかかわらず"
+            f"（最初の {rules.baseline} 件は基準に使う）。何も変わらなくても、件数にかかわらず "
             f"1 年に最大 {share} は警報が出る（見ている期間が長いほど増え、3 年なら最大"
             f" {1 - (1 - rules.false_alarms) ** 3:.0%}）。"
             f"今回は延べ {years:,.1f} 年分を見ており、誤報は多くて {chance:.1f} 件ほどと見込む。",
