@@ -77,6 +77,8 @@ class Posterior:
 
     def shifted(self, by: Floats) -> Posterior:
         """Return the posterior with every logit of a row moved."""
+        if not by.any():
+            return self
         return Posterior(self.at + by[:, None], self.mass)
 
     def widened(self, sd: Floats) -> Posterior:
@@ -85,6 +87,8 @@ class Posterior:
         Stretched around the mean, which is exact where the posterior is normal; rows without an
         error stay as they are.
         """
+        if not sd.any():
+            return self
         mean = np.einsum("ij,ij->i", self.mass, self.at)
         variance = np.einsum("ij,ij->i", self.mass, (self.at - mean[:, None]) ** 2)
         by = np.sqrt(1 + sd**2 / np.maximum(variance, 1e-12))

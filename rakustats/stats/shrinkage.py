@@ -125,9 +125,10 @@ def estimates(
     ranking, worse = Ranking(against, groups.count), against.above(limit)
     tails = (1 - rules.level) / 2, (1 + rules.level) / 2
     most = int(np.ceil(rules.worst_share * total))
+    own = rates.mean, *rates.quantiles(tails).T
     columns = [
-        *(rates.mean, *rates.quantiles(tails).T),
-        *(against.mean, *against.quantiles(tails).T),
+        *own,
+        *(own if against is rates else (against.mean, *against.quantiles(tails).T)),
         ranking.expected,
         ranking.among_worst(most) if total > 1 else np.full(len(worse), np.nan),
         reliability,
