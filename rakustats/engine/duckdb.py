@@ -42,6 +42,8 @@ class DuckDBEngine:
                 en=f"{path} cannot be opened as a DuckDB file: {error}",
             ) from error
         self._local = threading.local()
+        # whether order is kept is a setting of all cursors at once: questions take turns
+        self._turn = threading.RLock()
         self._cursors: list[duckdb.DuckDBPyConnection] = []
         self._names = self._read_names()
 
@@ -66,9 +68,10 @@ class DuckDBEngine:
 
     def query(self, sql: str) -> pa.Table:
         """Return the rows of one SELECT."""
-        if isinstance(sql, SteppedQuery) and sql.materialised:
-            return self._by_steps(sql)
-        return self._rows(sql)
+        with self._turn:
+            if isinstance(sql, SteppedQuery) and sql.materialised:
+                return self._by_steps(sql)
+            return self._rows(sql)
 
     def _rows(self, sql: str) -> pa.Table:
         return self._cursor().sql(PLANNED_ONCE.format(sql)).to_arrow_table()
