@@ -179,8 +179,10 @@ class Database:
             table = self.engine.query(text)
         except Exception as error:
             # every engine has errors of its own, and all of them mean that the text is wrong
+            # where it is wrong is said by the lines of the whole text, which nobody has seen
+            what = str(error).partition("\n\nLINE ")[0]
             raise UsageError(
-                ja=f"SQL を実行できません：{error}", en=f"The query cannot be run: {error}"
+                ja=f"SQL を実行できません：{what}", en=f"The query cannot be run: {what}"
             ) from error
         title = phrase(ja="問い合わせ", en="Query")
         return Result(table=table, sql=text, as_of=snapshot.moment, title=title)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scipy.stats import spearmanr
 
 import rakustats as rs
 from rakustats.risk.current_model import current_risk_model
@@ -77,15 +78,15 @@ def test_the_store_takes_new_exports(made: Path, tmp_path: Path) -> None:
 
 
 def test_published_scores_are_read_and_compared_with(made: Path) -> None:
-    """Lines on their way no longer count as received with others of their order: a tenth or so."""
+    """The rates at the common mix are others now, but sellers stand nearly as they stood."""
     kept = rs.kept_scores(folder=made / "scores")
     assert kept.table.num_rows == 30
     with rs.connect(made / "rakustats.duckdb", as_of=kept.as_of + timedelta(days=1)) as db:
         rows = rs.score_changes(db, folder=made / "scores").table.to_pylist()
     published = dict(zip(*(kept.table[c].to_pylist() for c in ("seller_id", "score")), strict=True))
     assert {row["seller_id"]: row["published"] for row in rows} == published
-    moved = [abs(row["restated"] - row["published"]) for row in rows if row["restated"] is not None]
-    assert max(moved) < 0.2
+    both = [(r["published"], r["restated"]) for r in rows if r["restated"] is not None]
+    assert spearmanr(*zip(*both, strict=True)).statistic > 0.9
 
 
 def test_a_model_of_before_the_move_is_trained_anew(

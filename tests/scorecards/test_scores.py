@@ -15,11 +15,12 @@ from scipy.stats import beta
 
 import rakustats
 from rakustats.config.scorecard import policy
-from rakustats.scorecards import utilities as worth
 from rakustats.scorecards.cards import table_of
 from rakustats.scorecards.grades import Known, grades
 from rakustats.scorecards.ratings import Ratings
 from rakustats.scorecards.score_criteria import criteria_of
+from rakustats.scorecards.utilities import utilities
+from rakustats.stats import shrinkage
 from rakustats.stats.posterior import Posterior, binomial_kernel
 from rakustats.stats.rank_distribution import RankDistribution, binned
 
@@ -121,7 +122,7 @@ def test_the_largest_losses_are_told_with_their_numbers() -> None:
 
 
 def test_scores_follow_their_posteriors(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worth, "posteriors", fixed_prior)
+    monkeypatch.setattr(shrinkage, "posteriors", fixed_prior)
     made = card({"A": (40, 4), "B": (10, 0)})
     for part in criteria_of(made, "en").table.to_pylist():
         n, events = part["n"], part["events"]
@@ -143,7 +144,7 @@ def fixed_prior(groups: Any, _rules: object) -> tuple[Posterior, Any]:
 def test_somebody_elses_rows_change_nothing_but_the_prior(monkeypatch: pytest.MonkeyPatch) -> None:
     own = ("score", "lo", "hi", "cautious", "grade", "coverage", "score_low", "score_high")
     usual = card(market()), card(market(other=(300, 90)))
-    monkeypatch.setattr(worth, "posteriors", fixed_prior)
+    monkeypatch.setattr(shrinkage, "posteriors", fixed_prior)
     known = card(market()), card(market(other=(300, 90)))
     before, after = (rows(made) for made in known)
     for seller, row in before.items():
@@ -222,5 +223,5 @@ def test_places_are_those_of_independent_draws(size: int) -> None:
 
 def test_a_criterion_of_which_nobody_tells_anything_is_worth_nothing() -> None:
     criterion = policy("seller").criteria[0]
-    found = worth.utilities(evidence(criterion, [(0, 0), (0, 0)]))
+    found = utilities(evidence(criterion, [(0, 0), (0, 0)]))
     assert not found.known.any()
