@@ -106,7 +106,9 @@ def _lost_after(row: Row) -> int:
 def _told(found: _Reason, row: Row) -> Phrase:
     text, why = shipped_values("risk", "next_steps.toml")["steps"][found.step], _why(found)
     p, s = row.get("probability"), "" if found.days == 1 else "s"
-    numbers = {"days": found.days, "s": s, "percent": "?" if p is None else round(100 * p)}
+    # what is not certain is not said to be: 99.6 % is 99
+    percent = "?" if p is None else min(round(100 * p), 99)
+    numbers = {"days": found.days, "s": s, "percent": percent}
     number = _plain(row.get("tracking_no"))
     due = row.get("due_day")
     made = {}
