@@ -21,11 +21,12 @@ from rakustats.config.settings import settings
 from rakustats.stats.alarm_limits import yearly_limits
 from rakustats.stats.arrays import Floats
 from rakustats.stats.baselines import own_odds
-from rakustats.stats.cusum import cusum, first_alarms, increments
+from rakustats.stats.cusum import first_alarms, increments
 from rakustats.stats.drifts import Drifts, drifts
 from rakustats.stats.risk_adjusted import expected_days
 from validation.figures import Figure
 from validation.sample_units import KEYS, NEW_YEARS, OUTCOMES, Units, units
+from validation.told_level import cusum
 
 IDS = ("D6", "D7")
 ORDERS, SEEDS, CALM, CHANGED = 40_000, tuple(range(301, 327)), 4, 2

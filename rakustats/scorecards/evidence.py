@@ -185,7 +185,7 @@ def _evidence(criterion: Criterion, table: pa.Table, ids: pa.Array, key: str) ->
 
 def _mix(table: pa.Table, place: Ints, size: int) -> MixShifts:
     if "mix_odds" not in table.column_names:
-        return MixShifts(np.zeros(size), np.zeros(size), np.zeros(size))
+        return MixShifts.none(size)
     shift, sd = np.log(floats(table, "mix_odds", 1)), floats(table, "mix_sd", 0)
     columns = shift, sd, floats(table, "n_alone", 0)
     return MixShifts(*(_spread(column, place, size) for column in columns))

@@ -62,6 +62,11 @@ class MixShifts:
     sd: Floats
     alone: Floats
 
+    @classmethod
+    def none(cls, groups: int) -> MixShifts:
+        """Return no shifts."""
+        return cls(*np.zeros((3, groups)))
+
     def of(self, some: Bools) -> MixShifts:
         """Return those of some of the groups."""
         return MixShifts(self.shift[some], self.sd[some], self.alone[some])

@@ -1,14 +1,10 @@
-"""Risk-adjusted cumulative sums (CUSUM) of outcomes, many groups at once."""
+"""Cumulative sums (CUSUM): what an outcome adds, the first alarm, and since when it was so."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from rakustats.stats.arrays import Floats, Ints
-
-# A group longer than this goes alone. The choice rests on the group itself and not on its
-# neighbours, so that the same group gives the same bits whoever stands beside it.
-LONG = 1000
 
 
 def increments(events: Floats, expected: Floats, odds_ratio: float) -> Floats:
@@ -49,61 +45,6 @@ def increments(events: Floats, expected: Floats, odds_ratio: float) -> Floats:
         raise ValueError("Expected probabilities must lie between 0 and 1.")
     added: Floats = events * np.log(odds_ratio) - np.log1p((odds_ratio - 1) * expected)
     return added
-
-
-def cusum(added: Floats, lengths: Ints) -> Floats:
-    r"""Return the cumulative sums of groups that stand one after another.
-
-    Parameters
-    ----------
-    added : array of float, shape (units,)
-        Increments, each group's in the order of time.
-    lengths : array of int, shape (groups,)
-        Units of each group.
-
-    Returns
-    -------
-    array of float, shape (units,)
-        :math:`S_t = \max(0, S_{t-1} + W_t)`, from 0 in each group.
-
-    Raises
-    ------
-    ValueError
-        The lengths do not add up to the units.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> cusum(np.array([1.0, -2.0, 1.0, 1.0]), np.array([3, 1]))
-    array([1., 0., 1., 1.])
-    """
-    if lengths.sum() != added.size:
-        raise ValueError("The lengths of the groups do not add up to the units.")
-    starts = np.cumsum(lengths) - lengths
-    path = np.empty(added.size)
-    _together(added, path, starts, lengths)
-    for start, length in zip(starts[lengths > LONG], lengths[lengths > LONG], strict=True):
-        path[start : start + length] = _alone(added[start : start + length])
-    return path
-
-
-def _together(added: Floats, path: Floats, starts: Ints, lengths: Ints) -> None:
-    short = np.flatnonzero(lengths <= LONG)
-    short = short[np.argsort(-lengths[short], kind="stable")]
-    begins, ends = starts[short], lengths[short]
-    level = np.zeros(short.size)
-    for step in range(int(ends[0]) if ends.size else 0):
-        running = int(np.searchsorted(-ends, -step, side="left"))
-        here = begins[:running] + step
-        level = np.maximum(level[:running] + added[here], 0.0)
-        path[here] = level
-
-
-def _alone(added: Floats) -> Floats:
-    total = np.cumsum(added)
-    lowest = np.minimum.accumulate(np.minimum(total, 0.0))
-    level: Floats = total - lowest
-    return level
 
 
 def first_alarms(path: Floats, lengths: Ints, limits: Floats) -> Ints:

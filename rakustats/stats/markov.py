@@ -1,4 +1,4 @@
-"""Run lengths of a cumulative sum until an alarm, and the limit for a false alarm rate."""
+"""Run lengths of a cumulative sum until an alarm, from a Markov chain."""
 
 from __future__ import annotations
 
@@ -61,29 +61,3 @@ def _spread(chain: Floats, reached: Floats, chance: float, limit: float) -> None
 def run_length(chain: Floats) -> float:
     """Return the expected number of units until the alarm, from a sum of zero."""
     return float(np.linalg.solve(np.eye(len(chain)) - chain, np.ones(len(chain)))[0])
-
-
-def alarm_probability(chain: Floats, horizon: int) -> float:
-    """Return the probability of an alarm within so many units, from a sum of zero."""
-    return float(1 - np.linalg.matrix_power(chain, horizon)[0].sum())
-
-
-def limit_for(
-    false_alarms: float, horizon: int, expected: Floats, shares: Floats, odds_ratio: float
-) -> float:
-    """Return the limit with the chosen probability of a false alarm within a horizon.
-
-    Raises
-    ------
-    ValueError
-        The probability does not lie between 0 and 1, or the horizon is below 1.
-    """
-    if not 0 < false_alarms < 1 or horizon < 1:
-        raise ValueError("A false-alarm probability in (0, 1) and a horizon from 1 are needed.")
-    low, high = 0.05, 20.0
-    for _ in range(16):
-        middle = (low + high) / 2
-        chain = transitions(middle, expected, shares, odds_ratio)
-        quiet = alarm_probability(chain, horizon) <= false_alarms
-        low, high = (low, middle) if quiet else (middle, high)
-    return high

@@ -17,9 +17,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, softmax
 
 from rakustats.stats.arrays import Floats, Ints
+from rakustats.stats.mixtures import mixture_weights
 
 WEEK = 7
 # Newton's steps, none longer than this; the mode has hardly any prior of its own
@@ -82,33 +83,23 @@ def _of_others(
         step = (surplus - mode / LOOSE**2) / (weight + 1 / LOOSE**2)
         mode = mode + np.clip(step, -LONGEST, LONGEST)
     weight = _score(cell, log_odds + mode[cell], events, n)[1] + 1 / LOOSE**2
-    parts = _weights(mode, weight)
+    parts = mixture_weights(_of_parts(mode, weight), GUESS, GUESS_CELLS, ROUNDS)
     own = np.unique(np.stack([cell, group]), axis=1, return_inverse=True)[1].reshape(-1)
     own_surplus, own_weight = _score(own, log_odds + mode[cell], events, n)
     rest = np.maximum(weight[cell] - own_weight[own], 1 / LOOSE**2)
     # of a cell that is the group's alone this leaves 0, hardly known
     others = mode[cell] - np.clip(own_surplus[own] / rest, -FARTHEST, FARTHEST)
-    share = np.exp(_log_shares(others, rest, parts))
+    share = softmax(np.log(parts) + _of_parts(others, rest), axis=1)
     shrunken = 1 / (1 + 1 / (rest[:, None] * SPREADS**2))
     means, variances = shrunken * others[:, None], shrunken / rest[:, None]
     told = (share * means).sum(axis=1)
     return told, (share * (variances + means**2)).sum(axis=1) - told**2
 
 
-def _weights(mode: Floats, weight: Floats) -> Floats:
-    parts = GUESS
-    for _ in range(ROUNDS):
-        parts = np.exp(_log_shares(mode, weight, parts)).sum(axis=0) + GUESS_CELLS * GUESS
-        parts = parts / parts.sum()
-    return parts
-
-
-def _log_shares(mode: Floats, weight: Floats, parts: Floats) -> Floats:
-    """Return the log probability that each shift is of each part of the prior."""
+def _of_parts(mode: Floats, weight: Floats) -> Floats:
+    """Return the log-likelihood of each shift if it is of each part of the prior."""
     variance = SPREADS**2 + 1 / weight[:, None]
-    share = np.log(parts) - 0.5 * (np.log(variance) + mode[:, None] ** 2 / variance)
-    share -= share.max(axis=1, keepdims=True)
-    return np.asarray(share - np.log(np.exp(share).sum(axis=1, keepdims=True)))
+    return np.asarray(-0.5 * (np.log(variance) + mode[:, None] ** 2 / variance))
 
 
 def _score(cell: Ints, log_odds: Floats, events: Floats, n: Floats) -> tuple[Floats, Floats]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -117,12 +117,12 @@ class Watch:
 
     def _baselines(self, levels: Floats) -> Floats:
         """Return the log-likelihood of each group's baseline (groups x levels)."""
-        parts = []
-        used = np.where(self.is_watched[self.day_of_batch], 0.0, self.made.weight)
-        made = replace(self.made, weight=used)
+        parts, used = [], ~self.is_watched[self.day_of_batch]
         for groups, _, batches in self._blocks():
-            first = self.first[self.starts[groups]] - batches.start
-            parts.append(_cut(made, batches).likelihoods(levels, first))
+            rows = batches.start + np.flatnonzero(used[batches])
+            # the first day of a group is always one of its baseline
+            first = np.searchsorted(rows, self.first[self.starts[groups]])
+            parts.append(_cut(self.made, rows).likelihoods(levels, first))
         return np.concatenate(parts)
 
     def _blocks(self) -> Iterator[tuple[slice, slice, slice]]:
@@ -166,7 +166,7 @@ class Watch:
         return np.asarray((last - begun) / YEAR)
 
 
-def _cut(made: Batches, rows: slice) -> Batches:
+def _cut(made: Batches, rows: slice | Ints) -> Batches:
     return Batches(
         made.log_odds[rows], made.events[rows], made.n[rows], made.alike[rows], made.weight[rows]
     )

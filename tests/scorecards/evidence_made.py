@@ -21,8 +21,7 @@ Counts = tuple[int, int]
 
 def evidence(criterion: Criterion, counts: Sequence[Counts]) -> Evidence:
     n, events = (np.array(column, dtype=np.int64) for column in zip(*counts, strict=True))
-    nothing = np.zeros(len(n))
-    mix = MixShifts(nothing, nothing, nothing)
+    mix = MixShifts.none(len(n))
     return Evidence(criterion, n, events, n.astype(float), events.astype(float), mix, events)
 
 

@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rakustats.stats.cusum import LONG, change_points, cusum, first_alarms, increments
-from rakustats.stats.markov import alarm_probability, limit_for, run_length, transitions
+from rakustats.stats.cusum import change_points, first_alarms, increments
+from rakustats.stats.markov import run_length, transitions
+from validation.told_level import LONG, alarm_probability, cusum, limit_for
 
 
 def by_loop(added: np.ndarray, lengths: np.ndarray) -> np.ndarray:

@@ -33,8 +33,7 @@ def group_shifts(table: pa.Table) -> MixShifts:
     group = pc.list_parent_indices(listed).to_numpy().astype(np.intp)
     parts = pc.split_pattern(pc.list_flatten(listed), _APART)
     if not len(parts):
-        nothing = np.zeros(table.num_rows)
-        return MixShifts(nothing, nothing, nothing)
+        return MixShifts.none(table.num_rows)
     count = len(parts[0])
     strata = [_codes(pc.list_element(parts, i)) for i in range(2, count)]
     n, events = _numbers(pc.list_element(parts, 0)), _numbers(pc.list_element(parts, 1))
