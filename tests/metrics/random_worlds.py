@@ -210,6 +210,38 @@ def pieces(db: rs.Database) -> int:
     return total
 
 
+def stages_of_lines(db: rs.Database) -> int:
+    """Count the stages that lines reached; what no stage explains is one once it is final."""
+    rows = rs.stage_days(db).table.select(["stage", "status"]).to_pylist()
+    return sum(row["stage"] != "unallocated" or row["status"] == "done" for row in rows)
+
+
+def defective_lines(db: rs.Database) -> int:
+    """Count lines that the warehouse found defective, or a claim in Japan."""
+    inside = rows_of(db, "shipment_lines", "shipment_id, order_no, line_no")
+    lines = {
+        (row["order_no"], row["line_no"]): row["qty_defective"] or 0
+        for row in rows_of(db, "order_lines", "order_no, line_no, qty_defective")
+    }
+    found = {line for line, defective in lines.items() if defective > 0}
+    about = "order_no, line_no, shipment_id, kind, stage_found, resolution"
+    for claim in rows_of(db, "claims", about):
+        if claim["kind"] != "defective" or claim["resolution"] == "withdrawn":
+            continue
+        if claim["stage_found"] not in ("transit", "delivery", "after_use"):
+            continue
+        order, line, parcel = claim["order_no"], claim["line_no"], claim["shipment_id"]
+        if order and line:
+            found.add((order, line))
+        elif parcel:
+            carried = [row for row in inside if row["shipment_id"] == parcel]
+            here = [(row["order_no"], row["line_no"]) for row in carried]
+            found.update(key for key in here if order in (None, key[0]))
+        elif len(own := [key for key in lines if key[0] == order]) == 1:
+            found.update(own)
+    return len(found & lines.keys())
+
+
 def cancellable(db: rs.Database) -> int:
     """Count lines, and orders without any."""
     lines = [row["order_no"] for row in rows_of(db, "order_lines", "order_no")]

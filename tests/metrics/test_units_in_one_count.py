@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from random_worlds import (
     cancellable,
     counted,
+    defective_lines,
     deliveries,
     make,
     orders_with_lines,
     pieces,
+    stages_of_lines,
 )
 
 import rakustats as rs
@@ -27,9 +29,10 @@ from rakustats.metrics.delivery import (
     dispatch,
     lead_times,
     non_arrival,
+    stages,
     tracking,
 )
-from rakustats.metrics.goods import carrier_damage, damage, quality_rates
+from rakustats.metrics.goods import carrier_damage, damage, inspection_escapes, quality_rates
 from rakustats.metrics.money import prices
 from rakustats.metrics.settlement import cancellations, refunds
 
@@ -106,6 +109,16 @@ def questions() -> dict[str, Counts]:
         "refund_times": Counts(
             rs.refund_times, refunds.PAID.total, counted("refunds"), ("method", "seller", "carrier")
         ),
+        "stage_times": Counts(
+            rs.stage_times, stages.STAGES.total, stages_of_lines, (*LINE, "stage", "owner")
+        ),
+        "inspection_escapes": Counts(
+            _with(rs.inspection_escapes, unit="line"),
+            inspection_escapes.ESCAPES.total,
+            defective_lines,
+            LINE,
+        ),
+        "claim_waits": Counts(rs.claim_waits, ("n", "n_excluded"), of_claims, OF_CLAIM),
         "loss_rates": Counts(rs.loss_rates, non_arrival.LOSSES.total, handed_over, PARCEL),
         "tracking_quality": Counts(
             rs.tracking_quality, tracking.TRACKING.total, deliveries(None), PARCEL
