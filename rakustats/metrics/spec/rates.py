@@ -12,6 +12,7 @@ from rakustats.marts.question import Question
 from rakustats.metrics.spec.case_mix import CaseMix, case_mix_join, case_mix_steps
 from rakustats.metrics.spec.documented import Columns
 from rakustats.metrics.spec.estimated import alone_notes, shrinkage_notes, with_estimates
+from rakustats.metrics.spec.final_rates import short_notes, with_final_rates, with_range
 from rakustats.metrics.spec.grouping import grouped, name_join, named_steps, ordered, selected_keys
 from rakustats.metrics.spec.mix_cells import COLUMN
 from rakustats.metrics.spec.reasons import is_status, together
@@ -121,9 +122,11 @@ class Rates:
         made += self._count_steps(asked, weighing)
         text = with_steps(made, self._select(asked.keys, weighing))
         counted, undated = without_undated(db.engine.query(text), asked, self.total)
+        counted = with_final_rates(counted)
         table, estimated = with_estimates(counted)
+        table = with_range(table, counted)
         all_notes = [
-            *(*notes, *shrinkage_notes(estimated), *alone_notes(table)),
+            *(*notes, *short_notes(table), *shrinkage_notes(estimated), *alone_notes(table)),
             *(*undated_notes(undated, asked), *shared_notes(asked)),
             *stale_notes(table, asked, (name for name, _ in made)),
         ]
