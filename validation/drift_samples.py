@@ -23,7 +23,7 @@ from rakustats.stats.arrays import Floats
 from rakustats.stats.baselines import own_odds
 from rakustats.stats.cusum import first_alarms, increments
 from rakustats.stats.drifts import Drifts, drifts
-from rakustats.stats.risk_adjusted import expected_days
+from rakustats.stats.risk_adjusted import Dated, expected_days
 from validation.figures import Figure
 from validation.sample_units import KEYS, NEW_YEARS, OUTCOMES, Units, units
 from validation.told_level import cusum
@@ -76,9 +76,8 @@ class _World:
         cells = shown.cells
         codes = [np.unique(cells[k], return_inverse=True)[1] for k in KEYS[:3] + KEYS[4:6]]
         day, lane, events, n = (cells[k].to_numpy() for k in ("day", "lane", "events", "n"))
-        days = expected_days(
-            codes, 0, day.astype(np.int64), lane, events.astype(float), n.astype(float)
-        )
+        counts = events.astype(float), n.astype(float)
+        days = expected_days(codes, 0, Dated(day.astype(np.int64), lane, *counts))
         names = np.unique(cells["seller"])
         return cls(
             cells.assign(log_odds=days.log_odds),

@@ -13,14 +13,17 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from rakustats.calendar.timezones import shown
 from rakustats.calendar.workdays import is_workday, unknown_years, warning
 from rakustats.config.custom_days import Notices, noticed
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
+from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase
 from rakustats.store.asof import Snapshot
 
-FIRST_YEAR = 2000
+# numbers of days are good up to 2099, and promises lie ahead
+FIRST_YEAR, LAST_YEAR = 2000, 2098
 # a closure further ahead than this is no closer than this
 FAR_DAYS = 60
 # Promises lie ahead of the as-of, and so do the holidays that they have to count with.
@@ -35,8 +38,21 @@ def lend_calendar(db: Database, snapshot: Snapshot) -> str:
     this one), ``closure`` (of the trade; 'none' for other days, NULL for years whose closures are
     not known), ``closed`` (days of closures up to this one) and ``to_closure`` (days to the next
     one's first day, :data:`FAR_DAYS` at most, 0 within one), both NULL for such years too.
+
+    Raises
+    ------
+    UsageError
+        If the as-of lies before the first of these days, or where no date lies behind it.
     """
-    return db.engine.lend("calendar", counted_days(snapshot.moment.year + _YEARS_AHEAD, noticed()))
+    year = snapshot.moment.year
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise UsageError(
+            ja=f"営業日の暦は {FIRST_YEAR} 年から {LAST_YEAR} 年までのため、"
+            f"{shown(snapshot.moment)} 時点では数えられません。as_of をこの間の日にしてください。",
+            en=f"Workdays are counted from {FIRST_YEAR} to {LAST_YEAR}, not as of"
+            f" {shown(snapshot.moment)}. Ask for an as_of in these years.",
+        )
+    return db.engine.lend("calendar", counted_days(year + _YEARS_AHEAD, noticed()))
 
 
 @lru_cache(maxsize=8)

@@ -34,7 +34,13 @@ class AttributableRates:
 
 
 def attributable_rates(
-    codes: Sequence[Codes], events: Floats, n: Floats, of: int, level: float, worse_odds: float
+    codes: Sequence[Codes],
+    events: Floats,
+    n: Floats,
+    of: int,
+    level: float,
+    worse_odds: float,
+    whole: Floats | None = None,
 ) -> AttributableRates:
     """Return the figures of sellers (``of`` = 0) or of their partners (``of`` = 1).
 
@@ -48,6 +54,8 @@ def attributable_rates(
         Coverage of the intervals, such as 0.9.
     worse_odds : float
         How many times the mean entity's odds are too many.
+    whole : ndarray of float, shape (cells,), optional
+        Units of which ``n`` may be shares; see :class:`rakustats.stats.cells.Cells`.
 
     Returns
     -------
@@ -69,7 +77,8 @@ def attributable_rates(
     some = n > 0
     numbered = [np.unique(code[some], return_inverse=True) for code in codes]
     seller, *levels = (number for _, number in numbered)
-    found = crossed(Cells.of(seller, levels, events[some], n[some]))
+    parts = None if whole is None else whole[some]
+    found = crossed(Cells.of(seller, levels, events[some], n[some], parts))
     figures = _figures(found, of, float(norm.ppf(0.5 + level / 2)), np.log(worse_odds))
     spread = {name: np.full(size, np.nan) for name in figures}
     for name, values in figures.items():

@@ -177,7 +177,8 @@ def _largest(cells: Cells) -> Cells:
     rows = kept[cells.seller]
     number = np.cumsum(kept) - 1
     levels = tuple(code[rows] for code in cells.levels)
-    return Cells(number[cells.seller[rows]], levels, cells.sizes, cells.events[rows], cells.n[rows])
+    counts = (cells.events[rows], cells.n[rows], cells.whole[rows])
+    return Cells(number[cells.seller[rows]], levels, cells.sizes, *counts)
 
 
 def _shifts(cells: Cells, model: Crossed) -> tuple[Floats, Floats]:

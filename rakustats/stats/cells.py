@@ -33,6 +33,9 @@ class Cells:
     sizes : tuple of int
         How many levels each factor has.
     events, n : arrays of float, shape (cells,)
+        Of a unit that k sellers share, each of them has 1 / k.
+    whole : array of float, shape (cells,)
+        Units in which the seller has a part, however small: the choices that tell its habits.
     """
 
     seller: Codes
@@ -40,18 +43,33 @@ class Cells:
     sizes: tuple[int, ...]
     events: Floats
     n: Floats
+    whole: Floats
 
     @classmethod
-    def of(cls, seller: Codes, levels: Sequence[Codes], events: Floats, n: Floats) -> Cells:
-        """Return rows as cells: equal ones added up, those without units left out."""
+    def of(
+        cls,
+        seller: Codes,
+        levels: Sequence[Codes],
+        events: Floats,
+        n: Floats,
+        whole: Floats | None = None,
+    ) -> Cells:
+        """Return rows as cells: equal ones added up, those without units left out.
+
+        ``whole`` is ``n`` where no units are shared.
+        """
         codes = [seller, *levels]
         sizes = [int(code.max(initial=0)) + 1 for code in codes]
         flat = np.ravel_multi_index(codes, sizes)
         distinct, back = np.unique(flat, return_inverse=True)
-        units = np.bincount(back, np.asarray(n, dtype=float), len(distinct)).astype(float)
-        happened = np.bincount(back, np.asarray(events, dtype=float), len(distinct)).astype(float)
-        first, *rest = np.unravel_index(distinct[units > 0], sizes)
-        return cls(first, tuple(rest), tuple(sizes[1:]), happened[units > 0], units[units > 0])
+        units, happened, parts = (
+            np.bincount(back, np.asarray(values, dtype=float), len(distinct)).astype(float)
+            for values in (n, events, n if whole is None else whole)
+        )
+        some = units > 0
+        first, *rest = np.unravel_index(distinct[some], sizes)
+        made = happened[some], units[some], parts[some]
+        return cls(first, tuple(rest), tuple(sizes[1:]), *made)
 
     def places(self, seller: Codes, levels: Sequence[Codes]) -> Codes:
         """Return the cell of each row; all of them must be among those that made the cells."""

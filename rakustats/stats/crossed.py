@@ -8,7 +8,11 @@ with h_s the seller's habits (:mod:`rakustats.stats.mundlak`) and b, c, g, u nor
 kind with a variance of its own, estimated from the data. The uncertainty about a seller's habits is
 part of the variance of w_s, so that few units give wide intervals. Each seller's effect is
 integrated by adaptive quadrature, the common effects by Laplace's approximation; the variances are
-found by Fisher scoring.
+found by Fisher scoring. The partners are few, and so their variance is hardly known: what it could
+be is part of theirs (Kass and Steffey 1989, J. Amer. Statist. Assoc. 84, 717-726).
+
+A unit of several sellers stands in the cells of each with a share of it: a composite likelihood
+(Varin, Reid and Firth 2011, Statistica Sinica 21, 5-42) that counts every unit once.
 """
 
 from __future__ import annotations
@@ -102,7 +106,7 @@ class Fit:
 
     def __init__(self, cells: Cells, habits: bool) -> None:
         self.cells = cells
-        partners = cells.by_seller_and_level(cells.n)[:, : cells.sizes[0]]
+        partners = cells.by_seller_and_level(cells.whole)[:, : cells.sizes[0]]
         self.habits = Habits.of(partners) if habits else Habits.none(cells.sellers)
         self.plain = 1 + cells.columns
         ends = 1 + np.cumsum([0, *cells.sizes, self.habits.expected.shape[1]])
@@ -212,7 +216,10 @@ class Fit:
         partner = self.kinds[0]
         effects = self.effects[partner]
         contrast = np.eye(len(effects)) - 1 / len(effects)
-        theirs = np.diag(contrast @ arrow.covariance[partner, partner] @ contrast)
+        covariance, spread = arrow.covariance[partner, partner], self.spreads[0]
+        # how the effects follow the logarithm of their variance (Kass and Steffey 1989)
+        follow = contrast @ covariance @ effects / spread.value
+        theirs = np.diag(contrast @ covariance @ contrast) + follow**2 * spread.unsure
         return Crossed(
             self.cells,
             Effect(total - total.mean(), np.sqrt(seen.sd**2 + own)),

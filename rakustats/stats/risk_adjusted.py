@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from rakustats.config.settings import settings
-from rakustats.stats.arrays import Floats, Ints
+from rakustats.stats.arrays import Bools, Floats, Ints
 from rakustats.stats.attributable_rates import without
 from rakustats.stats.cells import Cells, Codes
 from rakustats.stats.crossed import crossed
@@ -15,10 +16,31 @@ from rakustats.stats.drifts import Days, Drifts, drifts
 from rakustats.stats.shocks import shared_shocks
 
 
+@dataclass(frozen=True)
+class Dated:
+    """Units by day and lane; in rows of a unit that k sellers share, each has 1 / k of it.
+
+    ``whole`` are the units in which the row's seller has a part, ``n`` where none are shared.
+    """
+
+    day: Ints
+    lane: Ints
+    events: Floats
+    n: Floats
+    whole: Floats | None = None
+
+    def of(self, rows: Bools) -> Dated:
+        """Return some of the rows."""
+        parts = None if self.whole is None else self.whole[rows]
+        return Dated(self.day[rows], self.lane[rows], self.events[rows], self.n[rows], parts)
+
+
 def watched_drifts(
-    codes: Sequence[Codes], of: int, day: Ints, lane: Ints, events: Floats, n: Floats
+    codes: Sequence[Codes], of: int, units: Dated, pool: Codes | None = None
 ) -> Drifts:
     """Return who got worse among the levels of one factor; see :func:`expected_days`.
+
+    Those of each ``pool`` have a model of their own.
 
     Examples
     --------
@@ -27,16 +49,23 @@ def watched_drifts(
     >>> bad = np.where((seller == 3) & (day > 250), 0.5, 0.1)
     >>> late, one = (rng.random(9000) < bad).astype(float), np.ones(9000)
     >>> no = np.zeros(9000, dtype=np.int64)
-    >>> found = watched_drifts([seller, no, day // 30], 0, day, no, late, one)
+    >>> found = watched_drifts([seller, no, day // 30], 0, Dated(day, no, late, one))
     >>> np.flatnonzero(found.alarm >= 0).tolist()
     [3]
     """
-    return drifts(expected_days(codes, of, day, lane, events, n), settings().drift)
+    pools = np.zeros_like(codes[0]) if pool is None else pool
+    log_odds, of_week, of_day = np.empty((3, len(units.n)))
+    for number in np.unique(pools):
+        rows = pools == number
+        numbered = [np.unique(code[rows], return_inverse=True)[1] for code in codes]
+        days = expected_days(numbered, of, units.of(rows))
+        log_odds[rows], of_week[rows], of_day[rows] = days.log_odds, days.of_week, days.of_day
+    group = codes[of].astype(np.int64)
+    found = Days(group, units.day, log_odds, units.events, units.n, units.lane, of_week, of_day)
+    return drifts(found, settings().drift)
 
 
-def expected_days(
-    codes: Sequence[Codes], of: int, day: Ints, lane: Ints, events: Floats, n: Floats
-) -> Days:
+def expected_days(codes: Sequence[Codes], of: int, units: Dated) -> Days:
     """Return units by day with the risk that is expected of them.
 
     The log odds expected of a unit are those of the model of crossed effects without the group's
@@ -48,12 +77,12 @@ def expected_days(
         Number of the seller, of the partner, and of the levels of each circumstance.
     of : {0, 1}
         Which of them are watched, sellers or partners; they are numbered without a gap.
-    day, lane : ndarray of int, shape (rows,)
-    events, n : ndarray of float, shape (rows,)
+    units : Dated
         All rows have units.
     """
     seller, *levels = codes
-    model = crossed(Cells.of(seller, levels, events, n))
+    day, lane, events, n = units.day, units.lane, units.events, units.n
+    model = crossed(Cells.of(seller, levels, events, n, units.whole))
     row = model.cells.places(seller, levels)
     base = without(model, of)[0][row]
     # sums of the same rows in another order would differ in their last bits

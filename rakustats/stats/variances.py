@@ -18,6 +18,8 @@ class Variance:
 
     def __init__(self) -> None:
         self.value, self._rate, self._last = START, 1.0, 0.0
+        #: Posterior variance of the logarithm, from the Fisher information and the prior.
+        self.unsure = 4.0
 
     def move(self, surplus: float, information: float) -> float:
         """Take a step of Fisher scoring on the logarithm, and return its length.
@@ -29,7 +31,8 @@ class Variance:
         information : float
             Fisher information, as a number of effects.
         """
-        step = float(np.clip((0.5 * surplus + 0.5) / (0.5 * information + 0.25), -1.0, 1.0))
+        self.unsure = 1 / (0.5 * information + 0.25)
+        step = float(np.clip((0.5 * surplus + 0.5) * self.unsure, -1.0, 1.0))
         # steps that go to and fro get shorter, or they would do so for ever
         self._rate = self._rate / 2 if step * self._last < 0 else min(1.0, self._rate * 1.2)
         self._last = step

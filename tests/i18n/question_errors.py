@@ -20,6 +20,7 @@ from rakustats.calendar import workdays
 from rakustats.cli.app import main
 from rakustats.engine.database import Database
 from rakustats.i18n.phrases import phrase
+from rakustats.metrics.comparison import drift
 from rakustats.quality.summary import Quality
 from rakustats.risk import (
     decision_value,
@@ -108,6 +109,13 @@ def _nameless() -> dict[str, list[Row]]:
     return given
 
 
+# a carrier that is watched on both legs
+BOTH_LEGS: Any = SimpleNamespace(
+    who=SimpleNamespace(
+        of="carrier", columns={"carrier": pa.array(["K", "K"]), "leg": pa.array([1, 2])}
+    ),
+    known=np.arange(2),
+)
 # the features of nobody: to ask for those of an empty database takes two seconds
 NO_ROWS: Any = SimpleNamespace(names=lambda _: np.array([]), due=np.array([]), asked=np.array([]))
 
@@ -206,6 +214,7 @@ WRONG: dict[str, Ask] = {
     "claim_times to": lambda g: rs.claim_times(g.few, to="heaven"),
     "own doing": lambda g: rs.claim_rates(g.few, "seller", kinds=["customer_reason"]),
     "drift path": lambda g: rs.drift_path(g.few, "S9"),
+    "drift path legs": lambda g: drift._place(BOTH_LEGS, "K", None),
     "drift nothing": lambda g: rs.drift(g.few, since="2030-01-01"),
     "drift nobody": lambda g: rs.drift(g.nameless),
     "effects nobody": lambda g: rs.crossed_effects(g.nameless),
@@ -228,6 +237,7 @@ WRONG: dict[str, Ask] = {
     "cancellations": lambda g: rs.cancellation_rates(g.few, by="reason", adjust="category"),
     "refunds clock": lambda g: rs.refund_times(g.few, clock="wall"),
     "goods unit": lambda g: rs.damage_rates(g.few, unit="box"),
+    "calendar years": lambda g: rs.stage_times(g.few, as_of="1980-01-01"),
     "calendar": lambda g: workdays.facts(BOUGHT.date(), "kr"),
     # scorecards
     "buy_again same": lambda g: rs.buy_again(g.few, "sku"),

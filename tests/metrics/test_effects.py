@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from canonical_db import Row, local, promise
 
@@ -124,6 +125,75 @@ def test_sellers_nobody_knows_are_left_out_and_said(duck_db: Any) -> None:
     result = rs.crossed_effects(duck_db(parcels(*UNLUCKY, (None, "fast", 3, 0))))
     assert "unknown" not in result.frame()["seller_id"].tolist()
     assert any("3 units without a known seller" in note.en for note in result.notes)
+
+
+def test_carriers_nobody_knows_are_no_carrier(open_db: Any) -> None:
+    known = open_db(parcels(*UNLUCKY))
+    db = open_db(parcels(*UNLUCKY, *((f"D{i}", None, 12, 12) for i in range(6))))
+    left, right = (rs.crossed_effects(d, of="carrier") for d in (known, db))
+    assert right.table.equals(left.table)
+    assert any("72 units without a known carrier" in note.en for note in right.notes)
+    assert any("配送業者（shipments.carrier）の分からない 72 件" in n.ja for n in right.notes)
+
+
+def on_leg(given: dict[str, list[Row]], leg: int, **names: str) -> dict[str, list[Row]]:
+    """The parcels again on another leg, by carriers of other names."""
+    sent = [
+        {
+            **parcel, "shipment_id": f"{parcel['shipment_id']}/{leg}", "leg": leg,
+            "carrier": names.get(parcel["carrier"], parcel["carrier"]),
+        }
+        for parcel in given["shipments"]
+    ]  # fmt: skip
+    carried = [
+        {**row, "shipment_id": f"{row['shipment_id']}/{leg}"} for row in given["shipment_lines"]
+    ]
+    return {"shipments": sent, "shipment_lines": carried}
+
+
+def test_carriers_are_compared_with_those_of_their_leg(open_db: Any) -> None:
+    given = parcels(*UNLUCKY)
+    alone = rs.crossed_effects(open_db(given), of="carrier").frame()
+    other = on_leg(given, 1, slow="slow")
+    for parcel in other["shipments"]:
+        parcel["delivered_at"] = LATE if parcel["carrier"] == "fast" else IN_TIME
+    both = {**given, **{name: given[name] + rows for name, rows in other.items()}}
+    found = rs.crossed_effects(open_db(both), of="carrier").frame()
+    assert found[["carrier", "leg"]].to_numpy().tolist() == [
+        ["fast", 1], ["fast", 2], ["slow", 1], ["slow", 2]
+    ]  # fmt: skip
+    second = found[found["leg"] == 2].reset_index(drop=True)
+    assert second.equals(alone)
+    assert second.loc[1, "odds_lo"] > 1 > found.loc[2, "odds_hi"]
+    # who is alone on a leg has nobody to be compared with
+    lonely = {**given, **{name: given[name] + rows for name, rows in on_leg(given, 1).items()}}
+    for parcel in lonely["shipments"]:
+        parcel["carrier"] = "one" if parcel["leg"] == 1 else parcel["carrier"]
+    one = rs.crossed_effects(open_db(lonely), of="carrier").frame().set_index("carrier").loc["one"]
+    assert (one["n"], one["leg"]) == (280, 1)
+    assert one[["estimate", "odds_ratio", "p_worse", "flagged"]].isna().all()
+    assert "none to compare it with" in one["explained"]
+
+
+def test_a_parcel_of_several_sellers_is_one_parcel_of_its_carrier(open_db: Any) -> None:
+    once = open_db(parcels(*UNLUCKY))
+    given = parcels(*UNLUCKY)
+    for parcel in list(given["shipment_lines"]):
+        for more in range(1, 4):
+            name = parcel["order_no"]
+            line = {"order_no": name, "line_no": f"{more + 1}"}
+            given["order_lines"].append({**line, "seller_id": f"{name[0]}/{more}"})
+            given["shipment_lines"].append({**parcel, **line})
+    shared = open_db(given)
+    left, right = (rs.crossed_effects(d, of="carrier").frame() for d in (once, shared))
+    same = ["carrier", "leg", "n", "events", "rate", "raw_estimate", "raw_lo", "raw_hi"]
+    assert left[same].equals(right[same])
+    delays = rs.delay_rates(shared, by=["carrier", "leg"]).frame()
+    assert right["n"].tolist() == delays["n"].tolist()
+    wide = [np.log(t["odds_hi"] / t["odds_lo"]).to_numpy() for t in (left, right)]
+    assert wide[1] == pytest.approx(wide[0], rel=0.25)
+    watched = rs.drift(shared, of="carrier").frame()
+    assert sorted(watched["n"]) == sorted(delays["n"])
 
 
 def test_days_choose_the_cohort_and_the_future_does_not_count(duck_db: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import expit, logit
 
-from rakustats.stats.risk_adjusted import watched_drifts
+from rakustats.stats.risk_adjusted import Dated, watched_drifts
 from rakustats.stats.shocks import shared_shocks
 
 GROUPS, DAYS, UNITS = 25, 140, 2
@@ -47,6 +47,6 @@ def test_a_first_closure_raises_no_alarm_and_a_worse_seller_does() -> None:
     level = np.random.default_rng(2).normal(0, 0.4, GROUPS)[GROUP]
     odds = logit(0.1) + level + np.where(closed, 3.0, 0.0) + np.where(worse, 1.8, 0.0)
     none = np.zeros(len(DAY), dtype=np.intp)
-    found = watched_drifts([GROUP, none, none], 0, DAY, LANE, drawn(odds, 3), N)
+    found = watched_drifts([GROUP, none, none], 0, Dated(DAY, LANE, drawn(odds, 3), N))
     assert found.alarm[3] >= 20_090
     assert np.flatnonzero(found.alarm >= 0).tolist() == [3]

@@ -10,8 +10,9 @@ import pyarrow.compute as pc
 
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import Lang, phrase
+from rakustats.i18n.phrases import Lang, Phrase, phrase
 from rakustats.marts.question import Period, ask
+from rakustats.metrics.comparison.compared import LEG, NAMES, Compared
 from rakustats.metrics.comparison.drift_columns import DRIFTS, Watched, columns_of, in_order
 from rakustats.metrics.comparison.drift_words import drift_notes, worded
 from rakustats.metrics.comparison.outcomes import (
@@ -19,16 +20,16 @@ from rakustats.metrics.comparison.outcomes import (
     Facts,
     Outcome,
     coded,
+    codes_of,
     counted_cells,
     factors,
-    totals,
 )
 from rakustats.metrics.spec.documented import documented
 from rakustats.metrics.spec.entities import OF, Of, with_names
 from rakustats.results.result import Result
 from rakustats.stats.cells import Codes
 from rakustats.stats.drifts import Drifts
-from rakustats.stats.risk_adjusted import watched_drifts
+from rakustats.stats.risk_adjusted import Dated, watched_drifts
 
 PATH = {
     "day": "day on which shipments were due, or lines received",
@@ -41,7 +42,7 @@ PATH = {
 @documented(
     DRIFTS,
     rows="One row per entity, those with an alarm first, the latest of them first: its id"
-    " (``seller_name`` beside ``seller_id``)",
+    " (``seller_name`` beside ``seller_id``, ``leg`` beside ``carrier`` and ``ship_method``)",
     by=None,
     cohort="Cohort days",
 )
@@ -60,7 +61,9 @@ def drift(
     the same day: a seller that was always bad raises no alarm, nor does a Lunar New Year that makes
     all of them late. The first 60 units estimate the level; those behind are watched by a
     cumulative sum that at most 5 % of unchanged ones drive over its limit within a year, however
-    many units they have.
+    many units they have. Carriers and methods are watched on each leg by itself, and a parcel is
+    one unit of theirs, however many sellers have goods in it. What nobody names is no entity: its
+    units are left out, and a note says how many.
 
     Parameters
     ----------
@@ -90,15 +93,25 @@ def drift(
     True
     """
     watched = _watched(db, of, outcome, period)
-    columns = columns_of(watched, OF[of])
+    columns = columns_of(watched)
     columns["explained"] = worded(columns, of, outcome, lang)
     table = with_names(db, watched.asked, in_order(pa.table(columns)))
-    return watched.asked.result(table, watched.sql, notes=drift_notes(of, watched.found))
+    return watched.asked.result(table, watched.sql, notes=_notes(watched))
+
+
+def _notes(watched: Watched) -> tuple[Phrase, ...]:
+    return (*drift_notes(watched.who.of, watched.found), *watched.who.left_out())
 
 
 @documented(PATH, rows="One row per day with units: the id", by=None, cohort="Cohort days")
 def drift_path(
-    db: Database, who: str, of: Of = "seller", outcome: Outcome = "late", **period: Unpack[Period]
+    db: Database,
+    who: str,
+    of: Of = "seller",
+    outcome: Outcome = "late",
+    *,
+    leg: int | None = None,
+    **period: Unpack[Period],
 ) -> Result:
     """Return the cumulative sum of one seller or carrier, day by day; ``plot()`` draws it.
 
@@ -108,11 +121,13 @@ def drift_path(
         Its id: ``seller_id``, ``carrier`` or ``ship_method``.
     of, outcome
         As in :func:`drift`.
+    leg : {1, 2}, optional
+        Of a carrier or method that is watched on both legs, on which.
 
     Raises
     ------
     UsageError
-        As :func:`drift`, or if there is no such entity.
+        As :func:`drift`, or if there is no such entity, or it is on several legs.
 
     Examples
     --------
@@ -121,37 +136,51 @@ def drift_path(
     ['carrier', 'day', 'n', 'cusum', 'limit']
     """
     watched = _watched(db, of, outcome, period)
-    found, names = watched.found, watched.names.take(pa.array(watched.known)).to_pylist()
-    if who not in names:
-        raise UsageError(
-            ja=f"{OF[of]} が {who!r} で、判定できる件数のあるものはありません。"
-            "rs.drift(db) で一覧を確かめてください。",
-            en=f"No {OF[of]} {who!r} has units that could be judged; see rs.drift(db).",
-        )
-    place = names.index(who)
+    found, place = watched.found, _place(watched, who, leg)
     rows = found.path_group == place
     days = found.path_day[rows].astype("datetime64[D]")
     table = pa.table(
         {
             OF[of]: pa.array([who] * len(days)),
             "day": pa.array(days, pa.date32()),
-            "n": pa.array(found.path_n[rows].astype("int64")),
+            "n": pa.array(np.rint(found.path_n[rows]).astype("int64")),
             "cusum": pa.array(found.path[rows], from_pandas=True),
             "limit": pa.array(np.full(len(days), found.limit[place]), from_pandas=True),
         }
     )
-    return watched.asked.result(table, watched.sql, "path")
+    return watched.asked.by(OF[of]).result(table, watched.sql, "path")
+
+
+def _place(watched: Watched, who: str, leg: int | None) -> int:
+    """Return the number of one entity among those with units."""
+    of = watched.who.of
+    columns = {name: ids.to_pylist() for name, ids in watched.who.columns.items()}
+    legs = columns.get(LEG, [None] * len(columns[OF[of]]))
+    named = [
+        (number, legs[entity])
+        for number, entity in enumerate(watched.known)
+        if columns[OF[of]][entity] == who and (leg is None or legs[entity] == leg)
+    ]
+    if not named:
+        raise UsageError(
+            ja=f"{OF[of]} が {who!r} で、判定できる件数のあるものはありません。"
+            "rs.drift(db) で一覧を確かめてください。",
+            en=f"No {OF[of]} {who!r} has units that could be judged; see rs.drift(db).",
+        )
+    if len(named) > 1:
+        raise UsageError(
+            ja=f"{who!r} は区間 1 と区間 2 の両方で見ています。leg=1 か leg=2 を指定してください。",
+            en=f"{who!r} is watched on both legs; name one, leg=1 or leg=2.",
+        )
+    return named[0][0]
 
 
 def _watched(db: Database, of: Of, outcome: Outcome, period: Period) -> Watched:
     keys, what = (*factors(of, outcome), "month", "closure"), OUTCOMES[outcome]
     title = phrase(ja=f"{what.name.ja}の悪化", en=f"Getting worse: {what.name.en}")
-    lane = (what.lane,) if what.lane else ()
-    asked = ask(db, (*keys, *lane), period, title, phrase(ja="件", en="units"))
-    counted = counted_cells(db, asked, outcome, dated=True)
-    cells = counted.cells
-    dated = pc.and_(pc.is_valid(cells.column("seller_id")), pc.is_valid(cells.column(what.day)))
-    cells = cells.filter(dated)
+    asked = ask(db, (*keys, LEG), period, title, phrase(ja="件", en="units"))
+    counted = counted_cells(db, asked, of, outcome, dated=True)
+    who = Compared.among(counted.cells.filter(pc.is_valid(counted.cells.column(what.day))), of)
     if not pc.sum(counted.cells.column("n")).as_py():
         raise UsageError(
             ja="この期間にはまだ判定できるものがないため、推移を見られません。"
@@ -159,26 +188,26 @@ def _watched(db: Database, of: Of, outcome: Outcome, period: Period) -> Watched:
             en="Nothing could be judged yet in these days, so nobody can be watched."
             " Load newer exports, or ask for more days.",
         )
-    if not pc.sum(cells.column("n")).as_py():
+    if not who.counts["n"].any():
         raise UsageError(
-            ja="判定できるもののうち、店舗（order_lines.seller_id）と日付の両方が分かるものがないため、"
-            "推移を見られません。店舗ID の列のあるファイルを取り込んでください。",
-            en="Nothing that could be judged names its seller (order_lines.seller_id) and its"
-            " day, so nobody can be watched. Load an export that has 店舗ID.",
+            ja=f"判定できるもののうち、{NAMES[of].ja}と店舗（order_lines.seller_id）と日付がそろって"
+            "分かるものがないため、推移を見られません。その列のあるファイルを取り込んでください。",
+            en=f"Nothing that could be judged names its {NAMES[of].en}, who sold it"
+            " (order_lines.seller_id) and its day, so nobody can be watched. Load an export that"
+            " has them.",
         )
-    names, counts = totals(cells, OF[of])
-    known, found = _found(cells, keys, keys.index(OF[of]), what)
-    return Watched(names, counts, known, found, counted.sql, asked.by(OF[of]))
+    known, found = _found(who, keys, what)
+    return Watched(who, known, found, counted.sql, asked.by(*who.columns))
 
 
-def _found(cells: pa.Table, keys: tuple[str, ...], of: int, what: Facts) -> tuple[Codes, Drifts]:
+def _found(who: Compared, keys: tuple[str, ...], what: Facts) -> tuple[Codes, Drifts]:
     """Return who has units, and what became of them."""
-    every = coded(cells.column(keys[of]))[1]
-    some = cells.column("n").to_numpy() > 0
-    with_units = cells.filter(pa.array(some))
-    n, events = (with_units.column(c).cast(pa.float64()).to_numpy() for c in ("n", "events"))
-    codes = [coded(with_units.column(key))[1] for key in keys]
-    day = with_units.column(what.day).cast(pa.int32()).to_numpy().astype(np.int64)
-    lane = coded(with_units.column(what.lane))[1] if what.lane else np.zeros_like(codes[0])
-    known = np.unique(every[some])
-    return known.astype(np.intp), watched_drifts(codes, of, day, lane.astype(np.int64), events, n)
+    some = who.cells.column("n").to_numpy() > 0
+    cells = who.cells.filter(pa.array(some))
+    events, n, whole = (cells.column(c).to_numpy() for c in ("events", "n", "whole"))
+    codes, of = codes_of(cells, keys), keys.index(OF[who.of])
+    known, codes[of] = np.unique(who.place[some], return_inverse=True)
+    day = cells.column(what.day).cast(pa.int32()).to_numpy().astype(np.int64)
+    lane = coded(cells.column(LEG)) if what.lane else np.zeros_like(codes[0])
+    units = Dated(day, lane.astype(np.int64), events, n, whole)
+    return known.astype(np.intp), watched_drifts(codes, of, units, who.pool[some])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +12,9 @@ from scipy.stats import beta
 
 from rakustats.config.settings import settings
 from rakustats.marts.question import Question
+from rakustats.metrics.comparison.compared import LEG, Compared
 from rakustats.metrics.spec.documented import Columns
+from rakustats.metrics.spec.entities import OF
 from rakustats.stats.arrays import Floats
 from rakustats.stats.cells import Codes
 from rakustats.stats.drifts import Drifts
@@ -39,22 +40,21 @@ DRIFTS: Columns = {
 
 @dataclass(frozen=True)
 class Watched:
-    """The counts by entity, and what became of those with units."""
+    """Who is watched, which of them have units, and what became of these."""
 
-    names: pa.Array
-    counts: Mapping[str, Floats]
+    who: Compared
     known: Codes
     found: Drifts
     sql: str
     asked: Question
 
 
-def columns_of(watched: Watched, key: str) -> dict[str, pa.Array]:
+def columns_of(watched: Watched) -> dict[str, pa.Array]:
     """Return the columns by name; what an entity without enough units cannot have is NULL."""
-    found, size = watched.found, len(watched.names)
-    columns: dict[str, pa.Array] = {key: watched.names}
+    found, counts = watched.found, watched.who.counts
+    size, columns = len(counts["n"]), dict(watched.who.columns)
     for name in ("n", "events"):
-        columns[name] = pa.array(watched.counts[name].astype(np.int64))
+        columns[name] = pa.array(counts[name].astype(np.int64))
 
     def spread(values: Any, kind: pa.DataType, nothing: Any = None) -> pa.Array:
         rows = np.full(size, nothing, dtype=object)
@@ -63,20 +63,20 @@ def columns_of(watched: Watched, key: str) -> dict[str, pa.Array]:
 
     too_few = found.watched == 0
     alarm = np.where(too_few, None, found.alarm >= 0)  # type: ignore[call-overload]
-    columns["n_watched"] = spread(found.watched.astype(np.int64), pa.int64(), 0)
+    columns["n_watched"] = spread(np.rint(found.watched), pa.float64(), 0.0).cast(pa.int64())
     columns["expected"] = spread(np.where(too_few, np.nan, found.expected), pa.float64())
     columns["alarm"] = spread(alarm, pa.bool_())
     for name, days in (("worse_since", found.since), ("alarm_on", found.alarm)):
         columns[name] = spread(np.where(days < 0, np.nan, days), pa.float64())
         columns[name] = columns[name].cast(pa.int32()).cast(pa.date32())
     for name, side in (("before", found.before), ("after", found.after)):
-        columns |= {n: spread(v, pa.float64()) for n, v in _rated(name, side).items()}
+        columns |= {n: spread(v, pa.float64()) for n, v in _rated(name, np.rint(side)).items()}
         columns[f"n_{name}"] = columns[f"n_{name}"].cast(pa.int64())
     for name in ("odds_ratio", "level", "limit"):
         shown = "cusum" if name == "level" else name
         columns[shown] = spread(getattr(found, name), pa.float64())
     for name in ("n_open", "n_excluded"):
-        columns[name] = pa.array(watched.counts[name].astype(np.int64))
+        columns[name] = pa.array(counts[name].astype(np.int64))
     return columns
 
 
@@ -94,6 +94,6 @@ def _rated(name: str, side: Floats) -> dict[str, Floats]:
 def in_order(table: pa.Table) -> pa.Table:
     """Put the latest alarms first, then the others by how high their sum stands."""
     keys = [("alarm_on", "descending", "at_end"), ("cusum", "descending", "at_end")]
-    return table.take(
-        pc.sort_indices(table, sort_keys=[*keys, (table.column_names[0], "ascending")])
-    )
+    names = [name for name in table.column_names if name in (*OF.values(), LEG)]
+    keys += [(name, "ascending", "at_end") for name in names]
+    return table.take(pc.sort_indices(table, sort_keys=keys))

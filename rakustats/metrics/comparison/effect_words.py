@@ -8,7 +8,6 @@ import pyarrow as pa
 
 from rakustats.i18n.phrases import Lang, Phrase, phrase
 from rakustats.metrics.comparison.outcomes import OUTCOMES, Outcome
-from rakustats.metrics.spec.entities import unnamed_notes
 
 # company that moves a rate by less than this is like everybody's
 _LITTLE = 0.005
@@ -18,6 +17,10 @@ _COMPANY = {
     "ship_method": phrase(ja="運ぶ荷物の店舗と時期など", en="sellers and seasons"),
 }
 _UNKNOWN = phrase(ja="まだ判定できるものがない", en="nothing to judge yet")
+_ALONE = phrase(
+    ja="この区間で分かっているのはここだけで、比べる相手がない",
+    en="the only one that is known on its leg: none to compare it with",
+)
 
 
 def explained(columns: Mapping[str, pa.Array], of: str, outcome: Outcome, lang: Lang) -> pa.Array:
@@ -25,7 +28,7 @@ def explained(columns: Mapping[str, pa.Array], of: str, outcome: Outcome, lang: 
     names = ("n", "events", "rate", "estimate", "lo", "hi", "company_rate", "common_rate")
     rows = zip(*(columns[name].to_pylist() for name in names), strict=True)
     texts = [
-        _UNKNOWN.to(lang)
+        (_ALONE if row[0] else _UNKNOWN).to(lang)
         if row[3] is None
         else _sentence(dict(zip(names, row, strict=True)), of, outcome).to(lang)
         for row in rows
@@ -59,7 +62,7 @@ def _company(more: float, company: Phrase) -> Phrase:
     )
 
 
-def effect_notes(of: str, outcome: Outcome, cells: pa.Table) -> tuple[Phrase, ...]:
+def effect_notes(of: str, outcome: Outcome) -> tuple[Phrase, ...]:
     """Return the notes on the effects."""
     notes = [
         phrase(
@@ -69,6 +72,15 @@ def effect_notes(of: str, outcome: Outcome, cells: pa.Table) -> tuple[Phrase, ..
             " (categories for damage); raw_estimate is not adjusted.",
         )
     ]
+    if of != "seller":
+        notes.append(
+            phrase(
+                ja="区間ごとに、その区間のものどうしを比べている。"
+                "一つの荷物は、何店舗の品が入っていても 1 件と数える。",
+                en="Compared with those of the same leg. A parcel is one unit, however many sellers"
+                " have goods in it.",
+            )
+        )
     if outcome == "late" and of == "seller":
         notes.append(
             phrase(
@@ -86,7 +98,4 @@ def effect_notes(of: str, outcome: Outcome, cells: pa.Table) -> tuple[Phrase, ..
                 " up.",
             )
         )
-    left_out = phrase(
-        ja="店舗の分からない {} 件は除いた。", en="{} units without a known seller are left out."
-    )
-    return (*notes, *unnamed_notes(cells, "seller_id", left_out))
+    return tuple(notes)
