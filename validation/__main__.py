@@ -21,7 +21,7 @@ from validation.figures import Figure, table, write_table
 
 MODULES: tuple[str, ...] = (
     *("sellers", "carriers", "million", "adjusted_rates"),
-    *("curves", "open_orders", "slices", "claim_lag"),
+    *("curves", "open_orders", "slices", "claim_lag", "late_claims"),
     *("whose_fault", "crossed_oracles", "legs"),
     *("drifts", "drift_volumes", "drift_samples"),
     *("at_risk", "live", "windows", "histories"),

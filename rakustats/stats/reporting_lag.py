@@ -27,7 +27,7 @@ CLOSE = 1e-9
 LEAST_SPLIT, MOST_SPLIT = 1.0, 100.0
 CHANCE = 2.5
 # units at the common rate that draw the rate at which it is asked how much a group tells
-DRAWN = 8.0
+DRAWN = 5.0
 
 
 @dataclass(frozen=True)

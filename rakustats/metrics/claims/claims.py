@@ -18,7 +18,10 @@ from rakustats.marts.needs import require
 from rakustats.marts.question import LINES, Keys, Period, Question, ask
 from rakustats.marts.received import NOT_COUNTED, keyed_steps, line_steps, texts
 from rakustats.marts.troubles import chosen, linked_claims
+from rakustats.metrics.claims import line_lag
 from rakustats.metrics.spec.documented import KEYS_OF_LINES, documented
+from rakustats.metrics.spec.final_rates import FINAL_COLUMNS
+from rakustats.metrics.spec.lag_cells import lagged
 from rakustats.metrics.spec.rates import Rates, Weighing
 from rakustats.metrics.spec.reasons import OF_GOODS, matured
 from rakustats.results.result import Result
@@ -35,7 +38,7 @@ _NOT_BOUGHT = (
 # What nobody should be measured by where too many claims lack an order.
 _JUDGING = (
     *("rate", "estimate", "lo", "hi", "expected_rank", "p_worst", "reliability", "flagged"),
-    "rate_with_withdrawn",
+    *("rate_with_withdrawn", "final_rate", "final_lo", "final_hi"),
 )
 _WHOLE = "of the whole database, the same in every row"
 CLAIMED = Rates(
@@ -57,6 +60,8 @@ CLAIMED = Rates(
         **matured(**{kind: (kind, "lines with such a claim") for kind in APART}),
     },
     figures={
+        **FINAL_COLUMNS,
+        "n_effective": "units that the estimate rests on",
         "rate_with_withdrawn": "``events_with_withdrawn`` / n",
         "n_unlinked": f"claims of ``kinds`` whose order is not known, {_WHOLE}",
         "n_no_line": f"those whose order is known, but not which of its lines, {_WHOLE}",
@@ -77,7 +82,9 @@ def claim_rates(
 
     A line has an event if a claim of one of ``kinds`` concerns it: by its number, else by its
     parcel, else by its order where that has one line only. Claims belong to the day on which their
-    order was bought, whenever they were opened. Changes of price, freight and options and the
+    order was bought, whenever they were opened. ``rate`` has what was claimed so far; the final
+    rate, ``estimate``, ``lo`` and ``hi`` allow for claims and withdrawals still to come, as those
+    of :func:`damage_rates` do. Changes of price, freight and options and the
     customer's own reasons are counted apart.
 
     Parameters
@@ -125,8 +132,10 @@ def claim_rates(
         *linked_claims(),
         ("line_claims", _line_claims(wanted, withdrawn)),
         ("claimed", _CLAIMED),
-        *keyed_steps(asked.keys, "claimed"),
-        ("units", _units(asked)),
+        *line_lag.told_steps(asked.snapshot, wanted, withdrawn=withdrawn),
+        *keyed_steps(asked.keys, "told"),
+        ("of_lines", _units(asked)),
+        *line_lag.lag_steps(),
     ]
     weighing = Weighing(
         steps=(("unlinked", _unlinked(wanted)),),
@@ -136,6 +145,7 @@ def claim_rates(
             **{name: f"u.{name}" for name in ("n_unlinked", "n_no_line", "n_claims")},
         },
     )
+    weighing = lagged(weighing, asked.keys)
     return _with_links(CLAIMED.result(db, asked, steps, notes=[_lag()], weighing=weighing))
 
 
@@ -174,14 +184,15 @@ def _units(asked: Question) -> str:
         ("open", f"not_bought OR {later}"),
         otherwise="matured",
     )
-    return asked.rows(
-        "keyed",
-        "cohort_day",
-        *("event", "withdrawn", *APART),
+    items = asked.columns(
+        *("event", "withdrawn", *APART, *line_lag.FACTS),
+        *line_lag.clocks(asked.snapshot),
         f"NOT received OR coalesce(received_at > {recent}, FALSE) AS recent",
         f"least(seen_until, {known}) AS seen_until",
         f"{status} AS status",
     )
+    in_period = f"{asked.days.where('cohort_day')} AS in_period"
+    return f"SELECT {items}{in_period}{asked.dated('cohort_day')}\nFROM keyed"
 
 
 def _unlinked(kinds: Sequence[str]) -> str:
@@ -205,9 +216,9 @@ def _lag() -> Phrase:
     days = settings().claim_lag_days
     return phrase(
         ja=f"未入荷、または入荷後 {days} 日未満の明細（n_recent）には"
-        "これからクレームが出ることがある。",
+        "これからクレームが出ることがある。推定値はこれを見込んでいる。",
         en=f"Claims may still come for lines not received or received less than {days} days ago"
-        " (n_recent).",
+        " (n_recent). The estimate allows for them.",
     )
 
 
