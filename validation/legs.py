@@ -40,18 +40,20 @@ def _measured(seed: int) -> list[float]:
     orders = len(market.seller)
     first = slow[market.seller] + WITHIN_1 * chance.normal(size=orders)
     second = carrier[market.carrier] + WITHIN_2 * chance.normal(size=orders)
-    days = np.maximum(np.rint(DAYS_1 * np.exp(first)), 1.0)
+    days, begun = DAYS_1 * np.exp(first), chance.random(orders)
     total = days + DAYS_2 * np.exp(second)
     n = np.bincount(market.seller).astype(float)
     late = np.bincount(market.seller, total > np.quantile(total, 1 - LATE), len(n))
-    seen = chance.uniform(*SEEN, orders)
-    still = days > seen
-    times = Times(
+    # days are cut: a leg ends on a day, and up to a day that was over it was looked at
+    seen, end = np.floor(chance.uniform(*SEEN, orders)), np.floor(begun + days)
+    still = end > seen
+    times = Times.of_days(
         market.seller,
         np.zeros(orders, dtype=np.intp),
-        np.where(still, seen, days),
-        still,
         np.ones(orders),
+        np.where(still, seen, end),
+        begun,
+        ~still,
     )
     found = slowness(times).entities
     off = np.abs(found.mean - (slow - slow.mean()))

@@ -69,6 +69,17 @@ def day_at(moment: datetime, clock: int = LAST_PLACE) -> date:
     return (moment + timedelta(minutes=clock)).date()
 
 
+def local_hour(moment: str, place: Place, row: str) -> str:
+    """Return the SQL of the hour of an instant by the clock of its row, 0 to 23.
+
+    Examples
+    --------
+    >>> local_hour("s.shipped_at", "cn", "s")
+    "extract(HOUR FROM s.shipped_at + INTERVAL '1' MINUTE * coalesce(s.utc_offset, 480))"
+    """
+    return f"extract(HOUR FROM {moment} + {_distance(_clock(str(_MINUTES[place]), row))})"
+
+
 def is_midnight(moment: str, row: str) -> str:
     """Return the SQL of whether an instant is a day's first, so perhaps a day without an hour."""
     own = f"{row}.{OFFSET}" if row else OFFSET
@@ -81,7 +92,11 @@ def _clock(place: str, row: str) -> str:
 
 
 def _day(moment: str, minutes: str) -> str:
-    return f"CAST({moment} + INTERVAL '1' MINUTE * {minutes} AS DATE)"
+    return f"CAST({moment} + {_distance(minutes)} AS DATE)"
+
+
+def _distance(minutes: str) -> str:
+    return f"INTERVAL '1' MINUTE * {minutes}"
 
 
 def _seconds(moment: str) -> str:

@@ -17,22 +17,30 @@ from rakustats.stats.leg_durations import LEAST_DAYS, Slowness, Times, slowness
 SLOWNESS: Columns = {
     "n": "deliveries whose days are known so far",
     "n_open": "not there yet, or lost or cancelled on the way: counted up to then (censored)",
-    "p50, p80, p90, p95": "days by which that share of its deliveries is there, in everybody's"
-    " circumstances",
+    "p50, p80, p90, p95": "days (to the hour) by which that share of its deliveries is there, in"
+    " everybody's circumstances",
     "slowness": "how many times as long it takes as a mean one",
     "lo, hi": "90 % interval of the slowness",
     "raw_days": "geometric mean of those that ended, nothing adjusted",
     "n_excluded": "deliveries with days that are missing or cannot be",
 }
 
+HOURS = 24.0
+
 
 def slowness_table(cells: pa.Table, key: str) -> pa.Table:
     """Return one row per entity from cells of equal days, NULL where none of its days are known."""
     names, who = np.unique(cells.column(key).to_numpy(), return_inverse=True)
     n = cells.column("n").cast(pa.float64()).to_numpy()
-    days = cells.column("days").cast(pa.float64()).to_numpy(zero_copy_only=False)
-    counts = cells.column("counts").to_numpy(zero_copy_only=False) & (days >= 0)
-    still = cells.column("is_open").to_numpy(zero_copy_only=False)
+    days, hour = (
+        cells.column(c).cast(pa.float64()).to_numpy(zero_copy_only=False) for c in ("days", "hour")
+    )
+    counts, still, unseen = (
+        cells.column(c).fill_null(False).to_numpy(zero_copy_only=False)
+        for c in ("counts", "is_open", "unseen")
+    )
+    # what began on a day that is not over has not been looked at yet
+    counts = counts & (days >= np.where(unseen, -1, 0))
     figures: dict[str, Any] = {
         name: np.bincount(who, n * kept, len(names)).astype(np.int64)
         for name, kept in (("n", counts), ("n_open", counts & still), ("n_excluded", ~counts))
@@ -41,7 +49,10 @@ def slowness_table(cells: pa.Table, key: str) -> pa.Table:
         season = _codes(cells, "season", "like_it")
         known, place = np.unique(who[counts], return_inverse=True)
         _, level = np.unique(season[counts], return_inverse=True)
-        found = slowness(Times(place, level, days[counts], still[counts], n[counts]))
+        begun = np.minimum((hour[counts] + 0.5) / HOURS, 1.0)
+        # what was lost on a day was on its way up to its beginning
+        lasted = days[counts] - (still & ~unseen)[counts]
+        found = slowness(Times.of_days(place, level, n[counts], lasted, begun, ~still[counts]))
         estimated = {**_shrunken(found), "raw_days": _raw(place, days, n, counts, still)}
         figures |= {name: _spread(v, known, len(names)) for name, v in estimated.items()}
     columns = {key: pa.array(names, pa.string())}
