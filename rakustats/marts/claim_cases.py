@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rakustats.calendar.local_days import local_day
 from rakustats.config.claim_windows import ClaimWindow, claim_windows
 from rakustats.engine.steps import Step
-from rakustats.marts.days import day_number, elapsed_hours, just_after
+from rakustats.marts.days import day_number, elapsed_hours, last_over
 from rakustats.marts.keys import cohort
 from rakustats.marts.money import in_yen
 from rakustats.marts.order_keys import keyed_join, order_key_steps
@@ -87,7 +87,7 @@ SELECT d.*, {_in_window(claim_windows())} AS in_window,
   {local_day("d.first_response_at", "jp", "d")} AS day_answered,
   {local_day("d.decided_at", "jp", "d")} AS day_decided,
   {local_day("d.closed_at", "jp", "d")} AS day_closed,
-  {local_day(just_after("d.seen_until"), "jp", "d")} AS today
+  {last_over(lambda at: local_day(at, "jp", "d"), "d.seen_until")} AS seen_no
 FROM cases_dated d"""
     return [
         *asked.steps(TABLES),

@@ -7,6 +7,7 @@ year are not. Good for the years 1970 to 2099.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 
@@ -16,6 +17,20 @@ def just_after(moment: str) -> str:
     Ends of days lie a microsecond before midnight.
     """
     return f"({moment} + INTERVAL 1 MICROSECOND)"
+
+
+def last_over(day: Callable[[str], str], seen: str) -> str:
+    """Return the SQL of the number of the last day that was over when a row was last looked at.
+
+    A day that is not over is not looked at: what ended on it is seen, what did not may yet. ``day``
+    cuts the day of an instant by the clock that counts, such as that of the row's place.
+
+    Examples
+    --------
+    >>> last_over(lambda moment: f"CAST({moment} AS DATE)", "seen_until").endswith(" - 1)")
+    True
+    """
+    return f"({day_number(day(just_after(seen)))} - 1)"
 
 
 def number(day: date) -> int:

@@ -12,7 +12,7 @@ from rakustats.engine.steps import Step
 from rakustats.errors import one_of
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.cancelled import CANCELLED
-from rakustats.marts.days import day_number, just_after
+from rakustats.marts.days import day_number, last_over
 from rakustats.marts.delivery_rows import Leg, Promise, line_rows, shipment_rows
 from rakustats.marts.keys import LINE_KEYS, PARCEL_KEYS
 from rakustats.marts.line_facts import cancelled_joins
@@ -121,7 +121,7 @@ def require_times(db: Database, asked: Phrase, clock: Clock) -> None:
 
 def last_day(seen: str = "seen_until") -> str:
     """Return the SQL of the number of the last day that was over, where a row's leg ends."""
-    return f"({day_number(leg_day(just_after(seen), 'on_leg', ''))} - 1)"
+    return last_over(lambda moment: leg_day(moment, "on_leg", ""), seen)
 
 
 def _dated(of: Deliveries, seen: str) -> str:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from rakustats.calendar.local_days import local_day
 from rakustats.engine.steps import Step
-from rakustats.marts.days import day_number, just_after
+from rakustats.marts.days import day_number, just_after, last_over
 from rakustats.marts.money import in_yen, tolerance
 from rakustats.marts.order_keys import keyed_join, order_key_steps
 from rakustats.marts.question import Question
@@ -53,7 +53,7 @@ SELECT r.refund_id, r.of_order AS order_no, r.line_no, r.claim_id, r.cancellatio
   {local_day("r.requested_at", "jp", "r")} AS day_requested,
   {local_day("r.expected_by", "jp", "r")} AS day_expected,
   {local_day("coalesce(r.paid_at, r.confirmed_at, r.settled_at)", "jp", "r")} AS day_paid,
-  r.seen_until, {local_day(just_after("r.seen_until"), "jp", "r")} AS today
+  r.seen_until, r.utc_offset, {local_day(just_after("r.seen_until"), "jp", "r")} AS today
 FROM refunds_owned r LEFT JOIN orders o ON o.order_no = r.of_order"""
     items, joins = keyed_join(asked.keys, "r")
     short = (
@@ -67,6 +67,8 @@ FROM refunds_owned r LEFT JOIN orders o ON o.order_no = r.of_order"""
     seen = f"""\
 SELECT r.*{items}, r.day_{clock} AS cohort_day,
   {day_number(end)} - {day_number(f"r.day_{clock}")} AS days_gone,
+  {last_over(lambda at: local_day(at, "jp", "r"), "r.seen_until")} - {day_number(f"r.day_{clock}")}
+    AS seen,
   {day_number(end)} - {day_number("r.day_expected")} AS days_over,
   coalesce(r.day_paid IS NULL AND r.amount_paid IS NULL AND NOT r.settled
     AND r.day_expected < r.today, FALSE) AS overdue,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rakustats.calendar.local_days import local_day, place_day
 from rakustats.engine.steps import Step
-from rakustats.marts.days import day_number
+from rakustats.marts.days import day_number, last_over
 from rakustats.marts.keys import LINE_KEYS, PARCEL_KEYS
 from rakustats.marts.milestones import NAMES, milestone_steps
 from rakustats.store.asof import Snapshot
@@ -28,7 +28,7 @@ STAGES = (
     Stage("buying", "agency", "paid", "purchased"),
     Stage("seller_dispatch", "seller", "purchased", "handed_over"),
     Stage("leg1", "leg1_carrier", "handed_over", "arrived"),
-    # without a handover the seller's days and the carrier's are not separable
+    # where no handover is told the seller's days and the carrier's are not separable
     Stage("seller_to_warehouse", "seller_and_leg1", "purchased", "arrived"),
     Stage("inspection", "agency", "arrived", "stored"),
     Stage("customer_dwell", "customer", "stored", "requested"),
@@ -47,6 +47,7 @@ OWNERS = tuple(dict.fromkeys((*(s.owner for s in STAGES), "undetermined")))
 # Whose rows show that a stage has ended: up to these the order's, the line's, else the parcel's.
 _OF_ORDERS = STAGE_NAMES.index("buying") + 1
 _OF_LINES = STAGE_NAMES.index("inspection") + 1
+_PURCHASED = NAMES.index("purchased") + 1
 _FIRST_LEG = STAGE_NAMES.index("seller_to_warehouse") + 1
 _IN_JAPAN = STAGE_NAMES.index("leg2") + 1
 
@@ -55,13 +56,14 @@ def stage_steps(keys: Sequence[str], calendar: str, snapshot: Snapshot) -> list[
     """Return the steps that end in ``stages``, one row per order line and stage.
 
     ``stands`` is 'done', 'open' (``days`` up to ``seen_until``, when what would show its end was
-    last looked at), 'lost' or 'cancelled' (``days`` up to
-    then), 'missing' (passed, but an instant is unknown), 'negative' (ended before it began),
+    last looked at; ``seen_no`` is the last day that was over then), 'lost' or 'cancelled' (``days``
+    up to then), 'missing' (passed, but an instant is unknown), 'negative' (ended before it began),
     'not_separable' (counted as seller_to_warehouse) or 'no_date' (over, nobody says when). What the
     done stages of a line leave of the days between its first and its last point is 'unallocated'.
     """
     return [
         *milestone_steps(keys, snapshot),
+        ("told", _TOLD),
         ("stage_list", _stage_list()),
         ("staged", _staged(keys)),
         ("standing", _STANDING),
@@ -93,6 +95,15 @@ def _by_stage(column: str, end: bool) -> str:
     return f"CASE s.stage_no {cases}{other} END"
 
 
+# Whether lines of a seller have their handover told, by those that have arrived: most of the
+# seller's own, of a seller without any most of all. Open ones then stand where finished ones do.
+_TOLD = """\
+SELECT *, coalesce(avg(handover) OVER (PARTITION BY shop), avg(handover) OVER (), 1.0) >= 0.5
+  AS tells
+FROM (SELECT *, CASE WHEN day_purchased IS NULL OR day_arrived IS NULL THEN NULL
+  WHEN raw_handed_over IS NULL THEN 0.0 ELSE 1.0 END AS handover FROM milestones) m"""
+
+
 def _staged(keys: Sequence[str]) -> str:
     lines = "".join(f", w.{k}" for k in keys if k in LINE_KEYS)
     legs = "".join(
@@ -106,8 +117,8 @@ SELECT w.order_no, w.line_no, w.shop{lines}{legs}, w.utc_offset, w.cohort_day,
   w.no_quantity, w.test, w.closed,
   coalesce(w.failed, FALSE) AS failed, w.failed_at, w.called_off, w.called_off_at, w.only_packed,
   w.no_attempt,
-  w.day_handed_over IS NULL AND w.day_purchased IS NOT NULL AND w.day_arrived IS NOT NULL
-    AS not_separable,
+  w.day_handed_over IS NULL AND w.day_purchased IS NOT NULL AND (w.day_arrived IS NOT NULL
+    OR (w.reached = {_PURCHASED} AND w.raw_handed_over IS NULL AND NOT w.tells)) AS not_separable,
   CASE WHEN s.stage_no <= {_OF_ORDERS} THEN w.order_seen WHEN s.stage_no <= {_OF_LINES}
     THEN w.line_seen ELSE w.parcel_seen END AS seen_until,
   w.reached, s.stage_no, s.stage, s.owner, s.start_at AS start_point, s.end_at AS end_point,
@@ -117,7 +128,7 @@ SELECT w.order_no, w.line_no, w.shop{lines}{legs}, w.utc_offset, w.cohort_day,
   {_by_stage("raw_{}", end=True)} AS raw_end_no,
   {_by_stage("at_{}", end=False)} AS start_at,
   {_by_stage("at_{}", end=True)} AS end_at
-FROM milestones w CROSS JOIN stage_list s WHERE w.reached > 0"""
+FROM told w CROSS JOIN stage_list s WHERE w.reached > 0"""
 
 
 # grain: one line and stage, reached or passed
@@ -126,7 +137,7 @@ SELECT * FROM (
   SELECT *, CASE
     WHEN stage = '{UNALLOCATED}'
       THEN CASE WHEN reached = {len(NAMES)} THEN 'done' ELSE 'open' END
-    WHEN stage = 'seller_to_warehouse' THEN CASE WHEN not_separable THEN 'done' END
+    WHEN stage = 'seller_to_warehouse' AND NOT not_separable THEN NULL
     WHEN stage = 'freight_payment' AND only_packed
       THEN CASE WHEN reached >= end_point THEN 'missing' END
     WHEN stage = 'recipient' AND no_attempt
@@ -150,8 +161,10 @@ def _lasting() -> str:
     def ended(instant: str) -> str:
         return day_number(place_day(instant, f"stage_no >= {_IN_JAPAN}", ""))
 
+    over = last_over(lambda at: place_day(at, f"stage_no >= {_IN_JAPAN}", ""), "seen_until")
     return f"""\
-SELECT *, CASE stands WHEN 'done' THEN end_no
+SELECT *, CASE WHEN stage <> '{UNALLOCATED}' THEN {over} END AS seen_no,
+  CASE stands WHEN 'done' THEN end_no
     WHEN 'open' THEN CASE WHEN stage = '{UNALLOCATED}' THEN end_no
       ELSE greatest(start_no, {now}) END
     WHEN 'lost' THEN greatest(start_no, {ended("failed_at")})

@@ -14,7 +14,7 @@ from rakustats.marts.scans import SCANNED
 
 TABLES = (*DELIVERY_TABLES, "tracking_events")
 
-# grain: one delivery; a carrier of which no scan was ever seen is not silent, but unknown
+# grain: one delivery; of a carrier of which no scan was ever seen the age alone is known
 _SIGNS = f"""\
 SELECT m.shipment_id, max({local_day("e.last_scan_at", "jp", "s")}) AS scanned_day,
   bool_or(c.carrier IS NOT NULL) AS scans,
@@ -34,7 +34,8 @@ def time_in_state_steps(asked: Question, of: Deliveries) -> list[Step]:
     Besides the keys a row has ``phase`` ('waiting' before the handover, 'moving' after it; 'after'
     once more, whatever the mode), ``lane`` (the mode of what is moving: before the handover it is
     often not known), ``stage``, ``days`` and ``ending`` in that phase (NULL while open; 'done' is
-    handed over or arrived, else 'lost' or 'cancelled'), ``presumed`` (lost by silence alone),
+    handed over or arrived, else 'lost' or 'cancelled'), ``presumed`` (lost by silence alone, or
+    ``by_age`` where the carrier never scans),
     ``age`` (days since the handover when last looked at), ``over`` (known to have arrived or
     failed, be it after that), ``first`` (of the delivery's rows in that phase) and
     what keeps it from counting in ``status``.
@@ -74,8 +75,10 @@ def _numbered() -> str:
         for name in ("cohort", "shipped", "arrival", "failed", "cancelled")
     )
     return f"""\
-SELECT n.*, CASE WHEN g.scans AND NOT n.failed AND n.arrival_on IS NULL
-    THEN greatest(n.shipped_on, {day_number("g.scanned_day")}) + {silent_days()} END AS given_up_on,
+SELECT n.*, CASE WHEN n.failed OR n.arrival_on IS NOT NULL THEN NULL
+    WHEN g.scans THEN greatest(n.shipped_on, {day_number("g.scanned_day")}) + {silent_days()}
+    ELSE n.shipped_on + {silent_days(2)} END AS given_up_on,
+  NOT coalesce(g.scans, FALSE) AS by_age,
   coalesce(g.in_customs, FALSE) AS in_customs, coalesce(g.in_last_mile, FALSE) AS in_last_mile
 FROM (SELECT s.*, {numbers} FROM phases s) n
 LEFT JOIN signs g ON g.shipment_id = n.shipment_id"""
@@ -120,7 +123,7 @@ SELECT {asked.columns("phase")}CASE WHEN phase = 'moving' THEN mode END AS lane,
   {day} - started_on AS days,
   today - shipped_on AS age,
   seen_until, failed OR arrival_on IS NOT NULL AS over,
-  ending = 'lost' AND NOT failed AS presumed, shipped_on IS NOT NULL AS handed_over,
+  ending = 'lost' AND NOT failed AS presumed, by_age, shipped_on IS NOT NULL AS handed_over,
   CASE WHEN in_last_mile THEN 'last_mile' WHEN in_customs THEN 'customs'
     WHEN shipped_on IS NOT NULL THEN 'in_transit' ELSE 'to_ship' END AS stage,
   {status} AS status{asked.dated("cohort_day")}

@@ -83,6 +83,10 @@ class Hyper:
         return shares
 
 
+#: One group alone is compared with nothing: Jeffreys' prior, half an event and half of none.
+ALONE = Hyper(np.zeros(1), np.zeros(1), np.ones(1))
+
+
 def log_posterior(groups: Groups, mean: Floats, strength: Floats) -> Floats:
     """Return the log density of (logit of the mean, log strength) but for a constant.
 
@@ -146,6 +150,8 @@ def mode(groups: Groups) -> tuple[float, float]:
 
 def hyper_parameters(groups: Groups) -> Hyper:
     """Return a grid of parameters with their posterior weights."""
+    if groups.count.sum() == 1:
+        return ALONE
     _, best = mode(groups)
     coarse = np.linspace(best - 5 * USUAL_SD, best + 5 * USUAL_SD, 61)
     level = _by_mean(groups, coarse)[2]

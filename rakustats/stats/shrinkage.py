@@ -34,7 +34,7 @@ class Estimates:
     Attributes
     ----------
     mean, lo, hi : arrays of float
-        Posterior mean and equal-tailed interval.
+        Posterior mean and equal-tailed interval, which reaches to a mean that lies beyond it.
     adjusted, adjusted_lo, adjusted_hi : arrays of float
         The same at the common case mix; without a case mix the same numbers.
     rank : array of float
@@ -48,9 +48,9 @@ class Estimates:
     flagged : array of bool
         On the largest list of such groups with few false ones.
     limit : float
-        The rate beyond which a group is worse, NaN where no group has units.
+        The rate beyond which a group is worse; NaN without units, or where each kind has its own.
     groups : int
-        Groups with units.
+        Groups with units; of several kinds, those of the kind with fewest.
     """
 
     mean: Floats
@@ -125,10 +125,10 @@ def estimates(
     ranking, worse = Ranking(against, groups.count), against.above(limit)
     tails = (1 - rules.level) / 2, (1 + rules.level) / 2
     most = int(np.ceil(rules.worst_share * total))
-    own = rates.mean, *rates.quantiles(tails).T
+    own = _spanned(rates, tails)
     columns = [
         *own,
-        *(own if against is rates else (against.mean, *against.quantiles(tails).T)),
+        *(own if against is rates else _spanned(against, tails)),
         ranking.expected,
         ranking.among_worst(most) if total > 1 else np.full(len(worse), np.nan),
         reliability,
@@ -138,6 +138,30 @@ def estimates(
     flagged[known] = largest_list(worse, groups.count, rules.false_share)[pairs.back]
     shown = {name: _spread(c[pairs.back], known) for name, c in zip(FIGURES, columns, strict=True)}
     return Estimates(**shown, flagged=flagged, limit=limit, groups=total)
+
+
+def estimates_by_kind(kind: NDArray[np.intp], events: Values, n: Values) -> Estimates:
+    """Return :func:`estimates` of the groups of each kind among themselves, in one.
+
+    Kinds are no sample of one distribution: each has a prior, ranks and flags of its own.
+
+    Parameters
+    ----------
+    kind : array of int
+        Number of each group's kind.
+    events, n : arrays of int or float
+    """
+    parts = [(kind == k, estimates(events[kind == k], n[kind == k])) for k in np.unique(kind)]
+    parts = [(of, part) for of, part in parts if part.groups]
+    limit = parts[0][1].limit if len(parts) == 1 else float("nan")
+    joined = {name: np.full(len(n), np.nan) for name in FIGURES}
+    flagged = np.zeros(len(n), dtype=bool)
+    for of, part in parts:
+        flagged[of] = part.flagged
+        for name, values in joined.items():
+            values[of] = getattr(part, name)
+    groups = min((part.groups for _, part in parts), default=0)
+    return Estimates(**joined, flagged=flagged, limit=limit, groups=groups)
 
 
 @dataclass(frozen=True)
@@ -193,6 +217,12 @@ def posteriors(groups: Groups, rules: Shrinkage) -> tuple[Posterior, Floats]:
     beta = betabinomial.mode(low)
     rates = g_modeling.posterior(low, beta)
     return rates.mirrored() if mostly else rates, groups.n / (groups.n + np.exp(beta[1]))
+
+
+def _spanned(rates: Posterior, tails: tuple[float, float]) -> tuple[Floats, Floats, Floats]:
+    """Return mean and interval; where events are rare enough the mean lies beyond the quantiles."""
+    mean, (lo, hi) = rates.mean, rates.quantiles(tails).T
+    return mean, np.minimum(lo, mean), np.maximum(hi, mean)
 
 
 def _spread(values: Floats, known: Bools) -> Floats:

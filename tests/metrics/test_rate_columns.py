@@ -29,7 +29,7 @@ def test_one_group_has_nothing_to_be_compared_with(duck_db: OpenDb) -> None:
     (row,) = late.table.to_pylist()
     assert row["lo"] < row["estimate"] < row["hi"]
     assert (row["p_worst"], row["flagged"]) == (None, False)
-    assert any("1 group can hardly" in note.en for note in late.notes)
+    assert any("no other group to compare with" in note.en for note in late.notes)
 
 
 def test_a_group_without_matured_units_stays_unknown(duck_db: OpenDb) -> None:

@@ -12,7 +12,7 @@ from rakustats.engine.database import Database
 from rakustats.errors import one_of
 from rakustats.i18n.phrases import phrase
 from rakustats.marts.claim_cases import OWN_KEYS, case_steps
-from rakustats.marts.days import day_number, elapsed_hours
+from rakustats.marts.days import day_number, elapsed_hours, just_after
 from rakustats.marts.needs import require
 from rakustats.marts.question import CLAIMS, Keys, Period, Question, ask
 from rakustats.metrics.claims.case_keys import CASE_KEYS, OPENED
@@ -81,12 +81,14 @@ def claim_times(
 def _spells(asked: Question, to: Until) -> str:
     """One row per claim; its clock runs from the day (for an answer: the hour) it was opened."""
     end = f"coalesce({ENDS[to]}, {_OTHERWISE[to]})"
-    gone = f"CAST(floor({elapsed_hours('told_at', f'coalesce({end}, today_at)')}) AS INT)"
+    waited = elapsed_hours("told_at", "{}")
+    gone = f"CAST(floor({waited.format(end)}) AS INT)"
+    seen = f"CAST(floor({waited.format(just_after('seen_until'))}) AS INT) - 1"
     if to != "response":
         day = {"decision": "day_decided", "resolution": "day_closed"}[to]
         other = {"decision": "day_closed", "resolution": "day_decided"}[to]
-        last = f"CASE WHEN {end} IS NULL THEN today ELSE coalesce({day}, {other}) END"
-        gone = f"{day_number(last)} - {day_number('day_told')}"
+        gone = f"{day_number(f'coalesce({day}, {other})')} - {day_number('day_told')}"
+        seen = f"seen_no - {day_number('day_told')}"
     settled = "resolution IS NOT NULL AND decided_at IS NULL AND closed_at IS NULL"
     withdrawn = "coalesce(resolution, '') = 'withdrawn'"
     ending = {
@@ -101,9 +103,10 @@ def _spells(asked: Question, to: Until) -> str:
         "day_told", ("no_start", "told_at IS NULL"), ("no_date", f"{end} IS NULL AND {settled}")
     )
     return asked.rows(
-        "(SELECT *, seen_until AS today_at FROM cases) c",
+        f"(SELECT *, {seen} AS seen FROM cases) c",
         "day_told",
-        f"coalesce(greatest({gone}, 0), 0) AS days",
+        f"CASE WHEN {end} IS NULL THEN greatest(seen, -1) ELSE greatest({gone}, 0) END AS days",
+        "seen",
         f"{ending} AS ending",
         "seen_until",
         f"{status} AS status",

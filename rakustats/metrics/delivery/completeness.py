@@ -9,7 +9,7 @@ from rakustats.calendar.local_days import local_day
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError, one_of
 from rakustats.i18n.phrases import phrase
-from rakustats.marts.days import day_number, just_after
+from rakustats.marts.days import day_number, just_after, last_over
 from rakustats.marts.deliveries import LEGS, TABLES
 from rakustats.marts.goods import goods_steps
 from rakustats.marts.keys import DAY_KEYS, LINE_KEYS
@@ -242,10 +242,12 @@ def _spells(asked: Question, which: Which) -> str:
     there = "first_on" if which == "first" else "CASE WHEN whole THEN last_on END"
     lost = "nothing" if which == "first" else "incomplete"
     start = day_number("cohort_day")
+    # a day on which it is not known when it ended, and one that is not over
+    over = f"greatest(seen_no, {start})"
     end = f"""\
-CASE ending WHEN 'there' THEN there_on WHEN 'lost' THEN coalesce(failed_on, today)
-      WHEN 'short' THEN coalesce(closed_on, today)
-      WHEN 'cancelled' THEN coalesce(off_on, today) ELSE greatest(today, {start}) END"""
+CASE ending WHEN 'there' THEN there_on WHEN 'lost' THEN coalesce(failed_on, {over})
+      WHEN 'short' THEN coalesce(closed_on, {over})
+      WHEN 'cancelled' THEN coalesce(off_on, {over}) ELSE {over} END"""
     status = asked.status(
         "cohort_day",
         *(*NOT_TRADE, "no_day"),
@@ -254,11 +256,14 @@ CASE ending WHEN 'there' THEN there_on WHEN 'lost' THEN coalesce(failed_on, toda
         ("backwards", f"{end} < {start}"),
     )
     return f"""\
-SELECT {asked.columns("ending", "seen_until")}{end} - {start} AS days, {status} AS status\
+SELECT {asked.columns("ending", "seen_until")}{end} - {start} AS days,
+  seen_no - {start} AS seen, {status} AS status\
 {asked.dated("cohort_day")}
 FROM (
   SELECT *, CASE WHEN n_waited = 0 THEN 'cancelled'
       WHEN there_on <= today THEN 'there' WHEN there_on IS NULL AND {lost} THEN 'lost'
       WHEN there_on IS NULL AND closed AND NOT undated THEN 'short' END AS ending
-  FROM (SELECT *, {there} AS there_on, {day_number(local_day("seen_until", "cn", ""))} AS today
+  FROM (
+    SELECT *, {there} AS there_on, {day_number(local_day("seen_until", "cn", ""))} AS today,
+      {last_over(lambda at: local_day(at, "cn", ""), "seen_until")} AS seen_no
     FROM together) AS looked_at) AS ended"""

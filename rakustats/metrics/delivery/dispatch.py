@@ -14,7 +14,7 @@ from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import phrase
 from rakustats.marts.cancelled import CANCELLED
-from rakustats.marts.days import day_number, just_after
+from rakustats.marts.days import just_after, last_over
 from rakustats.marts.keys import key_columns
 from rakustats.marts.line_facts import CALLED_OFF, PURCHASED_DAY, TRADE, cancelled_joins
 from rakustats.marts.losses import loss_steps
@@ -138,7 +138,7 @@ def _dispatches(asked: Question) -> str:
     sent, arrived = "coalesce(l.seller_shipped_at, p.sent_at)", "least(l.arrived_at, l.stored_at)"
     return f"""\
 SELECT l.order_no, l.line_no{key_columns(asked.keys, line="l")}, {seen} AS seen_until,
-  {day_number(local_day(just_after(seen), "cn", "l"))} - 1 AS ended_no,
+  {last_over(lambda moment: local_day(moment, "cn", "l"), seen)} AS ended_no,
   {PURCHASED_DAY} AS cohort_day, o.purchased_day,
   l.dispatch_promised_day, l.dispatch_promised_until,
   {local_day(sent, "cn", "l")} AS sent_day, {local_day(arrived, "cn", "l")} AS arrived_day,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Unpack
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
@@ -32,10 +34,12 @@ NOUN = phrase(ja="荷物", en="deliveries")
 OPEN_KEYS = ("stage", "age")
 BANDS = ((7, "00-07"), (14, "08-14"), (30, "15-30"), (60, "31-60"))
 REQUESTED = "Days of the request (else submission, else handover)"
+_BY_AGE = "the carrier never scans, and was given them twice as long ago as others may be silent"
 OPEN_COLUMNS = {
     "n_open": "deliveries awaited when last looked at",
     **STALE,
     "n_presumed_lost": "of them, silent for too long",
+    "n_presumed_by_age": f"of these, by their age alone: {_BY_AGE}",
     "n_judged": "of them, neither silent nor without example",
     "probability": "that one of ``n_judged`` never arrives, on average",
     "lo, hi": "90 % interval of the probability",
@@ -50,7 +54,10 @@ LOSSES = Rates(
     excluded=reasons(*NOT_COUNTED, "cancelled", "no_date", "no_start", "backwards"),
     extra={
         **statuses(not_due="arrived or lost, handed over more recently"),
-        **matured(presumed_lost=("presumed", "those of ``events`` that nobody declared lost")),
+        **matured(
+            presumed_lost=("presumed", "those of ``events`` that nobody declared lost"),
+            presumed_by_age=("presumed AND by_age", f"of these, by their age alone: {_BY_AGE}"),
+        ),
         **statuses(just_begun="handed over on a day that was not over"),
     },
 )
@@ -71,7 +78,8 @@ def non_arrival(
 
     Every open delivery is compared with what became of others of its mode that were still open at
     its age. One that is silent for too long counts as lost (``[silence]`` of the settings: 15 days
-    by air, 30 by sea): from its last scan, else its handover, if its carrier scans at all.
+    by air, 30 by sea): from its last scan, else its handover, if its carrier scans at all. Of one
+    that never does the age alone is known: twice as many days after the handover count.
 
     Parameters
     ----------
@@ -103,7 +111,7 @@ def non_arrival(
     text = with_steps(steps, _open_select(asked))
     table = _with_interval(db.engine.query(text))
     notes = [
-        _silence(),
+        _silence(table),
         *shared_notes(asked),
         *stale_notes(table, asked, (name for name, _ in steps)),
     ]
@@ -128,7 +136,7 @@ def loss_rates(
     Notes
     -----
     Silence as loss: no scan for 15 days by air or 30 by sea, what agencies take for lost
-    (settings.toml, silence).
+    (settings.toml, silence); where the carrier never scans, twice as many days since the handover.
 
     Examples
     --------
@@ -139,7 +147,8 @@ def loss_rates(
     title = phrase(ja="紛失・返送の割合", en="Lost or returned")
     asked = ask(db, by, period, title, NOUN, several=LINE_KEYS)
     steps = [*_time_in_state(db, asked, leg), ("units", _loss_units(asked.keys))]
-    return LOSSES.result(db, asked, steps, notes=[_silence()])
+    result = LOSSES.result(db, asked, steps)
+    return replace(result, notes=(_silence(result.table), *result.notes))
 
 
 def _time_in_state(db: Database, asked: Question, leg: int | None) -> list[Step]:
@@ -149,11 +158,25 @@ def _time_in_state(db: Database, asked: Question, leg: int | None) -> list[Step]
     return time_in_state_steps(asked, of)
 
 
-def _silence() -> Phrase:
-    wait = settings().silence
+def _silence(table: pa.Table) -> Phrase:
+    wait, by_age = settings().silence, pc.sum(table.column("n_presumed_by_age")).as_py()
+    ja = en = ""
+    if by_age:
+        ja = (
+            f"追跡の記録が一つもない配送業者の荷物は、引渡しから航空便 {2 * wait.air} 日、船便"
+            f" {2 * wait.sea} 日を過ぎたら紛失とみなした（{by_age:,} 件、n_presumed_by_age）。"
+            "届いたのに記録がないだけの荷物も含まれうる。"
+        )
+        en = (
+            f" Of carriers that never scan, {by_age:,} count as lost by their age alone, handed"
+            f" over {2 * wait.air} days ago by air, {2 * wait.sea} by sea, or longer"
+            " (n_presumed_by_age): some may only be late."
+        )
     return phrase(
-        ja=f"最後の記録から航空便 {wait.air} 日、船便 {wait.sea} 日を過ぎた荷物は紛失とみなした。",
-        en=f"Parcels without a scan for {wait.air} days by air, {wait.sea} by sea count as lost.",
+        ja=f"最後の記録から航空便 {wait.air} 日、船便 {wait.sea} 日を過ぎた荷物は紛失とみなした。"
+        + ja,
+        en=f"Parcels that their carrier has not scanned for {wait.air} days by air, {wait.sea} by"
+        f" sea count as lost.{en}",
     )
 
 
@@ -168,7 +191,9 @@ SELECT c.*, at_risk - n_ended - n_open AS followed,
   (max(incidence) OVER (PARTITION BY phase, lane) - incidence) / nullif(survival, 0) AS comes,
   max(CASE WHEN phase = 'after' THEN incidence END) OVER () AS comes_at_all
 FROM curve c"""
-    probability = "1 - c.comes * CASE WHEN s.phase = 'moving' THEN 1 ELSE c.comes_at_all END"
+    comes = "c.comes * CASE WHEN s.phase = 'moving' THEN 1 ELSE c.comes_at_all END"
+    # sums of shares may pass 1 by the last digit
+    probability = f"greatest(0.0, least(1.0, 1 - {comes}))"
     known = "s.ending IS NULL AND c.followed > 0"
     same = "c.phase = s.phase AND c.lane IS NOT DISTINCT FROM s.lane AND c.days = s.days"
     outcomes = f"""\
@@ -197,17 +222,20 @@ def _open_select(asked: Question) -> str:
 SELECT {selected_keys(keys)}count(*) AS n_open,
   count(*) FILTER (WHERE {stale(asked)}) AS n_stale, {stale_since(asked, "1 = 1")} AS stale_since,
   count(*) FILTER (WHERE presumed) AS n_presumed_lost,
+  count(*) FILTER (WHERE presumed AND by_age) AS n_presumed_by_age,
   count(probability) AS n_judged, avg(probability) AS probability,
   count(probability) / nullif(sum(CAST(1 AS DOUBLE) / followed), 0) AS n,
   CAST(count(*) FILTER (WHERE presumed) AS DOUBLE) + coalesce(sum(probability), 0.0) AS expected,
   max(waited) AS oldest
-FROM (SELECT {columns}presumed, seen_until, probability, followed, {age} AS waited FROM outcomes) c\
+FROM (
+  SELECT {columns}presumed, by_age, seen_until, probability, followed, {age} AS waited
+  FROM outcomes) c\
 {name_join(keys)}{group}{ordered(keys)}"""
 
 
 def _loss_units(keys: Sequence[str]) -> str:
     return f"""\
-SELECT {key_names(keys)}ending = 'lost' AS event, presumed, seen_until,
+SELECT {key_names(keys)}ending = 'lost' AS event, presumed, by_age, seen_until,
   CASE WHEN status IS NOT NULL THEN status
     WHEN ending IS NULL THEN CASE WHEN over THEN 'not_due' ELSE 'open' END
     WHEN ending = 'cancelled' THEN 'cancelled' WHEN age >= {silent_days(2)} THEN 'matured'
@@ -217,7 +245,6 @@ FROM times_in_state WHERE phase = 'moving'"""
 
 def _with_interval(table: pa.Table) -> pa.Table:
     share, n = (floats(table, name) for name in ("probability", "n"))
-    # a share of all is summed up, and may lie beyond 1 by the last digit
     sd = np.sqrt(np.maximum(share * (1 - share), 0) / n)
     lo, hi = share_interval(share, sd, n, n, settings().shrinkage.level)
     return behind(table, "probability", {"lo": lo, "hi": hi})

@@ -175,6 +175,7 @@ def _spells(asked: Question) -> str:
         "cohort_day",
         "seen_until",
         *("order_no", "line_no", "days", "business_days", "start_no", "until_no"),
+        "seen_no - start_no AS seen",
         "CASE WHEN stands IN ('done', 'lost', 'cancelled') THEN stands END AS ending",
         f"reached = {len(NAMES)} AND NOT no_quantity AND NOT test AS finished",
         f"{status} AS status",

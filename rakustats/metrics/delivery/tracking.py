@@ -67,7 +67,8 @@ OPEN = {
     "gap_p95": "days within which 95 of 100 scans are followed by the next one",
     "gap_basis": "whose scans: carrier and method, carrier, or leg; the first with 20 gaps",
     "silent": "silent for longer than ``gap_p95``",
-    "presumed_lost": "silent for 15 days by air, 30 otherwise, as the settings say",
+    "presumed_lost": "silent for 15 days by air, 30 otherwise, as the settings say; where the"
+    " carrier never scans twice as many days old, else NULL",
     "promised_day": "first promise",
     "overdue_days": "days past it, NULL if it was not over when the parcel was last seen",
     "seen_until": "instant (UTC) of the export or scan that shows it last; ages, silence and days"
@@ -125,7 +126,7 @@ def tracking_quality(db: Database, by: Keys = "carrier", **period: Unpack[Period
 def open_deliveries(db: Database, *, as_of: Moment = None, leg: int | None = None) -> Result:
     """Return the parcels on their way, the longest silent first.
 
-    Where a leg's carriers never scan, ``gap_p95``, ``silent`` and ``presumed_lost`` are NULL.
+    Where a leg's carriers never scan, ``gap_p95`` and ``silent`` are NULL.
 
     Parameters
     ----------
@@ -263,9 +264,10 @@ def _awaited(scans_known: str, leg: int | None) -> str:
     return f"""\
 SELECT t.*, greatest({today} - {day_number(local_day("t.shipped_at", "cn", "t"))}, 0) AS age_days,
   greatest({listened} - {day_number(sign)}, 0) AS silence_days, coalesce({p95}) AS gap_p95,
-  CASE {basis} END AS gap_basis,
+  CASE {basis} END AS gap_basis, h.carrier IS NOT NULL AS scans,
   {today} - {day_number("t.promise_day")} AS over_days
 FROM tracked t{usual}
+LEFT JOIN (SELECT DISTINCT carrier FROM tracked WHERE n_scans > 0) h ON h.carrier = t.carrier
 LEFT JOIN parcels_paid_back b ON b.parcel_id = t.parcel_id
 WHERE t.shipped_at IS NOT NULL AND t.arrival_day IS NULL AND t.left_by IS NULL
   AND b.parcel_id IS NULL
@@ -277,7 +279,8 @@ def _open_select() -> str:
 SELECT shipment_id, order_no, leg, carrier, ship_method, mode, tracking_no, shipped_at,
   last_scan_at, n_scans, age_days, silence_days, gap_p95, gap_basis,
   silence_days > gap_p95 AS silent,
-  CASE WHEN gap_p95 IS NOT NULL THEN silence_days >= {silent_days()} END AS presumed_lost,
+  CASE WHEN scans THEN silence_days >= {silent_days()} WHEN age_days >= {silent_days(2)} THEN TRUE
+    END AS presumed_lost,
   promise_day AS promised_day, CASE WHEN over_days > 0 THEN over_days END AS overdue_days,
   seen_until
 FROM awaited

@@ -85,7 +85,8 @@ def damage_rates(
     among the kinds, defective pieces counted at the warehouse are an event too.
 
     Claims take time, so the rate of what came lately is too low. ``estimate``, ``lo`` and ``hi``
-    allow for the claims still to come; ``rate`` does not.
+    allow for the claims still to come; ``rate`` does not. With the key ``stage_found`` estimates,
+    ranks and flags are those among the groups of one stage.
 
     Parameters
     ----------

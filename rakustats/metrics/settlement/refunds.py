@@ -118,7 +118,9 @@ def _spells(asked: Question) -> str:
     return asked.rows(
         "refunds_seen",
         "cohort_day",
-        "coalesce(greatest(days_gone, 0), 0) AS days",
+        "CASE WHEN day_paid IS NULL THEN greatest(seen, -1) ELSE greatest(days_gone, 0) END"
+        " AS days",
+        "seen",
         "CASE WHEN day_paid IS NOT NULL THEN 'paid' END AS ending",
         f"CASE WHEN cohort_day IS NULL AND NOT {paid} THEN 'not_approved' ELSE {status} END"
         " AS status",

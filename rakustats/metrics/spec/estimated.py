@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-from scipy.special import logit
 
 from rakustats.config.settings import settings
 from rakustats.i18n.phrases import Phrase, phrase
@@ -13,15 +12,14 @@ from rakustats.metrics.spec.case_mix import with_ratios
 from rakustats.metrics.spec.mix_cells import COLUMN, group_shifts
 from rakustats.stats.arrays import Floats
 from rakustats.stats.case_mix import MixShifts
-from rakustats.stats.shrinkage import Estimates, estimates
+from rakustats.stats.shrinkage import Estimates, estimates, estimates_by_kind
 
 
 def with_estimates(table: pa.Table) -> tuple[pa.Table, Estimates]:
     """Return the table with the shrunken estimate of each rate, and the notes on it."""
-    events, n = evidence(table)
     adjusted = COLUMN in table.column_names
-    mix = group_shifts(table) if adjusted else _stage_shifts(table, events, n)
-    estimated = estimates(events, n, mix)
+    mix = group_shifts(table) if adjusted else None
+    estimated = _estimated(table, mix)
     columns = {
         "estimate": estimated.mean,
         "lo": estimated.lo,
@@ -30,7 +28,7 @@ def with_estimates(table: pa.Table) -> tuple[pa.Table, Estimates]:
         "p_worst": estimated.p_worst,
         "reliability": estimated.reliability,
     }
-    flagged = pa.array(estimated.flagged, mask=n == 0)
+    flagged = pa.array(estimated.flagged, mask=np.isnan(estimated.mean))
     table = table.add_column(table.column_names.index("rate") + 1, "flagged", flagged)
     table = behind(table, "rate", columns)
     if adjusted and mix is not None:
@@ -51,16 +49,13 @@ def _at_common_mix(table: pa.Table, mix: MixShifts, estimated: Estimates) -> pa.
     return behind(table, "expected", columns)
 
 
-def _stage_shifts(table: pa.Table, events: Floats, n: Floats) -> MixShifts | None:
-    """Return how far each group's stage lies from the others: stages are no sample of one kind."""
+def _estimated(table: pa.Table, mix: MixShifts | None) -> Estimates:
+    """Estimate all rates together, those of each stage found among themselves."""
+    events, n = evidence(table)
     if "stage_found" not in table.column_names:
-        return None
-    _, stage = np.unique(table.column("stage_found").fill_null("").to_numpy(), return_inverse=True)
-    total, found = np.bincount(stage, n), np.bincount(stage, events)
-    rates = np.clip((found / np.maximum(total, 1))[stage], 1e-4, 1 - 1e-4)
-    known, shift = n > 0, np.zeros(len(n))
-    shift[known] = logit(rates[known]) - logit(rates[known]).mean() if known.any() else 0.0
-    return MixShifts(shift, np.zeros(len(n)), np.zeros(len(n)))
+        return estimates(events, n, mix)
+    stages = table.column("stage_found").fill_null("").to_numpy()
+    return estimates_by_kind(np.unique(stages, return_inverse=True)[1], events, n)
 
 
 def evidence(table: pa.Table) -> tuple[Floats, Floats]:
@@ -95,24 +90,41 @@ def shrinkage_notes(estimated: Estimates) -> list[Phrase]:
     """Return the notes: what groups were compared with, and how well their spread is known."""
     rules = settings().shrinkage
     notes = []
-    if 0 < estimated.groups < rules.few_groups:
-        groups = "1 group" if estimated.groups == 1 else f"{estimated.groups} groups"
+    if estimated.groups == 1:
+        notes.append(
+            phrase(
+                ja="比べる群がないため、推定値はその群の件数だけで求めた。",
+                en="There is no other group to compare with: the estimate rests on the group's own"
+                " units alone.",
+            )
+        )
+    elif 0 < estimated.groups < rules.few_groups:
         notes.append(
             phrase(
                 ja=f"比べる群が {estimated.groups} しかなく、群間のばらつきはほとんど測れない。"
                 "事前分布の強さは 20 件前後（90 % で 0.7～540 件）と見込んだ。",
-                en=f"The spread between {groups} can hardly be measured; the prior is taken to be"
-                " worth some 20 units (0.7 to 540 with 90 %).",
+                en=f"The spread between {estimated.groups} groups can hardly be measured; the prior"
+                " is taken to be worth some 20 units (0.7 to 540 with 90 %).",
             )
         )
     if estimated.flagged.any():
-        limit, share = f"{estimated.limit:.1%}", f"{rules.false_share:.0%}"
+        odds, share = f"{rules.worse_odds:g}", f"{rules.false_share:.0%}"
+        one = np.isfinite(estimated.limit)
+        ja = (
+            f"率が {estimated.limit:.1%}（全体のオッズの {odds} 倍）"
+            if one
+            else (f"オッズがその発見段階の全体の {odds} 倍")
+        )
+        en = (
+            f"{estimated.limit:.1%} ({odds} times the common odds)"
+            if one
+            else (f"{odds} times the common odds of their stage")
+        )
         notes.append(
             phrase(
-                ja=f"flagged は、率が {limit}（全体のオッズの {rules.worse_odds:g} 倍）を超えると"
-                f"みられる群。うち約 {share} までは誤りを見込む。",
-                en=f"Flagged groups are thought to lie above {limit} ({rules.worse_odds:g} times"
-                f" the common odds); up to {share} of them are expected not to.",
+                ja=f"flagged は、{ja}を超えるとみられる群。うち約 {share} までは誤りを見込む。",
+                en=f"Flagged groups are thought to lie above {en}; up to {share} of them are"
+                " expected not to.",
             )
         )
     return notes

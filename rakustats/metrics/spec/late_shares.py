@@ -41,10 +41,11 @@ CASE WHEN failed AND (failed_on IS NULL OR failed_on <= seen) THEN 'late'
     WHEN called_off AND (cancelled_on IS NULL OR cancelled_on <= seen) THEN 'cancelled'
     WHEN seen >= promised_on THEN 'late' END"""
 _OUTCOME_ON = """\
-greatest(0, CASE outcome WHEN 'on_time' THEN arrived_on
+CASE WHEN outcome IS NULL THEN greatest(-1, seen) ELSE greatest(0, CASE outcome
+    WHEN 'on_time' THEN arrived_on
     WHEN 'cancelled' THEN least(coalesce(cancelled_on, seen), promised_on)
-    WHEN 'late' THEN least(CASE WHEN failed THEN coalesce(failed_on, seen) END, promised_on)
-    ELSE seen END)"""
+    WHEN 'late' THEN least(CASE WHEN failed THEN coalesce(failed_on, seen) END, promised_on) END)
+  END"""
 
 
 def timed_steps() -> list[Step]:

@@ -33,8 +33,8 @@ def curve_steps(
     cause : str
         The ending asked about.
     spells : str
-        A step with the keys, ``days`` (integer, 0 or more, never NULL) and ``ending`` (NULL while
-        still open).
+        A step with the keys, ``days`` (integer, never NULL; -1 where not even the first day was
+        looked at) and ``ending`` (NULL while still open).
     name : str
         What the last step is called; the steps before it begin with it.
     others : sequence of str

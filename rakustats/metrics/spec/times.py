@@ -36,8 +36,12 @@ class Times:
     """The specification of a time: what ends it, what does not count, what is counted apart.
 
     The last step of a metric is ``spells``: the keys, ``days`` and ``ending`` as
-    :func:`curve_steps` wants them, ``seen_until`` (up to when the spell was looked at) and, where
+    :func:`curve_steps` wants them, ``seen`` (the last of those days that was over when the spell
+    was last looked at, NULL where nothing is left to see), ``seen_until`` (that instant) and, where
     there are reasons not to count, ``status``: NULL, 'no_day' or a reason.
+
+    Counts are those of the spells as they stood then. A day (or hour) that is not over is not
+    looked at by the curve: what ended on it would be known, and what has yet to end on it not.
 
     Attributes
     ----------
@@ -137,8 +141,12 @@ class Times:
     def curve_steps(self, keys: Sequence[str]) -> list[Step]:
         """Return the steps from ``spells`` to the ``curve`` of those that count."""
         counts = " WHERE status IS NULL" if self.excluded else ""
-        counted = ("counted", f"SELECT * FROM spells{counts}")
-        return [counted, *curve_steps(keys, self.cause, "counted")]
+        over = "days > seen"
+        counted = f"""\
+SELECT {key_names(keys)}CASE WHEN {over} THEN NULL ELSE ending END AS ending,
+  CASE WHEN {over} THEN greatest(seen, -1) ELSE days END AS days
+FROM spells{counts}"""
+        return [("counted", counted), *curve_steps(keys, self.cause, "counted")]
 
     def _select(self, keys: Sequence[str], beside: str) -> str:
         """Return the last SELECT: keys, n, n_open, quantiles, further counts, what is left out."""
