@@ -14,7 +14,7 @@ from rakustats.marts.scans import SCANNED
 
 TABLES = (*DELIVERY_TABLES, "tracking_events")
 
-# grain: one delivery; of a carrier of which no scan was ever seen the age alone is known
+# grain: one delivery; of a carrier without any scan on that leg the age alone is known
 _SIGNS = f"""\
 SELECT m.shipment_id, max({local_day("e.last_scan_at", "jp", "s")}) AS scanned_day,
   bool_or(c.carrier IS NOT NULL) AS scans,
@@ -23,8 +23,9 @@ SELECT m.shipment_id, max({local_day("e.last_scan_at", "jp", "s")}) AS scanned_d
 FROM members m
 JOIN shipments s ON s.shipment_id = m.parcel_id
 LEFT JOIN scanned e ON e.shipment_id = s.shipment_id
-LEFT JOIN (SELECT DISTINCT s.carrier FROM shipments s
-  JOIN scanned e ON e.shipment_id = s.shipment_id) c ON c.carrier = s.carrier
+LEFT JOIN (SELECT DISTINCT s.carrier, s.leg = 1 AS first_leg FROM shipments s
+  JOIN scanned e ON e.shipment_id = s.shipment_id) c
+  ON c.carrier = s.carrier AND coalesce(c.first_leg, FALSE) = coalesce(s.leg = 1, FALSE)
 GROUP BY m.shipment_id"""
 
 

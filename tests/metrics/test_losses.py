@@ -206,9 +206,11 @@ def test_a_lost_parcel_is_late_either_way(duck_db: Any) -> None:
 def test_other_lists_of_what_is_awaited(duck_db: Any) -> None:
     def counted(day: str) -> dict[str, Any]:
         db = duck_db(one_parcel(), as_of=day)
+        # without scans it is presumed lost by its age before
+        lost = loss_rates(db, by=None)
         return {
             "awaited": _sum(non_arrival(db, by=None), "n_open"),
-            "lost": _sum(loss_rates(db, by=None), "events"),
+            "lost": _sum(lost, "events") - _sum(lost, "n_presumed_lost"),
             "orders": _pair(order_times(db), "n_open", "n_lost"),
         }
 

@@ -32,7 +32,7 @@ def times(excluded: str = "", **extra: str) -> Times:
 
 def spells(rows: list[Spell]) -> list[Step]:
     values = ", ".join(f"({', '.join(map(written, row))})" for row in rows)
-    seen = "TIMESTAMP '2026-12-01 00:00:00' AS seen_until"
+    seen = "TIMESTAMP '2026-12-01 00:00:00' AS seen_until, CAST(NULL AS INT) AS seen"
     text = (
         f"SELECT carrier, CAST(days AS INT) AS days, ending, status, {seen} FROM (VALUES {values})"
     )
@@ -94,6 +94,20 @@ def test_the_golden_quantiles_and_groups_that_do_not_get_there(open_db: Any) -> 
         {"carrier": None, "n": 1, "n_open": 0, **at_once, **left, "n_quick": 1},
     ]
     assert "n = 12" in found.caption("en")
+
+
+def test_a_day_that_is_not_over_is_not_looked_at(open_db: Any) -> None:
+    """Half of those begun yesterday came today, ten minutes old; all others take a day or two."""
+    looked = "CASE WHEN carrier = 'today' THEN 0 WHEN carrier = 'new' THEN -1 END AS seen"
+    given = [("old", 1, "there", None), ("old", 2, "there", None)]
+    young = [("today", 1, "there", None), ("today", 1, None, None), ("new", 0, None, None)]
+    name, text = spells([*given, *young])[0]
+    steps = [(name, text.replace("CAST(NULL AS INT) AS seen", looked))]
+    db = open_db(ANY)
+    (row,) = times(n_came="ending = 'there'").result(db, asked(db), steps).table.to_pylist()
+    # counted as they stand, but of the two from yesterday nobody has seen a whole day yet
+    assert (row["n"], row["n_open"], row["n_came"]) == (5, 2, 3)
+    assert (row["p50"], row["p95"]) == (1, 2)
 
 
 def test_other_endings_compete(duck_db: Any) -> None:

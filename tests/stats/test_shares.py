@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.stats import beta
 
 from rakustats.stats.shares import effective_n, share_interval
 
@@ -10,9 +11,11 @@ def interval(share: float, sd: float, n: int, known: int | None = None) -> tuple
     return float(lo[0]), float(hi[0])
 
 
-def test_without_open_units_few_have_the_exact_interval() -> None:
-    """R: binom.test(2, 10, conf.level = .9)$conf.int."""
-    assert interval(0.2, (0.2 * 0.8 / 10) ** 0.5, 10) == pytest.approx((0.03677144, 0.50690133))
+def test_it_lies_between_the_intervals_of_jeffreys_and_of_clopper_and_pearson() -> None:
+    """R: qbeta(c(.05, .95), 2.5, 8.5), and binom.test(2, 10, conf.level = .9)$conf.int."""
+    lo, hi = interval(0.2, (0.2 * 0.8 / 10) ** 0.5, 10)
+    assert 0.03677144 < lo < beta.ppf(0.05, 2.5, 8.5) < beta.ppf(0.95, 2.5, 8.5) < hi < 0.50690133
+    assert (lo, hi) == pytest.approx((beta.ppf(0.05, 2.4, 8.6), beta.ppf(0.95, 2.6, 8.4)))
 
 
 def test_nothing_known_leaves_everything_open() -> None:
@@ -21,15 +24,8 @@ def test_nothing_known_leaves_everything_open() -> None:
 
 
 def test_all_or_nothing_counts_only_the_known() -> None:
-    assert interval(0.0, 0.0, 10, 7) == pytest.approx((0.0, 1 - 0.05 ** (1 / 7)))
-    assert interval(1.0, 0.0, 10, 7) == pytest.approx((0.05 ** (1 / 7), 1.0))
-
-
-def test_many_units_have_the_interval_of_the_double_logarithm() -> None:
-    lo, hi = interval(0.3, 0.05, 100)
-    for bound, side in ((lo, 1), (hi, -1)):
-        reach = np.log(-np.log(bound)) - np.log(-np.log(0.3))
-        assert reach == pytest.approx(side * -1.6448536 * 0.05 / (0.3 * np.log(0.3)))
+    assert interval(0.0, 0.0, 10, 7) == pytest.approx((0.0, beta.ppf(0.95, 0.6, 7.4)))
+    assert interval(1.0, 0.0, 10, 7) == pytest.approx((beta.ppf(0.05, 7.4, 0.6), 1.0))
 
 
 def test_open_units_widen_the_interval() -> None:

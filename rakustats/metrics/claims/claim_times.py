@@ -81,9 +81,11 @@ def claim_times(
 def _spells(asked: Question, to: Until) -> str:
     """One row per claim; its clock runs from the day (for an answer: the hour) it was opened."""
     end = f"coalesce({ENDS[to]}, {_OTHERWISE[to]})"
-    waited = elapsed_hours("told_at", "{}")
-    gone = f"CAST(floor({waited.format(end)}) AS INT)"
-    seen = f"CAST(floor({waited.format(just_after('seen_until'))}) AS INT) - 1"
+    gone, looked = (
+        f"CAST(floor({elapsed_hours('told_at', at)}) AS INT)"
+        for at in (end, just_after("seen_until"))
+    )
+    seen = f"{looked} - 1"
     if to != "response":
         day = {"decision": "day_decided", "resolution": "day_closed"}[to]
         other = {"decision": "day_closed", "resolution": "day_decided"}[to]

@@ -232,7 +232,7 @@ def _units(asked: Question, of: Deliveries) -> str:
 SELECT {key_names(UNIT_COLUMNS[of.unit])}{asked.columns("cohort_day", "due", "due_day")}event,
   still_open, early, slip, in_period,
   coalesce(seen >= 0, FALSE) AS begun, {closure_of("cohort_day")} AS exposure,
-  {UNIT_OUTCOME}, seen_until, slice_until, {status} AS status{asked.dated("cohort_day")}
+  {UNIT_OUTCOME}, followed, seen_until, slice_until, {status} AS status{asked.dated("cohort_day")}
 FROM (SELECT j.*, {asked.days.where("cohort_day")} AS in_period FROM outcomes j) j"""
 
 

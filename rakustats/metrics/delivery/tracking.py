@@ -267,7 +267,8 @@ SELECT t.*, greatest({today} - {day_number(local_day("t.shipped_at", "cn", "t"))
   CASE {basis} END AS gap_basis, h.carrier IS NOT NULL AS scans,
   {today} - {day_number("t.promise_day")} AS over_days
 FROM tracked t{usual}
-LEFT JOIN (SELECT DISTINCT carrier FROM tracked WHERE n_scans > 0) h ON h.carrier = t.carrier
+LEFT JOIN (SELECT DISTINCT carrier, leg FROM tracked WHERE n_scans > 0) h
+  ON h.carrier = t.carrier AND coalesce(h.leg = 1, FALSE) = coalesce(t.leg = 1, FALSE)
 LEFT JOIN parcels_paid_back b ON b.parcel_id = t.parcel_id
 WHERE t.shipped_at IS NOT NULL AND t.arrival_day IS NULL AND t.left_by IS NULL
   AND b.parcel_id IS NULL

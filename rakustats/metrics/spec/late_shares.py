@@ -18,7 +18,7 @@ from rakustats.marts.deliveries import elapsed, last_day
 from rakustats.marts.keys import key_names
 from rakustats.metrics.spec.added_columns import behind, floats
 from rakustats.metrics.spec.documented import Columns
-from rakustats.metrics.spec.grouping import grouped
+from rakustats.metrics.spec.grouping import grouped, same_keys
 from rakustats.metrics.spec.survival import curve_steps
 from rakustats.stats.shares import share_interval
 
@@ -41,11 +41,10 @@ CASE WHEN failed AND (failed_on IS NULL OR failed_on <= seen) THEN 'late'
     WHEN called_off AND (cancelled_on IS NULL OR cancelled_on <= seen) THEN 'cancelled'
     WHEN seen >= promised_on THEN 'late' END"""
 _OUTCOME_ON = """\
-CASE WHEN outcome IS NULL THEN greatest(-1, seen) ELSE greatest(0, CASE outcome
-    WHEN 'on_time' THEN arrived_on
+greatest(0, CASE outcome WHEN 'on_time' THEN arrived_on
     WHEN 'cancelled' THEN least(coalesce(cancelled_on, seen), promised_on)
-    WHEN 'late' THEN least(CASE WHEN failed THEN coalesce(failed_on, seen) END, promised_on) END)
-  END"""
+    WHEN 'late' THEN least(CASE WHEN failed THEN coalesce(failed_on, seen) END, promised_on)
+    ELSE seen END)"""
 
 
 def timed_steps() -> list[Step]:
@@ -73,7 +72,8 @@ def outcome_columns(counts: str) -> str:
   min(outcome_on) {of}'late') AS late_on, max(outcome_on) {of}'on_time') AS on_time_on,
   max(outcome_on) {of}'cancelled') AS cancelled_on,
   count(*) FILTER (WHERE {counts} AND outcome IS NULL) AS n_waiting,
-  max(seen) FILTER (WHERE {counts}) AS seen, max(slip) FILTER (WHERE {counts}) AS slip"""
+  max(seen) FILTER (WHERE {counts}) AS seen, max(slip) FILTER (WHERE {counts}) AS slip,
+  coalesce(bool_and(seen >= promised_on) FILTER (WHERE {counts}), FALSE) AS followed"""
 
 
 UNIT_OUTCOME = """\
@@ -87,9 +87,10 @@ def late_steps(keys: Sequence[str]) -> list[Step]:
     """Return the steps from ``units`` to ``late_shares``, one row per group.
 
     ``units`` has the keys, ``in_period``, ``begun`` (has a clock, and a promise to be read at),
-    ``exposure`` (closure in which it began), ``days`` and ``ending`` (outcome, NULL while open). A
-    season whose last ones are not followed to their promise is read on, from where its own curve
-    ends, along the curve of that season over all groups and days.
+    ``exposure`` (closure in which it began), ``days``, ``ending`` (outcome, NULL while open) and
+    ``followed`` (looked at up to its promise). A season whose last ones are not followed to their
+    promise is read on, from where its own curve ends, along the curve of that season over all
+    groups and days.
     """
     own = "".join(f", CASE WHEN scope = 'own' THEN {k} END AS {k}" for k in keys)
     spells = f"""\
@@ -101,10 +102,18 @@ WHERE begun AND (scope = 'all' OR in_period)"""
         ("late_spells", spells),
         *curve_steps(by, "late", "late_spells", "late_curve", ["cancelled"]),
         ("late_beside", _beside(by)),
+        ("late_followed", _followed(keys)),
         ("late_seasons", _seasons(keys)),
         ("late_parts", _parts(keys)),
         ("late_shares", _shares(keys)),
     ]
+
+
+def _followed(keys: Sequence[str]) -> str:
+    """Count those that would be known to be late if they were, however they ended."""
+    return f"""\
+SELECT {key_names(keys)}exposure, count(*) FILTER (WHERE followed) AS n_followed
+FROM units WHERE begun AND in_period GROUP BY {key_names(keys)}exposure"""
 
 
 def _beside(by: Sequence[str]) -> str:
@@ -139,21 +148,25 @@ def _seasons(keys: Sequence[str]) -> str:
         for name, to in (("incidence", "late"), ("incidence_cancelled", "off"))
     )
     return f"""\
-SELECT {key_names(keys)}n, sd, {columns},
+SELECT {key_names(keys)}exposure, n, sd, {columns},
   CASE WHEN {short} THEN n ELSE 0 END AS n_short,
   CAST(n_known - n_open AS DOUBLE) AS n_told
 FROM late_beside WHERE scope = 'own' AND days = last_day"""
 
 
 def _parts(keys: Sequence[str]) -> str:
-    """Weigh the seasons, and find the effective sample size of each share."""
-    part = f"PARTITION BY {', '.join(keys)}" if keys else ""
+    """Weigh the seasons, and find the effective sample size of each share.
+
+    It is never below the number of those followed to their promise, which alone would tell as much.
+    """
+    part = f"PARTITION BY {', '.join(f's.{k}' for k in keys)}" if keys else ""
     return f"""\
 SELECT s.*, CAST(n AS DOUBLE) / nullif(sum(n) OVER ({part}), 0) AS weight,
   late / nullif(1 - off, 0) AS share,
-  greatest(1.0, (1 - coalesce(off, 0.0)) * CASE WHEN n_short = 0 AND sd > 1e-9
-    THEN least(late * (1 - late) / nullif(sd * sd, 0), CAST(n AS DOUBLE)) ELSE n_told END) AS size
-FROM late_seasons s"""
+  greatest(1.0, (1 - coalesce(off, 0.0)) * CASE WHEN n_short > 0 THEN n_told
+    WHEN sd > 1e-9 THEN greatest(least(late * (1 - late) / nullif(sd * sd, 0), CAST(n AS DOUBLE)),
+      CAST(n_followed AS DOUBLE)) ELSE CAST(n_followed AS DOUBLE) END) AS size
+FROM late_seasons s JOIN late_followed f ON {same_keys([*keys, "exposure"], "s", "f")}"""
 
 
 def _shares(keys: Sequence[str]) -> str:
