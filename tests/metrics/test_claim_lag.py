@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from canonical_db import EXPORTED, Row, local
 
+from rakustats.metrics.claims.claims import claim_rates
 from rakustats.metrics.goods.damage import damage_rates
 
 NOW = local("2026-12-01 09:00")
@@ -118,3 +119,87 @@ def test_what_happens_later_changes_nothing(duck_db: Any) -> None:
     early, late = (damage_rates(duck_db(world(*rows)), as_of=then) for rows in (given, later))
     assert early.table.equals(late.table)
     assert then < EXPORTED
+
+
+def withdrawn(given: dict[str, list[Row]], *numbers: int, days: int = 10) -> dict[str, list[Row]]:
+    """Let claims be withdrawn some days after they were opened."""
+    for claim in (given["claims"][n] for n in numbers):
+        at = claim["opened_at"] + timedelta(days=days)
+        claim |= {"resolution": "withdrawn", "decided_at": at}
+    return given
+
+
+@pytest.mark.parametrize("metric", [damage_rates, claim_rates])
+def test_a_new_claim_stays_as_likely_as_old_ones_did(duck_db: Any, metric: Any) -> None:
+    old = [{"delivered": 150, "told": 140, "seller": "old"} for _ in range(4)]
+    given = world(*old, {"delivered": 15, "told": 5, "seller": "new"}, {"delivered": 15})
+    rows = metric(duck_db(withdrawn(given, 0, 1)), by="seller").table.to_pylist()
+    by_seller = {row["seller_id"]: row for row in rows}
+    # two of four were withdrawn within ten days, so the new one has still to show it
+    assert by_seller["new"]["stay_share"] == pytest.approx(0.5)
+    assert by_seller["new"]["final_rate"] == pytest.approx(0.5)
+    assert (by_seller["old"]["stay_share"], by_seller["old"]["events"]) == (1.0, 2)
+    assert by_seller["old"]["final_rate"] == pytest.approx(0.5)
+
+
+def test_what_is_decided_stays(duck_db: Any) -> None:
+    given = world(*({"delivered": 150, "told": 140} for _ in range(4)), {"delivered": 9, "told": 5})
+    given["claims"][4] |= {"resolution": "refund_full", "decided_at": ago(1)}
+    row = only(damage_rates(duck_db(withdrawn(given, 0, 1))))
+    assert (row["events"], row["stay_share"]) == (3, 1.0)
+
+
+def test_withdrawn_claims_count_for_good_where_they_are_asked_for(duck_db: Any) -> None:
+    given = withdrawn(world(*({"delivered": 150, "told": 140} for _ in range(4))), 0, 1)
+    row = only(claim_rates(duck_db(given), withdrawn=True))
+    assert (row["events"], row["stay_share"], row["final_rate"]) == (4, 1.0, 1.0)
+
+
+@pytest.mark.parametrize("metric", [damage_rates, claim_rates])
+def test_a_history_shorter_than_the_lag_is_flagged_and_a_range(duck_db: Any, metric: Any) -> None:
+    lines = [{"delivered": d, "told": d - lag} for d in range(20, 40) for lag in (2, 9, 18)]
+    lines += [{"delivered": d} for d in range(2, 40) for _ in range(5)]
+    given = world(*lines)
+    for order in given["orders"]:
+        order["purchased_at"] = ago(40)
+    found = metric(duck_db(given))
+    row = only(found)
+    assert row["short_history"]
+    assert row["final_lo"] < row["rate"] < row["final_rate"] < row["final_hi"]
+    assert row["final_hi"] > 1.3 * row["final_rate"]
+    assert row["lo"] <= row["final_lo"] * 1.2
+    assert row["hi"] > row["final_rate"]
+    assert any("short_history" in note.en for note in found.notes)
+
+
+def test_without_any_claim_a_short_history_bounds_nothing(duck_db: Any) -> None:
+    given = world(*({"stored": days} for days in range(1, 40)))
+    given["claims"] = [{"claim_id": "K", "kind": "late", "order_no": "Z", "opened_at": ago(5)}]
+    row = only(damage_rates(duck_db(given)))
+    assert (row["short_history"], row["final_lo"], row["final_hi"]) == (True, 0.0, 1.0)
+
+
+def test_a_long_history_is_not_flagged(duck_db: Any) -> None:
+    row = only(damage_rates(duck_db(world({"delivered": 150, "told": 140}, {"delivered": 3}))))
+    assert row["short_history"] is False
+
+
+def test_claims_by_piece_come_late_too(duck_db: Any) -> None:
+    given = world({"delivered": 150, "told": 140}, {"delivered": 150}, {"delivered": 2})
+    for line in given["order_lines"]:
+        line["qty_received"] = 10
+    given["claims"][0]["qty_affected"] = 4
+    row = only(damage_rates(duck_db(given), unit="piece"))
+    assert (row["n"], row["events"]) == (30, 4)
+    assert row["final_rate"] == pytest.approx(4 / (30 * row["ripe_share"]))
+    assert 0.13 < row["final_rate"] < 0.2
+
+
+def test_a_late_claim_counts_from_the_delivery_and_ends_the_way(duck_db: Any) -> None:
+    """Claims after the delivery are awaited from there on, not from the purchase."""
+    lines = [{"delivered": 100, "told": 95} for _ in range(3)] + [{"delivered": 100}] * 3
+    row = only(claim_rates(duck_db(world(*lines, {"delivered": 50}, {}))))
+    # the one that is not there has all of it before it, but for what its horizon took
+    assert (row["n"], row["events"]) == (8, 3)
+    assert row["final_rate"] == pytest.approx(3 / (8 * row["ripe_share"]))
+    assert row["ripe_share"] == 1.0

@@ -10,8 +10,7 @@ from collections.abc import Sequence
 
 from rakustats.calendar.local_days import local_day
 from rakustats.engine.steps import Step
-from rakustats.marts.days import day_number
-from rakustats.metrics.spec.claim_lag import maturity_steps
+from rakustats.metrics.spec.claim_lag import elapsed, maturity_steps
 from rakustats.metrics.spec.claim_stays import stay_steps
 from rakustats.store.asof import Snapshot
 
@@ -40,18 +39,15 @@ CROSS JOIN withdrawals_end w"""
 
 def clocks(snapshot: Snapshot) -> tuple[str, ...]:
     """Return the facts of a line on both clocks: its age, and its age at the first claim."""
-    now = day_number(local_day(snapshot.horizon_sql("claims"), "jp", ""))
-    bought, there = (
-        day_number("cohort_day"),
-        day_number(local_day("delivered_first", "jp", "")),
-    )
-    told = {c: day_number(local_day(f"{c}_told", "jp", "")) for c in ("early", "late")}
+    now = local_day(snapshot.horizon_sql("claims"), "jp", "")
+    there = local_day("delivered_first", "jp", "")
+    before, after = (local_day(f"{clock}_told", "jp", "") for clock in ("early", "late"))
     return (
         "NOT delivered AS waits",
-        f"CASE WHEN NOT delivered THEN greatest({now} - {bought}, 0) END AS early_age",
-        f"CASE WHEN told_early THEN greatest({told['early']} - {bought}, 0) END AS early_lag",
-        f"greatest({now} - {there}, 0) AS late_age",
-        f"CASE WHEN told_late THEN greatest({told['late']} - {there}, 0) END AS late_lag",
+        f"CASE WHEN NOT delivered THEN {elapsed('cohort_day', now)} END AS early_age",
+        f"CASE WHEN told_early THEN {elapsed('cohort_day', before)} END AS early_lag",
+        f"{elapsed(there, now)} AS late_age",
+        f"CASE WHEN told_late THEN {elapsed(there, after)} END AS late_lag",
         *("1 AS pieces", "CAST(event AS INT) AS hits", "CAST(told AS INT) AS told_hits"),
     )
 

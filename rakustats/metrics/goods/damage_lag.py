@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rakustats.calendar.local_days import local_day
-from rakustats.marts.days import day_number
 from rakustats.marts.received import texts
 from rakustats.marts.troubles import JAPAN
+from rakustats.metrics.spec.claim_lag import elapsed
 from rakustats.store.asof import Snapshot
 
 FOUND = ("warehouse", *JAPAN)
@@ -37,14 +37,13 @@ def clocks(snapshot: Snapshot) -> tuple[str, ...]:
 
     An age ends with the newest export of claims: what came later is in none.
     """
-    now = day_number(local_day(snapshot.horizon_sql("claims"), "jp", ""))
+    now = local_day(snapshot.horizon_sql("claims"), "jp", "")
     facts = ["NOT delivered AS waits"]
     for clock, start in (("early", "first_at"), ("late", "delivered_first")):
-        begun = day_number(local_day(start, "jp", ""))
-        reported = day_number(local_day(f"{clock}_told", "jp", ""))
+        begun, reported = local_day(start, "jp", ""), local_day(f"{clock}_told", "jp", "")
         facts += [
-            f"greatest({now} - {begun}, 0) AS {clock}_age",
-            f"CASE WHEN told_{clock} THEN greatest({reported} - {begun}, 0) END AS {clock}_lag",
+            f"{elapsed(begun, now)} AS {clock}_age",
+            f"CASE WHEN told_{clock} THEN {elapsed(begun, reported)} END AS {clock}_lag",
         ]
     return tuple(facts)
 

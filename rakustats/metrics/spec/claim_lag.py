@@ -21,12 +21,22 @@ from __future__ import annotations
 
 from rakustats.config.settings import settings
 from rakustats.engine.steps import Step
+from rakustats.marts.days import day_number
 
 # where nearly all lines are claimed in the end, those that are not say nothing of the lag
 _MOST = 0.99
 PLACES = ("early", "late")
 # of the claims to come where no line with a claim could have shown any of the last third
 _UNBOUNDED = 1000.0
+
+
+def elapsed(begun: str, ended: str) -> str:
+    """Return the SQL of the days from one day to another, at least 0; NULL where either is.
+
+    Engines leave what is NULL out of ``greatest``.
+    """
+    days = f"greatest({day_number(ended)} - {day_number(begun)}, 0)"
+    return f"CASE WHEN {begun} IS NOT NULL AND {ended} IS NOT NULL THEN {days} END"
 
 
 def maturity_steps(units: str, *, early: str, late: str, together: bool) -> list[Step]:
