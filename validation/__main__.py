@@ -23,6 +23,7 @@ MODULES: tuple[str, ...] = (
     *("sellers", "carriers", "million", "adjusted_rates"),
     *("curves", "open_orders", "slices", "claim_lag", "late_claims"),
     *("whose_fault", "crossed_oracles", "legs"),
+    *("carried", "short_legs"),
     *("drifts", "drift_volumes", "drift_samples"),
     *("at_risk", "live", "windows", "histories"),
 )
