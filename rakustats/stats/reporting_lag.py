@@ -26,8 +26,6 @@ CLOSE = 1e-9
 # reports that the common split is worth, at least and at most
 LEAST_SPLIT, MOST_SPLIT = 1.0, 100.0
 CHANCE = 2.5
-# units at the common rate that draw the rate at which it is asked how much a group tells
-DRAWN = 5.0
 
 
 @dataclass(frozen=True)
@@ -68,17 +66,14 @@ class Reported:
         Share of these reports that has come.
     split : array of float, shape (clocks, groups)
         Which part of the reports comes on which clock.
-    relative : array of float
-        Variance of the rate over its square, at a rate drawn a little to the common one.
-    near : array of float
-        That rate.
+    worth : float
+        How many reports the common split is worth.
     """
 
     rate: Floats
     ripe: Floats
     split: Floats
-    relative: Floats
-    near: Floats
+    worth: float
 
 
 def reported_rates(cells: Delayed, reported: Floats, common: Floats) -> Reported:
@@ -115,15 +110,30 @@ def reported_rates(cells: Delayed, reported: Floats, common: Floats) -> Reported
     covered = cells.sums(cells.n * _covered(cells, split), groups)
     expected = np.where(total > 0, total / np.where(rate > 0, rate, 1.0), covered)
     ripe = np.divide(expected, units, out=np.zeros(groups), where=units > 0)
-    near = _near(total, np.maximum(expected, covered))
-    relative = _sampling(cells, near, split, worth, common) + _of_delays(cells, near, split)
-    return Reported(rate, np.clip(np.round(ripe, 12), 0, 1), split, relative, near)
+    return Reported(rate, np.clip(np.round(ripe, 12), 0, 1), split, worth)
 
 
-def _near(total: Floats, worth: Floats) -> Floats:
-    """Return rates drawn to the common one: what few units tell is told in its neighbourhood."""
-    common = (total.sum() + 0.5) / (worth.sum() + 1)
-    return np.asarray(np.minimum((total + DRAWN * common) / (worth + DRAWN), 1 - 1e-6))
+def relative_variances(
+    cells: Delayed,
+    reported: Floats,
+    common: Floats,
+    found: Reported,
+    drawn: float,
+    most: float = MOST_SPLIT,
+) -> tuple[Floats, Floats]:
+    """Return the variances of the rates over their squares, and the rates at which they are.
+
+    These are drawn to the common rate by as many units as ``drawn`` says: what few units tell is
+    told in its neighbourhood, not where chance has put them. The common split is not believed to be
+    worth more than ``most`` reports.
+    """
+    total = reported.sum(axis=0)
+    units = cells.sums(cells.n, len(total))
+    worth = np.maximum(units * found.ripe, 1e-9)
+    rate = (total.sum() + 0.5) / (worth.sum() + 1)
+    near = np.minimum((total + drawn * rate) / (worth + drawn), 1 - 1e-6)
+    variances = _sampling(cells, near, found.split, min(found.worth, most), common)
+    return variances + _of_delays(cells, near, found.split), near
 
 
 def _covered(cells: Delayed, split: Floats) -> Floats:

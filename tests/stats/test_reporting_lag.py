@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 
 from rakustats.stats.arrays import Floats
-from rakustats.stats.reporting_lag import Delayed, Reported, reported_rates
+from rakustats.stats.reporting_lag import (
+    Delayed,
+    Reported,
+    relative_variances,
+    reported_rates,
+)
 
 ONE = np.array([1.0, 0.0])
 
@@ -59,22 +64,37 @@ def test_two_clocks_are_told_apart() -> None:
     assert told.split[0, 0] == pytest.approx(1 / 3, abs=1e-6)
 
 
+def variance(made: Delayed, *reported: tuple[float, float]) -> tuple[float, float]:
+    given = np.array(reported).T
+    known = relative_variances(made, given, ONE, reported_rates(made, given, ONE), 5.0)
+    relative, near = (float(each[0]) for each in known)
+    return relative, near
+
+
+def test_units_of_which_all_is_known_tell_as_much_as_they_are() -> None:
+    relative, p = variance(cells((0, 400, 300, 1, 0, 0, 0)), (100, 0))
+    assert (1 - p) / (p * relative) == pytest.approx(400)
+
+
+def test_units_half_of_whose_reports_have_come_tell_less_than_half() -> None:
+    relative, p = variance(cells((0, 400, 280, 0.5, 0, 0, 0)), (120, 0))
+    assert (1 - p) / (p * relative) == pytest.approx(200 * (1 - p) / (1 - p / 2))
+
+
 def test_lags_that_are_hardly_known_widen() -> None:
-    known, unsure = (
-        found(cells((0, 400, 320, 0.5, v, 0, 0)), (80, 0)).relative[0] for v in (0.0, 0.01)
-    )
-    assert unsure - known == pytest.approx(0.01)
+    known, unsure = (variance(cells((0, 400, 320, 0.5, v, 0, 0)), (80, 0)) for v in (0.0, 0.01))
+    assert unsure[0] - known[0] == pytest.approx(0.01)
 
 
 def test_errors_of_a_lag_are_shared_by_all_ages() -> None:
     """Of two ages the younger one's error holds that of the older one: min of the variances."""
     rows = [(0, 100, 90, 0.8, 0.01, 0, 0), (0, 100, 95, 0.4, 0.05, 0, 0)]
-    told = found(cells(*rows), (15, 0))
-    sure = found(cells(*((*r[:4], 0, 0, 0) for r in rows)), (15, 0))
-    w = np.array([80 / (1 - 0.8 * told.near[0]), 40 / (1 - 0.4 * told.near[0])])
+    told, near = variance(cells(*rows), (15, 0))
+    sure, _ = variance(cells(*((*r[:4], 0, 0, 0) for r in rows)), (15, 0))
+    w = np.array([80 / (1 - 0.8 * near), 40 / (1 - 0.4 * near)])
     w /= w.sum()
     both = w[0] ** 2 * 0.01 + 2 * w[0] * w[1] * 0.01 + w[1] ** 2 * 0.05
-    assert told.relative[0] - sure.relative[0] == pytest.approx(both)
+    assert told - sure == pytest.approx(both)
 
 
 def test_nothing_is_asked() -> None:

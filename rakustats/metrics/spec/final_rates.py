@@ -25,7 +25,12 @@ from rakustats.metrics.spec.added_columns import behind, floats
 from rakustats.metrics.spec.documented import Columns
 from rakustats.metrics.spec.estimated import with_estimates
 from rakustats.stats.arrays import Floats
-from rakustats.stats.reporting_lag import Delayed, Reported, reported_rates
+from rakustats.stats.reporting_lag import (
+    MOST_SPLIT,
+    Delayed,
+    relative_variances,
+    reported_rates,
+)
 
 FINAL_COLUMNS: Columns = {
     "ripe_share": "maturity: which part of the claims there will be has come by now",
@@ -41,6 +46,11 @@ CELLS = "lag_cells"
 _APART = "\x1f"
 # more claims to come than this part of those that came make a history too short
 _MUCH = 0.02
+# units at the common rate that draw the rate at which it is asked how much a group tells, and how
+# many claims tell of the common split at most: for its own interval, where nothing but this says
+# that a group may be unlike others, and for estimates, whose prior a weight that falls with the
+# rate would bias
+_OWN, _SHARED = (5.0, 20.0), (20.0, MOST_SPLIT)
 #: What a cell's text is made of, what is added up by group, and what all groups share.
 NUMBERS = ("n", "unreported", "share_1", "log_var_1", "share_2", "log_var_2")
 SUMS = ("told_1", "told_2", "standing", "unsure", "stay_sd")
@@ -57,11 +67,16 @@ def with_final_rates(table: pa.Table) -> pa.Table:
     n, events = floats(table, "n", 0), floats(table, "events", 0)
     rates = np.stack([fact["rate_1"], fact["rate_2"]])
     common = _common(rates, n)
-    found = reported_rates(_cells(table), told, common)
+    cells = _cells(table)
+    found = reported_rates(cells, told, common)
     whole, some = told.sum(axis=0), told.sum(axis=0) > 0
     stays = np.where(some, fact["standing"] / np.where(some, whole, 1.0), 1 - fact["gone_share"])
     final = np.where(n > 0, found.rate * np.where(some, stays, 0.0), np.nan)
-    effective = _effective(found, fact, whole, stays, n) / floats(table, "lag_effect", 1)
+    own, shared = (
+        _effective(relative_variances(cells, told, common, found, *how), fact, whole, stays, n)
+        / floats(table, "lag_effect", 1)
+        for how in (_OWN, _SHARED)
+    )
     tail = (found.split * np.stack([fact["tail_1"], fact["tail_2"]])).sum(axis=0)
     short = ((tail > _MUCH) | (fact["no_lag"] > 0)) & (n > 0)
     high = np.where(fact["no_lag"] > 0, 1.0, np.minimum(final * (1 + tail), 1.0))
@@ -72,10 +87,10 @@ def with_final_rates(table: pa.Table) -> pa.Table:
             events > 0, fact["standing"] / np.where(events > 0, events, 1.0), np.nan
         ),
         "final_rate": final,
-        "final_lo": _bounds(low, effective)[0],
-        "final_hi": _bounds(high, effective)[1],
+        "final_lo": _bounds(low, own)[0],
+        "final_hi": _bounds(high, own)[1],
         "short_history": pa.chunked_array([pa.array(short, mask=n == 0)]),
-        "n_effective": np.where(n > 0, effective, 0.0),
+        "n_effective": np.where(n > 0, shared, 0.0),
         "lag_low": low,
         "lag_high": high,
     }
@@ -104,15 +119,16 @@ def _common(rates: Floats, n: Floats) -> Floats:
 
 
 def _effective(
-    found: Reported, fact: dict[str, Floats], whole: Floats, stays: Floats, n: Floats
+    known: tuple[Floats, Floats], fact: dict[str, Floats], whole: Floats, stays: Floats, n: Floats
 ) -> Floats:
     """Return how many units of which all is known would tell the rate as well."""
+    relative, near = known
     gone = fact["gone_share"]
     noise = np.maximum(whole * gone * (1 - gone) - fact["unsure"], 0)
     told = np.maximum(fact["standing"], 0.5)
     of_stays = np.where(whole > 0, (noise + fact["stay_sd"] ** 2) / told**2, 0.0)
-    p = np.clip(found.near * np.where(whole > 0, stays, 1.0), 1e-9, 1 - 1e-9)
-    return np.minimum((1 - p) / (p * (found.relative + of_stays)), n)
+    p = np.clip(near * np.where(whole > 0, stays, 1.0), 1e-9, 1 - 1e-9)
+    return np.minimum((1 - p) / (p * (relative + of_stays)), n)
 
 
 def _cells(table: pa.Table) -> Delayed:
