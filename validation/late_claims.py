@@ -43,9 +43,9 @@ class Place:
     metric: Callable[..., rs.Result] = rs.damage_rates
 
 
-AMONG = Place("among others", 20, 20, 40)
-ALONE = Place("alone", 1, 0, 240)
-CLAIMS = Place("claim_rates, among others", 20, 20, 15, rs.claim_rates)
+AMONG = Place("among others", 60, 30, 12)
+ALONE = Place("alone", 1, 0, 120)
+CLAIMS = Place("claim_rates, among others", 60, 30, 6, rs.claim_rates)
 
 
 def figures(quick: bool) -> list[Figure]:
@@ -53,7 +53,7 @@ def figures(quick: bool) -> list[Figure]:
     found: list[Figure] = []
     for name, part in (("C1", 0.0), ("C2", 0.4)):
         for place in (AMONG, ALONE, CLAIMS):
-            for rate in RATES:
+            for rate in RATES if place is not CLAIMS else RATES[1::2]:
                 gone = min(part, 0.25) if rate > 0.5 else part
                 few = replace(place, worlds=3) if quick else place
                 found += reached(name, few, rate, gone)

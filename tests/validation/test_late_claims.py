@@ -13,7 +13,7 @@ from validation.late_claims import AMONG, CLAIMS, Place
 @pytest.mark.parametrize("place", [AMONG, CLAIMS], ids=["damage", "claims"])
 @pytest.mark.parametrize("gone", [0.0, 0.25], ids=["", "withdrawn"])
 def test_a_far_rate_is_reached(place: Place, gone: float) -> None:
-    error, held = late_claims.reached("C1", replace(place, worlds=1), 0.6, gone)
+    error, held = late_claims.reached("C1", replace(place, far=20, near=20, worlds=1), 0.6, gone)
     assert error.reached < 0.03
     assert held.reached >= 0.7
 
