@@ -7,22 +7,16 @@ opened. The file holds what had been told by the day of the exports.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
 import rakustats as rs
-from rakustats.schema.tables import Table, tables
 from rakustats.stats.arrays import Floats, Ints
-from rakustats.store.layout import create
+from validation.published import published
 
 NOW = datetime(2026, 9, 1, 3)
 WAY = 9
@@ -47,9 +41,8 @@ class World:
     weeks: float = 3.0
 
 
-@contextmanager
-def published(rng: np.random.Generator, world: World) -> Iterator[rs.Database]:
-    """Yield the world as a database, as its exports of ``NOW`` told it."""
+def told(rng: np.random.Generator, world: World) -> AbstractContextManager[rs.Database]:
+    """Return the world as a database, as its exports of ``NOW`` told it."""
     size = len(world.sellers)
     bought = rng.integers(WAY, world.history + WAY, size)
     age = bought - WAY
@@ -58,8 +51,8 @@ def published(rng: np.random.Generator, world: World) -> Iterator[rs.Database]:
     lag = np.minimum(lag, world.longest).astype(np.int64)
     gone = rng.random(size) < world.withdrawn
     stood = np.floor(rng.gamma(2.0, 3.5 * world.weeks, size)).astype(np.int64)
-    told = bad & (lag <= age)
-    given_up = told & gone & (stood <= age - lag)
+    claimed = bad & (lag <= age)
+    given_up = claimed & gone & (stood <= age - lag)
     order = pa.array([f"A{i:06d}" for i in range(size)])
     parcel = pa.array([f"S{i:06d}" for i in range(size)])
     one = pa.array(["1"] * size)
@@ -74,7 +67,7 @@ def published(rng: np.random.Generator, world: World) -> Iterator[rs.Database]:
             "decided_at": pa.array(_ago(age - lag - stood).to_numpy(), mask=~given_up),
             "resolution": pa.array(np.where(given_up, "withdrawn", ""), mask=~given_up),
         }
-    ).filter(pa.array(told))
+    ).filter(pa.array(claimed))
     given = {
         "orders": pa.table({"order_no": order, "purchased_at": _ago(bought)}),
         "order_lines": pa.table(
@@ -96,11 +89,7 @@ def published(rng: np.random.Generator, world: World) -> Iterator[rs.Database]:
         "shipment_lines": pa.table({"shipment_id": parcel, "order_no": order, "line_no": one}),
         "claims": claims,
     }
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "world.duckdb"
-        _publish(path, given)
-        with rs.connect(path) as db:
-            yield db
+    return published(given, NOW)
 
 
 def since(days: int) -> date:
@@ -111,40 +100,3 @@ def since(days: int) -> date:
 def _ago(days: Ints) -> pa.Array:
     at = np.datetime64(NOW, "us") - days.astype("timedelta64[D]")
     return pa.array(at.astype("datetime64[us]"))
-
-
-@cache
-def _empty() -> bytes:
-    """Return a published file without rows: to write it takes less than to make its tables."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "empty.duckdb"
-        with duckdb.connect(str(path)) as con:
-            create(con)
-        return path.read_bytes()
-
-
-def _publish(path: Path, given: Mapping[str, pa.Table]) -> None:
-    path.write_bytes(_empty())
-    with duckdb.connect(str(path)) as con:
-        con.execute("SET TimeZone = 'UTC'; BEGIN")
-        for name, rows in given.items():
-            con.register("rows_given", rows)
-            columns, items = _stored(tables()[name], rows.column_names)
-            con.execute(f"INSERT INTO main.{name} ({columns}) SELECT {items} FROM rows_given")
-            con.unregister("rows_given")
-        con.execute("COMMIT")
-
-
-def _stored(table: Table, names: list[str]) -> tuple[str, str]:
-    """Return the columns to be written and their SQL: those given, their days, and the books."""
-    made = {name: name for name in names}
-    for column in table.columns:
-        if column.name in names and column.companions:
-            made[column.companions[0][0]] = f"CAST({column.name} + INTERVAL 540 MINUTE AS DATE)"
-    made |= {
-        "source_file": "'world'",
-        "source_row": "row_number() OVER ()",
-        "exported_at": f"TIMESTAMP '{NOW}'",
-        "n_versions": "1",
-    }
-    return ", ".join(made), ", ".join(made.values())

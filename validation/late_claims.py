@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 import rakustats as rs
-from validation.claim_worlds import World, published, since
+from validation.claim_worlds import World, since, told
 from validation.figures import Figure
 
 IDS = ("C1", "C2", "C3")
@@ -68,7 +68,7 @@ def reached(name: str, place: Place, rate: float, gone: float) -> tuple[Figure, 
         lines = np.append(rng.integers(FEWEST, MOST, place.far), np.full(place.near, USUAL))
         sellers = np.repeat(np.arange(place.far + place.near), lines)
         kept = np.repeat([rate, COMMON], [place.far, place.near])
-        with published(rng, World(sellers, kept / (1 - gone), withdrawn=gone)) as db:
+        with told(rng, World(sellers, kept / (1 - gone), withdrawn=gone)) as db:
             asked = place.metric(db, by="seller", since=since(WINDOW))
         rows = asked.frame().iloc[: place.far]
         errors += list(rows["final_rate"] - rate)
@@ -105,5 +105,5 @@ def of_history(number: int, days: int, lag: float, longest: int) -> pd.DataFrame
     rng = np.random.default_rng(FIRST_SEED + 5_000 + number)
     sellers = np.repeat(np.arange(20), 150)
     world = World(sellers, np.full(20, 0.1), history=days, lag=lag, longest=longest)
-    with published(rng, world) as db:
+    with told(rng, world) as db:
         return rs.damage_rates(db, by="seller").frame()
