@@ -74,17 +74,21 @@ class Database:
     def _source(self, table: str, old: bool) -> str | None:
         if (table, old) not in self._sources:
             found = self.engine.source(table, history=old)
-            self._sources[table, old] = self._with_clock(table, found)
+            self._sources[table, old] = self._with_all_columns(table, found)
         return self._sources[table, old]
 
-    def _with_clock(self, table: str, source: str | None) -> str | None:
-        """Let a table that was written before rows had clocks of their own have none."""
+    def _with_all_columns(self, table: str, source: str | None) -> str | None:
+        """Let a table that was written before it had a column, or clocks of its rows, have none."""
         if source is None or table not in canonical():
             return source
         there = self.engine.query(f"SELECT * FROM {source} LIMIT 0").column_names
-        if OFFSET in there:
-            return source
-        return f"(SELECT *, CAST(NULL AS INT) AS {OFFSET} FROM {source})"
+        kinds = {OFFSET: "INT", **{c.name: c.type for c in canonical()[table].columns}}
+        absent = "".join(
+            f", CAST(NULL AS {'STRING' if kind == 'VARCHAR' else kind}) AS {name}"
+            for name, kind in kinds.items()
+            if name not in there
+        )
+        return f"(SELECT *{absent} FROM {source})" if absent else source
 
     @cached_property
     def slices(self) -> dict[str, Slices]:

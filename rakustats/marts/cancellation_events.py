@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rakustats.engine.steps import Step
+from rakustats.marts.cancelled import request_steps
 from rakustats.marts.keys import key_columns
-from rakustats.marts.line_facts import PURCHASED_DAY, STATE_OFF, TRADE
+from rakustats.marts.line_facts import PURCHASED_DAY, TRADE
 from rakustats.marts.money import in_yen
 from rakustats.marts.received import CARRIED, THERE
+from rakustats.store.asof import Snapshot
 
 # How far the goods had come when their cancellation was asked for, the last stage first: the
 # instant that begins it, and its name.
@@ -21,7 +23,6 @@ STAGES = (
     ("paid_at", "buying"),
     ("quoted_at", "payment"),
 )
-_STOCK_OUT = ("stock_out", "out of stock", "在庫切れ", "欠品", "缺货", "断货", "无货")
 
 # grain: one line and leg, with when the first of its parcels went
 _SENT = """\
@@ -36,7 +37,7 @@ GROUP BY c.order_no, c.line_no"""
 
 # grain: one line and accepted cancellation of it, the first one with turn 1
 _ENDS = """\
-SELECT order_no, line_no, requested_by, reason, stage, cause,
+SELECT order_no, line_no, requested_by, reason, stage, cause, charged, untold,
   row_number() OVER (PARTITION BY order_no, line_no
     ORDER BY accepted_at NULLS LAST, asked_at NULLS LAST, cancellation_id) AS turn
 FROM cancellation_events WHERE verdict = 'accepted'"""
@@ -60,42 +61,28 @@ SELECT coalesce(l.order_no, o.order_no) AS order_no, l.line_no{key_columns(keys,
   coalesce(o.payment_reached_at, o.paid_at) AS paid_at, o.purchased_at,
   coalesce(l.seller_shipped_at, t.leg1_at) AS seller_shipped_at, l.arrived_at, l.stored_at,
   t.sent_at, t.requested_at AS delivery_requested_at, coalesce(t.waits, FALSE) AS waits,
-  count(*) OVER (PARTITION BY coalesce(l.order_no, o.order_no)) AS n_lines, {value} AS value_jpy,
+  l.seller_id AS shop, coalesce(min(l.seller_id) OVER mates = max(l.seller_id) OVER mates
+    AND count(l.seller_id) OVER mates = count(*) OVER mates, FALSE) AS one_shop,
+  {value} AS value_jpy,
   l.qty_ordered, l.qty_received, l.qty_shipped, o.fx_rate,
   o.replacement_of IS NOT NULL AS replacement, {TRADE},
-  {THERE} OR coalesce(l.state = 'shipped', FALSE) AS there,
-  {STATE_OFF.format("o")} AS order_cancelled, {STATE_OFF.format("l")} AS line_cancelled
+  {THERE} OR coalesce(l.state = 'shipped', FALSE) AS there
 FROM order_lines l
 FULL OUTER JOIN orders o ON o.order_no = l.order_no
-LEFT JOIN sent t ON t.order_no = l.order_no AND t.line_no = l.line_no"""
+LEFT JOIN sent t ON t.order_no = l.order_no AND t.line_no = l.line_no
+WINDOW mates AS (PARTITION BY coalesce(l.order_no, o.order_no))"""
     return [CARRIED, ("sent", _SENT), ("subjects", subjects)]
 
 
-def event_steps(*, decided: bool) -> list[Step]:
+def event_steps(snapshot: Snapshot) -> list[Step]:
     """Return ``cancellation_events``: one row per cancellation and line that it is about.
 
     Also ``line_ends`` (accepted ones by line, the first with ``turn`` 1) and ``lines_pending``.
 
-    One of a line without a number concerns the only line of its order, or none that is known.
-    ``verdict`` is accepted, refused or pending. Where no export has acceptances
-    (``decided=False``) a cancellation on record is taken as accepted.
+    ``charged`` says that it is a seller's doing and this line's shop's, ``untold`` that it is the
+    doing of one of its order's sellers of whom nobody tells which.
     """
-    stock_out = " OR ".join(
-        f"lower(coalesce(concat_ws(' ', reason_code, reason_text), '')) LIKE '%{word}%'"
-        for word in _STOCK_OUT
-    )
-    requests = f"""\
-SELECT cancellation_id, order_no, level,
-  CASE WHEN coalesce(level, 'line') = 'line' THEN line_no END AS line_no,
-  requested_by, coalesce(reason_code, reason_text) AS reason,
-  CASE WHEN {stock_out} THEN 'seller' ELSE requested_by END AS cause,
-  coalesce(requested_at, accepted_at, confirmed_at) AS asked_at,
-  coalesce(accepted_at, confirmed_at) AS accepted_at, confirmed_at,
-  coalesce(outcome = 'partial', FALSE) AS partial, outcome, fee_amount, fee_currency, seen_until,
-  utc_offset
-FROM cancellations WHERE order_no IS NOT NULL"""
-    stands = "x.accepted_at IS NOT NULL OR x.outcome IN ('accepted', 'partial')"
-    state = "g.order_cancelled OR (x.line_no IS NOT NULL AND g.line_cancelled)"
+    own = "coalesce(x.level = 'line' OR g.one_shop OR g.shop = x.told_seller, FALSE)"
     rank = " ".join(
         f"WHEN x.asked_at >= g.{at} THEN {len(STAGES) - i}" for i, (at, _) in enumerate(STAGES)
     )
@@ -105,22 +92,22 @@ FROM cancellations WHERE order_no IS NOT NULL"""
 SELECT x.cancellation_id, x.order_no, g.line_no, x.level, x.requested_by, x.reason, x.cause,
   x.asked_at, x.accepted_at, x.confirmed_at, x.partial, x.fee_amount, x.seen_until,
   {fee} / count(*) OVER (PARTITION BY x.cancellation_id) AS fee_jpy, g.value_jpy,
-  CASE WHEN coalesce(x.outcome, '') IN ('refused', 'rejected') THEN 'refused'
-    WHEN {stands if decided else "1 = 1"} OR {state} THEN 'accepted' ELSE 'pending' END AS verdict,
+  x.verdict, coalesce(x.cause = 'seller', FALSE) AND {own} AS charged,
+  coalesce(x.cause = 'seller', FALSE) AND NOT {own} AND x.told_seller IS NULL AS untold,
   max(CASE {rank} WHEN x.asked_at IS NOT NULL AND (x.level = 'quote'
       OR coalesce({dated}) IS NOT NULL) THEN 0 END)
     OVER (PARTITION BY x.cancellation_id) AS stage_rank,
   coalesce(x.asked_at >= g.seller_shipped_at, FALSE) AS asked_late,
   coalesce(x.accepted_at >= g.seller_shipped_at, FALSE) AS accepted_late
 FROM cancel_requests x
-JOIN subjects g ON g.order_no = x.order_no AND (g.line_no = x.line_no
-  OR (x.line_no IS NULL AND (coalesce(x.level, 'order') <> 'line' OR g.n_lines = 1)))"""
+JOIN subjects g ON g.order_no = x.order_no
+  AND (x.level <> 'line' OR g.line_no = x.line_no OR (x.line_no IS NULL AND g.line_no IS NULL))"""
     names = " ".join(f"WHEN {len(STAGES) - i} THEN '{name}'" for i, (_, name) in enumerate(STAGES))
     staged = (
         f"SELECT *, CASE stage_rank {names} WHEN 0 THEN 'quote' END AS stage FROM requests_by_line"
     )
     return [
-        ("cancel_requests", requests),
+        *request_steps(snapshot),
         ("requests_by_line", by_line),
         ("cancellation_events", staged),
         ("line_ends", _ENDS),

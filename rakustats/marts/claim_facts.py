@@ -8,11 +8,11 @@ from rakustats.calendar.local_days import local_day
 from rakustats.config.custom_days import noticed
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step
+from rakustats.marts.claim_lines import linked_claims
 from rakustats.marts.days import day_number
 from rakustats.marts.parcels import TABLES as PARCEL_TABLES
 from rakustats.marts.question import Question
 from rakustats.marts.received import CARRIED
-from rakustats.marts.troubles import linked_claims
 
 TABLES = (*PARCEL_TABLES, "evidence")
 STOPS = ("seller_closed", "carrier_stop")
@@ -22,30 +22,40 @@ _FAILED = (
 )
 _LAST = "leg IS DISTINCT FROM 1"
 
-# grain: one claim: its lines' goods; what several lines do not share is NULL
-_GOODS = """\
-SELECT c.claim_id, CASE WHEN count(DISTINCT l.seller_id) = 1 THEN min(l.seller_id) END AS seller_id,
+
+def _agreed(fact: str) -> str:
+    """Return the SQL of a fact of any of a claim's lines; of those it may mean, of them all."""
+    fact = f"({fact})"
+    return (
+        f"CASE WHEN bool_and(c.sure) OR bool_and({fact}) = bool_or({fact}) THEN bool_or({fact}) END"
+    )
+
+
+# grain: one claim: the goods of the lines that it concerns, or may; what these do not share is NULL
+_GOODS = f"""\
+SELECT c.claim_id, CASE WHEN min(l.seller_id) = max(l.seller_id)
+    AND count(l.seller_id) = count(*) THEN min(l.seller_id) END AS seller_id,
   CASE WHEN count(*) = 1 THEN min(l.item_id) END AS item_id,
   CASE WHEN count(*) = 1 THEN min(l.sku) END AS sku,
   CASE WHEN count(DISTINCT l.inspection_level) = 1 THEN min(l.inspection_level) END
     AS inspection_level,
   bool_or(l.arrived_at IS NOT NULL OR l.stored_at IS NOT NULL) AS arrived,
-  bool_or(l.stored_at IS NOT NULL) AS stored,
-  bool_or(coalesce(l.qty_inspected, 0) > 0) AS inspected,
+  {_agreed("l.stored_at IS NOT NULL")} AS stored,
+  {_agreed("coalesce(l.qty_inspected, 0) > 0")} AS inspected,
   bool_or(l.seller_shipped_at IS NOT NULL) AS dispatched,
   bool_or(o.purchased_at IS NOT NULL) AS bought, min(o.purchased_at) AS purchased_at,
   min(coalesce(o.purchased_day, o.paid_day, o.submitted_day)) AS cohort_day
-FROM claim_lines c
+FROM claim_candidates c
 JOIN order_lines l ON l.order_no = c.order_no AND l.line_no = c.line_no
 LEFT JOIN orders o ON o.order_no = c.order_no
 GROUP BY c.claim_id"""
 
-# grain: one parcel of one claim: the one that it names, else all that carried its lines
+# grain: one parcel of one claim: the one it names, else all that carried lines it may concern
 _PARCELS = """\
 SELECT v.claim_id, s.* FROM valid_claims v JOIN shipments s ON s.shipment_id = v.shipment_id
 UNION ALL
 SELECT l.claim_id, s.* FROM (
-  SELECT DISTINCT c.claim_id, k.shipment_id FROM claim_lines c
+  SELECT DISTINCT c.claim_id, k.shipment_id FROM claim_candidates c
   JOIN valid_claims v ON v.claim_id = c.claim_id AND v.shipment_id IS NULL
   JOIN carried k ON k.order_no = c.order_no AND k.line_no = c.line_no) l
 JOIN shipments s ON s.shipment_id = l.shipment_id"""

@@ -11,7 +11,7 @@ from rakustats.engine.database import Database
 from rakustats.engine.steps import Step
 from rakustats.errors import one_of
 from rakustats.i18n.phrases import Phrase, phrase
-from rakustats.marts.cancelled import CANCELLED
+from rakustats.marts.cancelled import cancelled_steps
 from rakustats.marts.days import day_number, last_over
 from rakustats.marts.delivery_rows import Leg, Promise, line_rows, shipment_rows
 from rakustats.marts.keys import LINE_KEYS, PARCEL_KEYS
@@ -104,8 +104,8 @@ class Deliveries:
             seen = f"least({seen}, {snapshot.horizon_sql('cancellations')})"
         return [
             *parcel_steps(keys, snapshot),
+            *cancelled_steps(snapshot),
             *rows,
-            *CANCELLED,
             LINES_PAID_BACK,
             ("dated", _dated(self, seen)),
         ]
@@ -130,7 +130,8 @@ def _dated(of: Deliveries, seen: str) -> str:
     first = ", ".join(f"min({day}) {window}" for day in STARTS[of.clock])
     early = "({0}.cancelled_at IS NULL OR {0}.cancelled_at < d.promise_until)"
     order = "(oc.order_no IS NOT NULL AND NOT (oc.by_state AND d.failed))"
-    cancelled = f"({order} OR lc.order_no IS NOT NULL)"
+    line = "(lc.order_no IS NOT NULL AND NOT (lc.by_state AND d.failed))"
+    cancelled = f"({order} OR {line})"
     left = f"d.left_by IS NOT NULL AND NOT d.failed AND NOT {cancelled}"
     ended = "d.left_by" if of.left == "latest" else "d.shown_until"
     return f"""\
@@ -145,7 +146,7 @@ SELECT d.*, coalesce(d.shown_arrival_day, CASE WHEN {left} THEN
   {cancelled} AS cancelled,
   {local_day("least(oc.cancelled_at, lc.cancelled_at)", "jp", "d")} AS cancelled_day,
   d.shown_arrival_day IS NULL AND (({order} AND {early.format("oc")})
-    OR (lc.order_no IS NOT NULL AND {early.format("lc")})) AS called_off,
+    OR ({line} AND {early.format("lc")})) AS called_off,
   b.line_no IS NOT NULL AS paid_back
 FROM deliveries d
 LEFT JOIN lines_paid_back b ON b.order_no = d.order_no AND b.line_no = d.line_no

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from rakustats.calendar.local_days import local_day
 from rakustats.engine.steps import Step
-from rakustats.marts.cancelled import CANCELLED
+from rakustats.marts.cancelled import cancelled_steps
 from rakustats.marts.delivery_rows import Leg
 from rakustats.marts.keys import PARCEL_KEYS, key_columns
-from rakustats.marts.line_facts import PURCHASED_DAY, STATE_OFF, TRADE, cancelled_joins
+from rakustats.marts.line_facts import CALLED_OFF, PURCHASED_DAY, TRADE, cancelled_joins
 from rakustats.marts.line_pieces import CLOSED, LOADED, NEED, PIECES, QTY
 from rakustats.marts.parcels import parcel_steps
 from rakustats.marts.question import Question
@@ -35,7 +35,7 @@ def goods_steps(asked: Question, leg: Leg) -> list[Step]:
     parcel = [k for k in keys if k in PARCEL_KEYS]
     return [
         *parcel_steps(keys, asked.snapshot),
-        *CANCELLED,
+        *cancelled_steps(asked.snapshot),
         *PIECES,
         ("legs", _legs(parcel, leg)),
         ("brought", _brought(parcel)),
@@ -103,8 +103,7 @@ SELECT l.order_no, l.line_no{key_columns(keys, line="l", parcel="b")}, l.utc_off
   {PURCHASED_DAY} AS cohort_day,
   {NEED} AS need,
   {TRADE},
-  (oc.order_no IS NOT NULL OR (lc.order_no IS NOT NULL AND NOT coalesce(x.in_part, FALSE))
-    OR {STATE_OFF.format("l")}) AS called_off,
+  {CALLED_OFF} AS called_off,
   coalesce(lc.cancelled_at, oc.cancelled_at) AS called_off_at,
   o.completed_at, {CLOSED} AS closed,
   coalesce(b.n_parcels, 0) AS n_parcels, coalesce(b.n_arrived, 0) AS n_arrived,

@@ -6,6 +6,7 @@ from rakustats.engine.steps import Step
 from rakustats.marts.losses import loss_steps
 from rakustats.marts.money import in_yen
 from rakustats.marts.parcels import CHAINS
+from rakustats.marts.received import texts
 from rakustats.marts.troubles import JAPAN
 from rakustats.store.asof import Snapshot
 
@@ -32,12 +33,21 @@ LEFT JOIN roots r ON r.shipment_id = s.shipment_id
 LEFT JOIN (SELECT DISTINCT parent_id FROM continued) k ON k.parent_id = s.shipment_id
 WHERE s.leg IS DISTINCT FROM 1 AND coalesce(s.state, '') <> 'void'"""
 
-# grain: one delivery; a parcel that carries on need not state the freight again
+# grain: one delivery; parcels that carry on state what is paid besides, or the freight again, whole
+# or in parts
 _DELIVERIES = """\
-SELECT root_id, CAST(sum(freight_jpy) AS DOUBLE) AS freight,
+SELECT root_id, CAST(CASE WHEN sum(freight_jpy) FILTER (WHERE NOT is_first AND NOT again)
+      = max(of_first) THEN max(of_first)
+    ELSE sum(freight_jpy) FILTER (WHERE is_first OR NOT again) END AS DOUBLE) AS freight,
   bool_and(delivered AND NOT failed) FILTER (WHERE is_last) AS delivered,
   bool_and(delivered OR failed) FILTER (WHERE is_last) AS over
-FROM final_leg GROUP BY root_id"""
+FROM (
+  SELECT *, shipment_id = root_id AS is_first, coalesce(freight_jpy = of_first, FALSE) AS again
+  FROM (
+    SELECT *, max(CASE WHEN shipment_id = root_id THEN freight_jpy END)
+      OVER (PARTITION BY root_id) AS of_first
+    FROM final_leg) f) g
+GROUP BY root_id"""
 
 # grain: one line in one delivery; stated on its first parcel, on the last ones, or on both
 _SHARES = """\
@@ -63,8 +73,8 @@ GROUP BY s.order_no, s.line_no"""
 def landed_steps(snapshot: Snapshot, *, returns: bool) -> list[Step]:
     """Return the steps that end in ``landed_parts``, one row per line.
 
-    They need ``lines``, ``valid_claims``, ``claim_lines`` and the tables of losses. ``returns``:
-    whether any export brings costs of sending back, so that a blank one means none.
+    They need ``lines``, the links of claims to lines and the tables of losses. ``returns``: whether
+    any export brings costs of sending back, so that a blank one means none.
     """
     return [
         *CHAINS,
@@ -73,7 +83,8 @@ def landed_steps(snapshot: Snapshot, *, returns: bool) -> list[Step]:
         ("final_deliveries", _DELIVERIES),
         ("line_shares", _SHARES),
         ("carried_for", _CARRIED_FOR),
-        ("recovered", _recovered(returns)),
+        ("brought_back", _brought_back(returns)),
+        ("recovered", _RECOVERED),
         ("spoilt", _SPOILT),
         ("valued", _VALUED),
         ("shared", _SHARED),
@@ -82,8 +93,8 @@ def landed_steps(snapshot: Snapshot, *, returns: bool) -> list[Step]:
     ]
 
 
-def _recovered(returns: bool) -> str:
-    """Sum up by line what claims brought; one of several lines is shared equally among them."""
+def _brought_back(returns: bool) -> str:
+    """One row per claim and line that it may concern: what the claim brought, NULL if unknown."""
     granted = in_yen("c.amount_granted", "c.currency", "o.fx_rate")
     cost = in_yen("c.return_cost", "c.currency", "o.fx_rate")
     blank = "0.0" if returns else "CAST(NULL AS DOUBLE)"
@@ -93,25 +104,35 @@ def _recovered(returns: bool) -> str:
         " OR c.resolution NOT IN ('refund_full', 'refund_partial')))"
     )
     return f"""\
-SELECT order_no, line_no, CASE WHEN count(net) = count(*) THEN sum(net) END AS recovered_jpy
-FROM (SELECT l.order_no, l.line_no,
-    (CASE WHEN {nothing} THEN 0.0 ELSE {granted} END
-      - CASE WHEN c.decided_at IS NULL THEN 0.0 ELSE {cost} END)
-    / count(*) OVER (PARTITION BY l.claim_id) AS net
-  FROM (SELECT DISTINCT claim_id, order_no, line_no FROM claim_lines) l
-  JOIN claims c ON c.claim_id = l.claim_id
-  LEFT JOIN orders o ON o.order_no = l.order_no) claimed
-GROUP BY order_no, line_no"""
+SELECT l.claim_id, l.order_no, l.line_no, l.sure, l.n_may,
+  CASE WHEN {nothing} THEN 0.0 ELSE {granted} END
+    - CASE WHEN c.decided_at IS NULL THEN 0.0 ELSE {cost} END AS net
+FROM claim_candidates l
+JOIN claims c ON c.claim_id = l.claim_id
+LEFT JOIN orders o ON o.order_no = l.order_no"""
 
+
+# grain: one line; what is for several lines, or for one of several, is shared equally among them
+_RECOVERED = """\
+SELECT order_no, line_no, bool_or(NOT sure AND coalesce(net <> 0, TRUE)) AS untold,
+  CASE WHEN count(net) = count(*) THEN sum(net / n_may) END AS recovered_jpy
+FROM brought_back GROUP BY order_no, line_no"""
 
 # grain: one line with claims about goods that had reached Japan
 _SPOILT = f"""\
-SELECT c.order_no, c.line_no, CASE WHEN count(c.qty) = count(*) THEN sum(c.qty) END AS pieces
-FROM claim_lines c
+SELECT c.order_no, c.line_no, CASE WHEN count(c.qty) = count(*) THEN sum(c.qty) END AS pieces,
+  bool_or(NOT c.sure) AS untold
+FROM (
+  SELECT claim_id, order_no, line_no, stage_found, told_at, CAST(qty AS DOUBLE) AS qty, TRUE AS sure
+  FROM claim_lines
+  UNION ALL
+  SELECT claim_id, order_no, line_no, stage_found, told_at,
+    CAST(qty_affected AS DOUBLE) / n_may AS qty, FALSE AS sure
+  FROM claim_candidates WHERE NOT sure) c
 JOIN valid_claims v ON v.claim_id = c.claim_id
 LEFT JOIN lines l ON l.order_no = c.order_no AND l.line_no = c.line_no
-WHERE NOT v.withdrawn AND v.kind IN ({", ".join(f"'{k}'" for k in _BAD)})
-  AND (c.stage_found IN ({", ".join(f"'{s}'" for s in JAPAN)})
+WHERE NOT v.withdrawn AND v.kind IN ({texts(_BAD)})
+  AND (c.stage_found IN ({texts(JAPAN)})
     OR (c.stage_found IS NULL AND c.told_at >= l.delivered_first))
 GROUP BY c.order_no, c.line_no"""
 
@@ -150,7 +171,8 @@ SELECT s.order_no, s.line_no, coalesce(c.over, s.closed) AS over,
     WHEN b.line_no IS NULL THEN c.pieces
     WHEN c.pieces IS NOT NULL AND b.pieces IS NOT NULL THEN greatest(c.pieces - b.pieces, 0)
     END AS good_pieces,
-  c.line_no IS NOT NULL AND c.pieces IS NULL AS uncounted
+  c.line_no IS NOT NULL AND c.pieces IS NULL AS uncounted,
+  coalesce(r.untold, FALSE) OR coalesce(b.untold, FALSE) AS untold
 FROM shared s
 LEFT JOIN carried_for c ON c.order_no = s.order_no AND c.line_no = s.line_no
 LEFT JOIN recovered r ON r.order_no = s.order_no AND r.line_no = s.line_no

@@ -1,7 +1,7 @@
 """What every mart of order lines says of a line: when it was bought, whether it is trade at all.
 
-As SQL on ``order_lines l``, ``orders o``, and what :data:`rakustats.marts.cancelled.CANCELLED`
-tells of both, ``lc`` and ``oc``.
+As SQL on ``order_lines l``, ``orders o``, and what
+:func:`rakustats.marts.cancelled.cancelled_steps` tells of both, ``lc`` and ``oc``.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ NO_QUANTITY = "coalesce(l.qty_ordered = 0, FALSE) AS no_quantity"
 IS_TEST = f"coalesce({is_test('l.item_title', 'l.remark')}, FALSE)"
 #: Select items of what is no trade.
 TRADE = f"{NO_QUANTITY}, {IS_TEST} AS test"
-STATE_OFF = "coalesce({}.state IN ('cancelled', 'refund_pending', 'refunded'), FALSE)"
-CALLED_OFF = f"(oc.order_no IS NOT NULL OR lc.order_no IS NOT NULL OR {STATE_OFF.format('l')})"
+CALLED_OFF = "(oc.order_no IS NOT NULL OR lc.order_no IS NOT NULL)"
 
 
 def cancelled_joins(line: str = "l") -> str:

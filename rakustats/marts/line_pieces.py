@@ -1,7 +1,8 @@
 """Pieces of an order line: how many are wanted, and how many lie in parcels of a leg.
 
 As SQL on ``order_lines l``, ``orders o`` and the steps of :data:`PIECES`, ``lines_off x`` among
-them. A line of which a leg's parcels bring only a part has a rest that is still to come.
+them, which need ``cancel_requests``. A line of which a leg's parcels bring only a part has a rest
+that is still to come.
 """
 
 from __future__ import annotations
@@ -15,11 +16,10 @@ SELECT shipment_id, order_no, line_no, CAST(greatest(
   sum(qty) FILTER (WHERE box_no IS NOT NULL), sum(qty) FILTER (WHERE box_no IS NULL)) AS INT) AS qty
 FROM shipment_lines GROUP BY shipment_id, order_no, line_no"""
 
-# grain: one line called off, in part where only some of its pieces were
+# grain: one line of which some pieces were called off, the others not
 _OFF = """\
-SELECT order_no, line_no, bool_and(coalesce(outcome, '') = 'partial') AS in_part FROM cancellations
-WHERE line_no IS NOT NULL AND coalesce(outcome, '') NOT IN ('refused', 'rejected')
-GROUP BY order_no, line_no"""
+SELECT DISTINCT order_no, line_no, TRUE AS in_part FROM cancel_requests
+WHERE level = 'line' AND line_no IS NOT NULL AND verdict = 'accepted' AND partial"""
 
 PIECES: list[Step] = [("loads", _LOADS), ("lines_off", _OFF)]
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from rakustats.calendar.local_days import Place, local_day
 from rakustats.engine.steps import Step
-from rakustats.marts.cancelled import CANCELLED
+from rakustats.marts.cancelled import cancelled_steps
 from rakustats.marts.days import day_number
 from rakustats.marts.keys import PARCEL_KEYS, key_columns
 from rakustats.marts.line_facts import CALLED_OFF, TRADE, cancelled_joins
@@ -96,7 +96,7 @@ def milestone_steps(keys: Sequence[str], snapshot: Snapshot) -> list[Step]:
     return [
         *parcel_steps(keys, snapshot),
         *SCANNED,
-        *CANCELLED,
+        *cancelled_steps(snapshot),
         ("journeys", _journeys(parcel)),
         ("trips", _trips(parcel)),
         *((f"{table}_dated", _dated(table)) for table in _DATED),

@@ -9,11 +9,10 @@ from rakustats.marts.money import tolerance
 _LINES = f"""\
 SELECT l.order_no, l.line_no,
   min(coalesce(r.paid_at, r.confirmed_at, x.accepted_at, x.confirmed_at)) AS paid_back_at
-FROM cancellations x
+FROM cancel_requests x
 JOIN refunds r ON r.cancellation_id = x.cancellation_id
-JOIN order_lines l ON l.order_no = x.order_no
-  AND (l.line_no = x.line_no OR (x.line_no IS NULL AND coalesce(x.level, 'order') <> 'line'))
-WHERE coalesce(x.outcome, '') NOT IN ('refused', 'rejected', 'partial') AND r.amount_paid > 0
+JOIN order_lines l ON l.order_no = x.order_no AND (x.level <> 'line' OR l.line_no = x.line_no)
+WHERE x.verdict <> 'refused' AND NOT x.partial AND r.amount_paid > 0
   AND r.amount_paid + coalesce(r.fee_deducted, 0) + {tolerance("r")}
     >= coalesce(r.amount_expected, r.amount_paid)
 GROUP BY l.order_no, l.line_no"""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rakustats.config.settings import settings
 from rakustats.engine.steps import Step
-from rakustats.marts.cancelled import CANCELLED
+from rakustats.marts.cancelled import cancelled_steps
 from rakustats.marts.keys import PARCEL_KEYS, key_columns
 from rakustats.marts.line_facts import CALLED_OFF, PURCHASED_DAY, TRADE, cancelled_joins
 from rakustats.marts.question import Question
@@ -50,7 +50,13 @@ def line_steps(asked: Question, *more: str) -> list[Step]:
     ``delivered_first`` when the first of them reached Japan.
     """
     lines = ("lines", _lines(asked.keys))
-    return [*asked.steps((*TABLES, *more)), CARRIED, ("arrivals", _ARRIVALS), *CANCELLED, lines]
+    return [
+        *asked.steps((*TABLES, *more)),
+        CARRIED,
+        ("arrivals", _ARRIVALS),
+        *cancelled_steps(asked.snapshot),
+        lines,
+    ]
 
 
 def _lines(keys: Sequence[str]) -> str:

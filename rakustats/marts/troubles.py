@@ -6,52 +6,16 @@ from collections.abc import Sequence
 
 from rakustats.engine.steps import Step
 from rakustats.errors import some_of
+from rakustats.marts.claim_lines import linked_claims
 from rakustats.marts.received import texts
 from rakustats.schema.tables import tables
 
 JAPAN = ("transit", "delivery", "after_use")
 
-# grain: one claim and line that it concerns
-_CLAIM_LINES = """\
-SELECT claim_id, order_no, line_no, stage_found, told_at, qty_affected AS qty
-FROM valid_claims WHERE order_no IS NOT NULL AND line_no IS NOT NULL
-UNION ALL
-SELECT v.claim_id, c.order_no, c.line_no, v.stage_found, v.told_at,
-  CASE WHEN count(*) OVER (PARTITION BY v.claim_id) = 1 THEN v.qty_affected END AS qty
-FROM valid_claims v JOIN carried c ON c.shipment_id = v.shipment_id
-WHERE v.line_no IS NULL AND (v.order_no IS NULL OR v.order_no = c.order_no)
-UNION ALL
-SELECT v.claim_id, l.order_no, l.line_no, v.stage_found, v.told_at, v.qty_affected AS qty
-FROM valid_claims v
-JOIN (SELECT order_no, min(line_no) AS line_no FROM order_lines
-  GROUP BY order_no HAVING count(*) = 1) l ON l.order_no = v.order_no
-WHERE v.line_no IS NULL AND v.shipment_id IS NULL"""
-CLAIM_LINES: Step = ("claim_lines", _CLAIM_LINES)
-
-
-def lines_of(claims: str, name: str) -> Step:
-    """Return the lines that the claims of another step than ``valid_claims`` concern."""
-    return name, _CLAIM_LINES.replace("valid_claims", claims)
-
 
 def chosen(values: str | Sequence[str], column: str) -> tuple[str, ...]:
     """Return the given values of a column of ``claims``, or refuse an unknown one."""
     return some_of(column, values, tables()["claims"][column].values)
-
-
-def claim_lines(kinds: Sequence[str], stages: Sequence[str] | None = None) -> list[Step]:
-    """Return ``claim_lines``: one row per claim that was not withdrawn and line it concerns.
-
-    A claim concerns a line by its number, else all lines of its parcel, else the only line of its
-    order; ``qty`` is NULL where its pieces may be those of several lines.
-    """
-    stage = "" if stages is None else f" AND stage_found IN ({texts(stages)})"
-    valid = f"""\
-SELECT claim_id, order_no, line_no, shipment_id, stage_found, qty_affected,
-  coalesce(opened_at, detected_at) AS told_at
-FROM claims
-WHERE kind IN ({texts(kinds)}) AND coalesce(resolution, '') <> 'withdrawn'{stage}"""
-    return [("valid_claims", valid), CLAIM_LINES]
 
 
 def trouble_steps(
@@ -87,18 +51,8 @@ SELECT {group}, CAST(sum(pieces) AS BIGINT) AS pieces, bool_or(no_number) AS no_
   min(told_at) FILTER (WHERE in_japan) AS japan_at
 FROM found_in GROUP BY {group}"""
     return [
-        *claim_lines(kinds, stages),
+        *linked_claims(kinds, stages, withdrawn=False),
         ("found", found),
         ("found_in", places),
         ("troubles", troubles),
     ]
-
-
-def linked_claims() -> list[Step]:
-    """Return ``valid_claims`` (all of them) and ``claim_lines``, the lines they concern."""
-    valid = """\
-SELECT claim_id, order_no, line_no, shipment_id, stage_found, qty_affected,
-  coalesce(opened_at, detected_at) AS told_at, coalesce(kind, 'other') AS kind,
-  coalesce(resolution = 'withdrawn', FALSE) AS withdrawn, utc_offset
-FROM claims"""
-    return [("valid_claims", valid), CLAIM_LINES]

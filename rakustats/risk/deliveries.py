@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from rakustats.engine.steps import Step
 from rakustats.i18n.phrases import phrase
+from rakustats.marts.claim_lines import linked_claims
 from rakustats.marts.deliveries import Deliveries
 from rakustats.marts.keys import cohort
 from rakustats.marts.paid_back import PARCELS_PAID_BACK
@@ -26,7 +27,7 @@ MATERIALISED = (
     *("instants", "ends", "contents", "risk_deliveries"),
 )
 # what a claim of the goods themselves is about
-OF_GOODS = "('damaged', 'defective', 'wrong_item', 'short')"
+OF_GOODS = ("damaged", "defective", "wrong_item", "short")
 # statuses of units that have no outcome or are no trade
 _OUT = "('void', 'no_quantity', 'test', 'no_date', 'cancelled', 'left')"
 
@@ -86,14 +87,19 @@ LEFT JOIN order_lines l ON l.order_no = d.order_no AND l.line_no = d.line_no
 LEFT JOIN orders o ON o.order_no = d.order_no
 GROUP BY d.shipment_id"""
 
-# grain: one delivery with a claim of goods that were not as ordered
-_CLAIMED = f"""\
-SELECT d.shipment_id, min(coalesce(c.opened_at, c.detected_at)) AS claimed_at
-FROM (SELECT DISTINCT shipment_id, order_no, line_no FROM dated) d
-JOIN claims c ON c.order_no = d.order_no AND (c.line_no = d.line_no OR c.line_no IS NULL)
-  AND (c.shipment_id IS NULL OR c.shipment_id = d.shipment_id)
-WHERE c.kind IN {OF_GOODS}
-GROUP BY d.shipment_id"""
+# grain: one delivery that a claim of goods that were not as ordered concerns for certain; withdrawn
+# ones count, as their withdrawal is told later than they are
+_CLAIMED = """\
+SELECT shipment_id, min(told_at) AS claimed_at FROM (
+  SELECT c.claim_id, d.shipment_id, min(c.told_at) AS told_at, bool_or(c.sure) AS sure,
+    count(*) OVER (PARTITION BY c.claim_id) AS n_parcels
+  FROM claim_candidates c
+  JOIN valid_claims v ON v.claim_id = c.claim_id
+  JOIN (SELECT DISTINCT shipment_id, order_no, line_no FROM dated) d
+    ON d.order_no = c.order_no AND d.line_no = c.line_no
+  WHERE v.shipment_id IS NULL OR v.shipment_id = d.shipment_id
+  GROUP BY c.claim_id, d.shipment_id) p
+WHERE sure OR n_parcels = 1 GROUP BY shipment_id"""
 
 # how it goes is asked for with the request on leg 2, and known by its carrier alone on leg 1
 _CHOSEN = "CASE WHEN c.leg = 1 THEN '?' ELSE coalesce(c.{0}, '?') END"
@@ -169,6 +175,7 @@ def delivery_rows(snapshot: Snapshot) -> list[Step]:
         ("instants", _INSTANTS),
         ("ends", _ends(snapshot)),
         ("contents", _CONTENTS),
+        *linked_claims(OF_GOODS),
         ("claimed", _CLAIMED),
         ("risk_deliveries", _deliveries(snapshot)),
     ]

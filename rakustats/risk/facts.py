@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from rakustats.engine.steps import Step
 from rakustats.marts.days import elapsed_hours, just_after
-from rakustats.risk.deliveries import OF_GOODS
 from rakustats.risk.histories import FINE
 
 # The stages of a delivery: name, and the instant at which each is entered.
@@ -79,13 +78,10 @@ FROM risk_deliveries WHERE begun_at IS NOT NULL"""
 _HANDED_OVER = """\
 SELECT carrier, greatest(known_at, handed_over_at) AS known_at, open FROM flows"""
 
-# grain: one claim of goods; it is known from the day it was opened, found or not before
-_CLAIMS = f"""\
-SELECT l.seller_id, coalesce(l.item_id, l.item_title) AS item,
-  coalesce(c.opened_at, c.detected_at) AS known_at, 1 AS claims
-FROM claims c JOIN order_lines l ON l.order_no = c.order_no
-  AND (l.line_no = c.line_no OR c.line_no IS NULL)
-WHERE c.kind IN {OF_GOODS}"""
+# grain: one line and claim of its goods, known from the day it was opened, found or not before
+_CLAIMS = """\
+SELECT l.seller_id, coalesce(l.item_id, l.item_title) AS item, c.told_at AS known_at, 1 AS claims
+FROM claim_lines c JOIN order_lines l ON l.order_no = c.order_no AND l.line_no = c.line_no"""
 
 # grain: as outcomes; what a seller has not handed over yet is nobody's
 _CARRIED = """\

@@ -11,6 +11,7 @@ from rakustats.calendar.local_days import leg_day, local_day
 from rakustats.config.claim_windows import ClaimWindow, claim_windows
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
+from rakustats.marts.claim_lines import VALID
 from rakustats.risk.decisions import CHOSEN_BY_THEN, NOW, question_steps
 from rakustats.risk.deliveries import MATERIALISED, delivery_rows
 from rakustats.risk.facts import days_between
@@ -20,10 +21,10 @@ from rakustats.store.asof import Snapshot
 _SCANNING = """\
 SELECT DISTINCT s.carrier FROM scans e JOIN shipments s ON s.shipment_id = e.shipment_id
 WHERE s.carrier IS NOT NULL"""
-_CLAIMS_OPEN = """\
+_CLAIMS_OPEN = f"""\
 SELECT DISTINCT order_no FROM claims
 WHERE closed_at IS NULL AND coalesce(opened_at, detected_at) IS NOT NULL AND order_no IS NOT NULL
-  AND kind IN ('non_arrival', 'late')"""
+  AND {VALID} AND kind IN ('non_arrival', 'late')"""
 
 
 def open_state_table(db: Database, snapshot: Snapshot) -> tuple[pa.Table, str]:

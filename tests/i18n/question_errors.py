@@ -60,7 +60,12 @@ def databases(open_db: OpenDb, folder: Path) -> Given:
     return Given(
         rs.connect(folder / "nothing.duckdb"),
         open_db({"orders": [{"order_no": "A"}], "order_lines": [LINE]}),
-        open_db({"order_lines": [{**LINE, "seller_shipped_at": SENT}]}),
+        open_db(
+            {
+                "order_lines": [{**LINE, "seller_shipped_at": SENT}],
+                "refunds": [{"refund_id": "R", "order_no": "A", "requested_at": SENT}],
+            }
+        ),
         open_db(_parcels("S1", "yamato") | {"claims": [CLAIM]}),
         open_db(_nameless()),
         folder,
@@ -235,6 +240,7 @@ WRONG: dict[str, Ask] = {
     "faults": lambda g: rs.quality_rates(g.few, what="ugly"),
     "weights by": lambda g: rs.weight_gaps(g.few, by="seller"),
     "cancellations": lambda g: rs.cancellation_rates(g.few, by="reason", adjust="category"),
+    "refunds asked for": lambda g: rs.refund_times(g.sent),
     "refunds clock": lambda g: rs.refund_times(g.few, clock="wall"),
     "goods unit": lambda g: rs.damage_rates(g.few, unit="box"),
     "calendar years": lambda g: rs.stage_times(g.few, as_of="1980-01-01"),

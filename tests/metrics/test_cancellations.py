@@ -190,7 +190,7 @@ def test_fees_and_their_share(duck_db: Any) -> None:
 
 def test_a_fee_of_an_order_is_spread_over_its_sellers(duck_db: Any) -> None:
     given = world(off(order_no="B", requested_by="seller", fee_amount=100, fee_currency="JPY"))
-    rows = cancellation_rates(duck_db(given), by="seller").table.to_pylist()
+    rows = cancellation_rates(duck_db(given), by=["seller", "requested_by"]).table.to_pylist()
     assert [(r["seller_id"], r["n_cancellations"], r["fee_jpy"]) for r in rows] == [
         ("x", 1, 50),
         ("y", 1, 50),

@@ -104,7 +104,9 @@ def test_claims_without_an_order_are_told_and_hide_sellers(open_db: Any) -> None
     whole = claim_rates(db)
     (row,) = whole.table.to_pylist()
     assert (row["n"], row["events"], row["n_unlinked"], row["n_no_line"]) == (2, 1, 1, 1)
-    assert "1 without a known order and 1" in whole.notes[-2].en + whole.notes[-1].en
+    assert (
+        "1 without a known order are not counted; 1 that" in whole.notes[-2].en + whole.notes[-1].en
+    )
     (seller,) = claim_rates(db, by="seller").table.to_pylist()
     assert [seller[c] for c in ("n", "events", "rate", "estimate", "lo", "hi")] == [
         *(2, 1), *[None] * 4

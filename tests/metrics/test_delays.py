@@ -94,11 +94,11 @@ SHIPMENT_CASES = {
         LATE,
     ),
     "cancelled before the promise is excluded": (
-        world([parcel()], cancellations=[{**CANCEL, "requested_at": BEFORE}]),
+        world([parcel()], cancellations=[{**CANCEL, "accepted_at": BEFORE}]),
         {"n_cancelled": 1},
     ),
     "cancelled after the promise is late": (
-        world([parcel()], cancellations=[{**CANCEL, "requested_at": AFTER}]),
+        world([parcel()], cancellations=[{**CANCEL, "accepted_at": AFTER}]),
         LATE,
     ),
     "a refused cancellation is none": (
@@ -117,7 +117,7 @@ SHIPMENT_CASES = {
     "one of two lines cancelled leaves the other": (
         world([parcel()], order_lines=[line("1"), line("2")],
               shipment_lines=packed("S1", ("A", "1"), ("A", "2")),
-              cancellations=[{**CANCEL, "level": "line", "line_no": "1", "requested_at": BEFORE}]),
+              cancellations=[{**CANCEL, "level": "line", "line_no": "1", "accepted_at": BEFORE}]),
         LATE,
     ),
     "no promise is excluded": (world([parcel(promised_at=None), parcel("S2")]),
@@ -208,7 +208,7 @@ LINE_CASES = {
     ),
     "a cancelled line is excluded": (
         world([], order_lines=[line(delivery_promised_at=DUE)], shipment_lines=[],
-              cancellations=[{**CANCEL, "level": "line", "line_no": "1", "requested_at": BEFORE}]),
+              cancellations=[{**CANCEL, "level": "line", "line_no": "1", "accepted_at": BEFORE}]),
         {"n_cancelled": 1},
     ),
 }  # fmt: skip

@@ -186,7 +186,7 @@ def test_what_is_known_later_changes_nothing(duck_db: Any) -> None:
 
 def test_bad_use(duck_db: Any) -> None:
     db = duck_db(world(refund(1)))
-    with pytest.raises(UsageError, match=r"refunds\.requested_at \(返金申請日\)"):
+    with pytest.raises(UsageError, match='clock="approved"'):
         refund_times(db, clock="requested")
     with pytest.raises(UsageError, match="clock is approved or requested"):
         refund_times(db, clock="paid")  # type: ignore[arg-type]

@@ -13,17 +13,19 @@ from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.marts.claim_lines import linked_claims
 from rakustats.marts.keys import PARCEL_KEYS
 from rakustats.marts.needs import require
 from rakustats.marts.question import LINES, Keys, Period, Question, ask
 from rakustats.marts.received import NOT_COUNTED, keyed_steps, line_steps, texts
-from rakustats.marts.troubles import chosen, linked_claims
+from rakustats.marts.troubles import chosen
 from rakustats.metrics.claims import line_lag
 from rakustats.metrics.spec.documented import KEYS_OF_LINES, documented
 from rakustats.metrics.spec.final_rates import FINAL_COLUMNS
 from rakustats.metrics.spec.lag_cells import lagged
 from rakustats.metrics.spec.rates import Rates, Weighing
 from rakustats.metrics.spec.reasons import OF_GOODS, matured
+from rakustats.metrics.spec.untold_lines import RANGE_COLUMNS, range_note, untold_steps, with_range
 from rakustats.results.result import Result
 from rakustats.schema.tables import tables
 
@@ -40,6 +42,7 @@ _JUDGING = (
     *("rate", "estimate", "lo", "hi", "expected_rank", "p_worst", "reliability", "flagged"),
     *("rate_with_withdrawn", "final_rate", "final_lo", "final_hi"),
 )
+_WITH_WITHDRAWN = "(c.or_withdrawn + coalesce(t.low, 0))"
 _WHOLE = "of the whole database, the same in every row"
 CLAIMED = Rates(
     n="lines bought",
@@ -53,18 +56,16 @@ CLAIMED = Rates(
                 "those of ``n`` not received yet, or so recently that claims may still come",
             )
         ),
-        "events_with_withdrawn": (
-            "status = 'matured' AND (event OR withdrawn)",
-            "as if no claim had been withdrawn",
-        ),
         **matured(**{kind: (kind, "lines with such a claim") for kind in APART}),
     },
     figures={
         **FINAL_COLUMNS,
         "n_effective": "units that the estimate rests on",
+        "events_with_withdrawn": "as if no claim had been withdrawn",
         "rate_with_withdrawn": "``events_with_withdrawn`` / n",
         "n_unlinked": f"claims of ``kinds`` whose order is not known, {_WHOLE}",
         "n_no_line": f"those whose order is known, but not which of its lines, {_WHOLE}",
+        **RANGE_COLUMNS,
     },
 )
 
@@ -131,7 +132,12 @@ def claim_rates(
         *line_steps(asked),
         *linked_claims(),
         ("line_claims", _line_claims(wanted, withdrawn)),
-        ("claimed", _CLAIMED),
+        *untold_steps(
+            by_stage=False,
+            joins=" JOIN valid_claims v ON v.claim_id = c.claim_id",
+            where=f" AND {_counting(wanted, withdrawn)}",
+        ),
+        ("claimed", _claimed(purchases=db.count("orders", "purchased_at") > 0)),
         *line_lag.told_steps(asked.snapshot, wanted, withdrawn=withdrawn),
         *keyed_steps(asked.keys, "told"),
         ("of_lines", _units(asked)),
@@ -140,18 +146,28 @@ def claim_rates(
     weighing = Weighing(
         steps=(("unlinked", _unlinked(wanted)),),
         joins="\nCROSS JOIN unlinked u",
+        sums={
+            "or_withdrawn": "count(*) FILTER (WHERE status = 'matured' AND (event OR withdrawn))"
+        },
         figures={
-            "rate_with_withdrawn": "CAST(c.events_with_withdrawn AS DOUBLE) / nullif(c.n, 0)",
+            "events_with_withdrawn": _WITH_WITHDRAWN,
+            "rate_with_withdrawn": f"CAST({_WITH_WITHDRAWN} AS DOUBLE) / nullif(c.n, 0)",
             **{name: f"u.{name}" for name in ("n_unlinked", "n_no_line", "n_claims")},
         },
     )
-    weighing = lagged(weighing, asked.keys)
-    return _with_links(CLAIMED.result(db, asked, steps, notes=[_lag()], weighing=weighing))
+    how = with_range(lagged(weighing, asked.keys), asked.keys, pieces=False, by_stage=False)
+    result = CLAIMED.result(db, asked, steps, notes=[_lag()], weighing=how)
+    return _with_links(range_note(result, LINES))
+
+
+def _counting(kinds: Sequence[str], withdrawn: bool) -> str:
+    """Return the condition on a claim ``v`` under which it counts."""
+    wanted = f"v.kind IN ({texts(kinds)})"
+    return wanted if withdrawn else f"{wanted} AND NOT v.withdrawn"
 
 
 def _line_claims(kinds: Sequence[str], withdrawn: bool) -> str:
-    wanted = f"v.kind IN ({texts(kinds)})"
-    counts = wanted if withdrawn else f"{wanted} AND NOT v.withdrawn"
+    wanted, counts = _counting(kinds, withdrawn=True), _counting(kinds, withdrawn)
     apart = ",\n  ".join(f"bool_or(v.kind = '{k}' AND NOT v.withdrawn) AS {k}" for k in APART)
     return f"""\
 SELECT c.order_no, c.line_no, bool_or({counts}) AS event,
@@ -161,14 +177,23 @@ FROM claim_lines c JOIN valid_claims v ON v.claim_id = c.claim_id
 GROUP BY c.order_no, c.line_no"""
 
 
-_CLAIMED = f"""\
+def _claimed(*, purchases: bool) -> str:
+    """Return every line with its claims; where exports tell of ``purchases``, one without is none.
+
+    A state before the purchase says that a line is not bought; so does the want of a state and of
+    everything that only comes after it.
+    """
+    untold = "(o.state IS NULL AND l.qty_purchased IS NULL)" if purchases else "FALSE"
+    return f"""\
 SELECT l.*, coalesce(c.event, FALSE) AS event, coalesce(c.withdrawn, FALSE) AS withdrawn,
   {", ".join(f"coalesce(c.{k}, FALSE) AS {k}" for k in APART)},
-  c.line_no IS NOT NULL AS told_of,
-  o.purchased_at IS NULL AND coalesce(o.state IN ({texts(_NOT_BOUGHT)}), FALSE) AS not_bought
+  c.line_no IS NOT NULL AS told_of, least(coalesce(u.share, 0), 1) AS line_share,
+  NOT l.received AND o.purchased_at IS NULL
+    AND ({untold} OR coalesce(o.state IN ({texts(_NOT_BOUGHT)}), FALSE)) AS not_bought
 FROM lines l
 LEFT JOIN orders o ON o.order_no = l.order_no
-LEFT JOIN line_claims c ON c.order_no = l.order_no AND c.line_no = l.line_no"""
+LEFT JOIN line_claims c ON c.order_no = l.order_no AND c.line_no = l.line_no
+LEFT JOIN untold_shares u ON u.order_no = l.order_no AND u.line_no = l.line_no"""
 
 
 def _units(asked: Question) -> str:
@@ -185,8 +210,9 @@ def _units(asked: Question) -> str:
         otherwise="matured",
     )
     items = asked.columns(
-        *("event", "withdrawn", *APART, *line_lag.FACTS),
+        *("order_no", "line_no", "event", "withdrawn", *APART, *line_lag.FACTS),
         *line_lag.clocks(asked.snapshot),
+        "CASE WHEN event THEN 0 ELSE line_share END AS share",
         f"NOT received OR coalesce(received_at > {recent}, FALSE) AS recent",
         f"least(seen_until, {known}) AS seen_until",
         f"{status} AS status",
@@ -199,14 +225,14 @@ def _unlinked(kinds: Sequence[str]) -> str:
     """Count the claims of which nobody knows the order, or not which line of it."""
     return f"""\
 SELECT count(*) AS n_claims,
-  count(*) FILTER (WHERE NOT has_line AND NOT has_order) AS n_unlinked,
-  count(*) FILTER (WHERE NOT has_line AND has_order) AS n_no_line
+  count(*) FILTER (WHERE sure IS NULL AND NOT has_order) AS n_unlinked,
+  count(*) FILTER (WHERE NOT coalesce(sure, NOT has_order)) AS n_no_line
 FROM (
-  SELECT l.claim_id IS NOT NULL AS has_line, o.order_no IS NOT NULL AS has_order
+  SELECT l.sure, o.order_no IS NOT NULL AS has_order
   FROM valid_claims v
-  LEFT JOIN (SELECT DISTINCT c.claim_id FROM claim_lines c
-    JOIN order_lines k ON k.order_no = c.order_no AND k.line_no = c.line_no) l
-    ON l.claim_id = v.claim_id
+  LEFT JOIN (SELECT c.claim_id, bool_and(c.sure) AS sure FROM claim_candidates c
+    JOIN order_lines k ON k.order_no = c.order_no AND k.line_no = c.line_no
+    GROUP BY c.claim_id) l ON l.claim_id = v.claim_id
   LEFT JOIN (SELECT order_no FROM orders UNION SELECT order_no FROM order_lines) o
     ON o.order_no = v.order_no
   WHERE v.kind IN ({texts(kinds)})) links"""
@@ -234,10 +260,10 @@ def _with_links(result: Result) -> Result:
     if unlinked or no_line:
         notes.append(
             phrase(
-                ja=f"クレーム全 {claims:,} 件のうち、注文の分からない {unlinked:,} 件と"
-                f"明細の分からない {no_line:,} 件は数えていない。",
-                en=f"Of {claims:,} claims, {unlinked:,} without a known order and {no_line:,}"
-                " without a known line are not counted.",
+                ja=f"クレーム全 {claims:,} 件のうち、注文の分からない {unlinked:,} 件は"
+                f"数えていない。どの明細か分からない {no_line:,} 件は幅として数えた。",
+                en=f"Of {claims:,} claims, {unlinked:,} without a known order are not counted;"
+                f" {no_line:,} that may mean one of several lines are counted as a range.",
             )
         )
     if "seller_id" in result.by and unlinked > settings().cases.unlinked_limit * claims:

@@ -13,7 +13,7 @@ from rakustats.engine.database import Database
 from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import phrase
-from rakustats.marts.cancelled import CANCELLED
+from rakustats.marts.cancelled import cancelled_steps
 from rakustats.marts.days import just_after, last_over
 from rakustats.marts.keys import key_columns
 from rakustats.marts.line_facts import CALLED_OFF, PURCHASED_DAY, TRADE, cancelled_joins
@@ -117,7 +117,7 @@ def _dispatch_steps(asked: Question, calendar: str) -> list[Step]:
         *loss_steps(asked.snapshot),
         *SCANNED,
         ("sent_parcels", _SENT),
-        *CANCELLED,
+        *cancelled_steps(asked.snapshot),
         ("dispatches", _dispatches(asked)),
         ("counted", _counted(calendar)),
         ("outcomes", _outcomes()),

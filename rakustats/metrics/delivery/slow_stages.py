@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step, with_steps
+from rakustats.marts.claim_lines import linked_claims
 from rakustats.marts.milestones import TABLES
 from rakustats.marts.staged import UNALLOCATED, stage_steps
 from rakustats.marts.workdays import lend_calendar
@@ -16,15 +17,6 @@ LEAST_STAGES = 20
 # parties that a claim may name, for owners of stages that it may not
 _PARTIES = {"jp_carrier": "leg2_carrier", "recipient": "customer"}
 _SCHEMA = pa.schema([(name, pa.string()) for name in ("claim_id", "stage", "owner")])
-
-# grain: one late line of one claim
-_LATE_LINES = """\
-SELECT claim_id, order_no, line_no FROM claims
-WHERE kind = 'late' AND order_no IS NOT NULL AND line_no IS NOT NULL
-UNION
-SELECT c.claim_id, l.order_no, l.line_no
-FROM claims c JOIN shipment_lines l ON l.shipment_id = c.shipment_id
-WHERE c.kind = 'late' AND c.line_no IS NULL AND (c.order_no IS NULL OR c.order_no = l.order_no)"""
 
 _USUAL = f"""\
 SELECT stage, ship_method, percentile_cont({USUAL_SHARE}) WITHIN GROUP (ORDER BY days) AS usual_days
@@ -46,14 +38,14 @@ def slow_stages(db: Database, snapshot: Snapshot) -> pa.Table:
     steps: list[Step] = [
         *snapshot.steps((*TABLES, "claims")),
         *stage_steps(("ship_method",), lend_calendar(db, snapshot), snapshot),
-        ("late_lines", _LATE_LINES),
+        *linked_claims(("late",)),
         ("usual", _USUAL),
     ]
     text = f"""\
 SELECT claim_id, stage, CASE owner {parties} ELSE owner END AS owner FROM (
   SELECT c.claim_id, s.stage, s.owner, row_number() OVER (PARTITION BY c.claim_id
     ORDER BY s.days - u.usual_days DESC, s.stage_no, s.order_no, s.line_no) AS place
-  FROM late_lines c
+  FROM claim_lines c
   JOIN stages s ON s.order_no = c.order_no AND s.line_no = c.line_no
   JOIN usual u ON u.stage = s.stage AND u.ship_method IS NOT DISTINCT FROM s.ship_method
   WHERE s.stands IN ('done', 'open') AND s.days > u.usual_days) AS beyond

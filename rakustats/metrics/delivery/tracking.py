@@ -10,6 +10,7 @@ from rakustats.engine.database import Database
 from rakustats.engine.steps import Step, with_steps
 from rakustats.errors import one_of
 from rakustats.i18n.phrases import phrase
+from rakustats.marts.cancelled import request_steps
 from rakustats.marts.days import day_number, elapsed_hours
 from rakustats.marts.deliveries import LEGS
 from rakustats.marts.keys import LINE_KEYS, key_columns
@@ -151,6 +152,7 @@ def open_deliveries(db: Database, *, as_of: Moment = None, leg: int | None = Non
     steps = [
         *_tracked_steps(asked, ("carrier", "ship_method", "mode", "leg")),
         *_gap_steps(),
+        *request_steps(asked.snapshot),
         LINES_PAID_BACK,
         PARCELS_PAID_BACK,
         ("awaited", _awaited(asked.snapshot.horizon_sql("tracking_events"), leg)),

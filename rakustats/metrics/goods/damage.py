@@ -34,6 +34,7 @@ from rakustats.metrics.spec.pieces import (
 )
 from rakustats.metrics.spec.rates import Rates
 from rakustats.metrics.spec.reasons import OF_GOODS, matured
+from rakustats.metrics.spec.untold_lines import RANGE_COLUMNS, range_note, untold_steps, with_range
 from rakustats.results.result import Result
 
 DAMAGE = Rates(
@@ -44,7 +45,7 @@ DAMAGE = Rates(
     extra=matured(
         recent=("recent", "those of ``n`` received so recently that claims may still come")
     ),
-    figures={**FINAL_COLUMNS, **PIECE_COLUMNS},
+    figures={**FINAL_COLUMNS, **PIECE_COLUMNS, **RANGE_COLUMNS},
 )
 _OF_PIECES = replace(
     DAMAGE,
@@ -129,8 +130,10 @@ def damage_rates(
         ("units", clustered(asked.keys, "mature")),
     ]
     spec = DAMAGE if unit == "line" else _OF_PIECES
-    how = lagged(weighing(unit), asked.keys)
-    return spec.result(db, asked, steps, notes=[_lag()], weighing=how, adjust=case_mix(adjust))
+    weighed = lagged(weighing(unit), asked.keys)
+    how = with_range(weighed, asked.keys, pieces=unit == "piece", by_stage=by_stage)
+    mix = case_mix(adjust)
+    return range_note(spec.result(db, asked, steps, notes=[_lag()], weighing=how, adjust=mix), noun)
 
 
 def damaged_line_steps(
@@ -146,6 +149,7 @@ def damaged_line_steps(
     return [
         *line_steps(asked),
         *trouble_steps(kinds, stages, counted=counted, by_stage=by_stage),
+        *untold_steps(by_stage=by_stage),
         *_outcomes(by_stage, stages),
         *stay_steps(asked.snapshot, kinds, stages, by_stage=by_stage),
         ("lasting", lasting(by_stage, counted=counted)),
@@ -178,13 +182,16 @@ def require_troubles(db: Database, kinds: Sequence[str], stages: Sequence[str] |
 
 def _outcomes(by_stage: bool, stages: Sequence[str] | None) -> list[Step]:
     """Return ``outcomes``: one row per line (and stage), with what was found wrong with it."""
-    at_stage = "t.stage_found IS NOT DISTINCT FROM l.stage_found" if by_stage else "1 = 1"
+    at_stage = " AND {}.stage_found IS NOT DISTINCT FROM l.stage_found" if by_stage else ""
     facts = f"""\
 SELECT l.*, t.line_no IS NOT NULL AS event, coalesce(t.pieces, 0) AS bad_pieces,
   coalesce(t.no_number, FALSE) AS no_number, coalesce(t.in_china, FALSE) AS in_china,
-  coalesce(t.in_japan, FALSE) AS in_japan, t.china_at, t.japan_at
+  coalesce(t.in_japan, FALSE) AS in_japan, t.china_at, t.japan_at,
+  coalesce(u.share, 0) AS line_share, coalesce(u.piece_share, 0) AS piece_share
 FROM {"line_stages" if by_stage else "lines"} l
-LEFT JOIN troubles t ON t.order_no = l.order_no AND t.line_no = l.line_no AND {at_stage}"""
+LEFT JOIN troubles t ON t.order_no = l.order_no AND t.line_no = l.line_no{at_stage.format("t")}
+LEFT JOIN untold_shares u ON u.order_no = l.order_no AND u.line_no = l.line_no\
+{at_stage.format("u")}"""
     if not by_stage:
         return [("outcomes", facts)]
     listed = "\nUNION\n".join(f"SELECT '{stage}' AS stage_found" for stage in stages or FOUND)

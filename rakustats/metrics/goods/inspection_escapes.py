@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Unpack
 
 from rakustats.config.settings import settings
@@ -11,13 +12,14 @@ from rakustats.errors import some_of
 from rakustats.i18n.phrases import phrase
 from rakustats.marts.keys import PARCEL_KEYS
 from rakustats.marts.needs import require
-from rakustats.marts.question import Keys, Period, Question, ask
+from rakustats.marts.question import LINES, Keys, Period, Question, ask
 from rakustats.marts.received import keyed_steps, line_steps, unit_rows
 from rakustats.marts.troubles import JAPAN, trouble_steps
 from rakustats.metrics.spec.documented import documented
 from rakustats.metrics.spec.pieces import PIECE_COLUMNS, Unit, checked, clustered, weighing
 from rakustats.metrics.spec.rates import Rates
-from rakustats.metrics.spec.reasons import OF_GOODS
+from rakustats.metrics.spec.reasons import OF_GOODS, matured
+from rakustats.metrics.spec.untold_lines import range_note, untold_steps
 from rakustats.results.result import Result
 
 _COUNTS = {"defective": "qty_defective", "wrong_item": "qty_wrong", "short": "qty_short"}
@@ -30,7 +32,14 @@ ESCAPES = Rates(
         "not_delivered": "defects of lines that are not in Japan",
         "not_counted": "of lines that the warehouse did not count",
     },
-    figures=PIECE_COLUMNS,
+    extra=matured(
+        undetermined=("may_be > 0", "lines that a claim from Japan may mean, or other lines")
+    ),
+    figures={
+        **PIECE_COLUMNS,
+        "events_high, rate_high": "the same with all defects that such claims may be about,"
+        " found in Japan all of them",
+    },
 )
 
 
@@ -81,6 +90,7 @@ def inspection_escapes(
     steps = [
         *line_steps(asked),
         *trouble_steps(given, JAPAN, counted=False, by_stage=False),
+        *untold_steps(by_stage=False),
         ("outcomes", _outcomes(columns, unit)),
         *keyed_steps(asked.keys, "outcomes"),
         ("of_lines", _units(asked)),
@@ -90,7 +100,19 @@ def inspection_escapes(
         ja="検品種別ごとに探すものが違うため、種別の間では比べられない。",
         en="Levels of inspection look for different things; do not compare across them.",
     )
-    return ESCAPES.result(db, asked, steps, notes=[warning], weighing=weighing(unit))
+    how, high = weighing(unit), "c.events + coalesce(c.may_be, 0)"
+    how = replace(
+        how,
+        sums={**how.sums, "may_be": "sum(may_be) FILTER (WHERE status = 'matured')"},
+        figures={
+            **how.figures,
+            "events_high": f"CAST({high} AS BIGINT)",
+            "rate_high": f"CAST({high} AS DOUBLE) / nullif(c.n + coalesce(c.may_be, 0), 0)",
+        },
+    )
+    return range_note(
+        ESCAPES.result(db, asked, steps, notes=[warning], weighing=how), LINES, shared=False
+    )
 
 
 def _outcomes(columns: Sequence[str], unit: Unit) -> str:
@@ -98,8 +120,13 @@ def _outcomes(columns: Sequence[str], unit: Unit) -> str:
     counted = " + ".join(f"coalesce(l.{c}, 0)" for c in columns)
     known = " OR ".join(f"l.{c} IS NOT NULL" for c in columns)
     in_japan = "CASE WHEN t.line_no IS NULL THEN 0 ELSE greatest(t.pieces, 1) END"
-    facts = f"SELECT l.*, ({known}) AS counted, {counted} AS in_china, {in_japan} AS in_japan"
-    join = "FROM lines l LEFT JOIN troubles t ON t.order_no = l.order_no AND t.line_no = l.line_no"
+    may_be = "1" if unit == "line" else "greatest(u.most_pieces, 1)"
+    facts = f"""\
+SELECT l.*, ({known}) AS counted, {counted} AS in_china, {in_japan} AS in_japan,
+  CASE WHEN t.line_no IS NULL AND u.line_no IS NOT NULL THEN {may_be} ELSE 0 END AS may_be"""
+    join = """\
+FROM lines l LEFT JOIN troubles t ON t.order_no = l.order_no AND t.line_no = l.line_no
+LEFT JOIN untold_shares u ON u.order_no = l.order_no AND u.line_no = l.line_no"""
     if unit == "piece":
         return (
             f"SELECT *, in_china + in_japan AS pieces, in_japan AS hits FROM (\n{facts}\n{join}) f"
@@ -117,6 +144,7 @@ def _units(asked: Question) -> str:
         "order_no",
         "pieces",
         "hits",
+        "may_be",
         before=[("not_delivered", "NOT delivered"), ("not_counted", "NOT counted")],
         matured=f"coalesce(delivered_first <= {matured}, TRUE)",
     )

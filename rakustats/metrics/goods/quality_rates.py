@@ -19,6 +19,7 @@ from rakustats.metrics.spec.documented import documented
 from rakustats.metrics.spec.pieces import PIECE_COLUMNS, Unit, checked, clustered, weighing, weights
 from rakustats.metrics.spec.rates import Rates
 from rakustats.metrics.spec.reasons import OF_GOODS, matured
+from rakustats.metrics.spec.untold_lines import RANGE_COLUMNS, range_note, untold_steps, with_range
 from rakustats.results.result import Result
 
 What = Literal["defective", "short", "wrong", "short_or_wrong", "excess", "any"]
@@ -61,7 +62,7 @@ QUALITY = Rates(
             "those of ``n`` whose inspected pieces are not known: the received ones are taken",
         )
     ),
-    figures=PIECE_COLUMNS,
+    figures={**PIECE_COLUMNS, **RANGE_COLUMNS},
 )
 _OF_PIECES = replace(
     QUALITY,
@@ -122,15 +123,16 @@ def quality_rates(
     steps = [
         *line_steps(asked),
         *trouble_steps(kinds, ("warehouse",), counted=False, by_stage=False),
+        *untold_steps(by_stage=False),
         ("outcomes", _outcomes(columns if counts else (), bad if counts else "0")),
         *keyed_steps(asked.keys, "outcomes"),
         ("of_lines", _units(asked, what, unit)),
         ("units", clustered(asked.keys, "of_lines")),
     ]
     spec, notes = QUALITY if unit == "line" else _OF_PIECES, _notes(asked.keys, counts=counts)
-    return spec.result(
-        db, asked, steps, notes=notes, weighing=weighing(unit), adjust=case_mix(adjust)
-    )
+    how = with_range(weighing(unit), asked.keys, pieces=unit == "piece", by_stage=False)
+    mix = case_mix(adjust)
+    return range_note(spec.result(db, asked, steps, notes=notes, weighing=how, adjust=mix), noun)
 
 
 def _outcomes(columns: Sequence[str], bad: str) -> str:
@@ -138,8 +140,11 @@ def _outcomes(columns: Sequence[str], bad: str) -> str:
     known = " OR ".join(f"l.{c} IS NOT NULL" for c in columns) or "TRUE"
     return f"""\
 SELECT l.*, ({known}) AS counted, greatest(coalesce({bad}, 0), coalesce(t.pieces, 0)) AS bad_pieces,
-  coalesce({bad}, 0) > 0 OR t.line_no IS NOT NULL AS event
-FROM lines l LEFT JOIN troubles t ON t.order_no = l.order_no AND t.line_no = l.line_no"""
+  coalesce({bad}, 0) > 0 OR t.line_no IS NOT NULL AS event,
+  coalesce(u.share, 0) AS line_share, coalesce(u.piece_share, 0) AS piece_share
+FROM lines l
+LEFT JOIN troubles t ON t.order_no = l.order_no AND t.line_no = l.line_no
+LEFT JOIN untold_shares u ON u.order_no = l.order_no AND u.line_no = l.line_no"""
 
 
 def _units(asked: Question, what: What, unit: Unit) -> str:
@@ -153,7 +158,7 @@ def _units(asked: Question, what: What, unit: Unit) -> str:
         rules.append(("no_number", f"received AND {looked} IS NULL"))
     return unit_rows(
         asked,
-        *("order_no", "line_no", "cohort_day"),
+        *("order_no", "line_no", "cohort_day", "event"),
         f"{'qty_inspected IS NULL' if of_inspected else 'FALSE'} AS by_received",
         *weights(unit, f"coalesce({looked}, {_BOUGHT}, 1)"),
         before=rules,

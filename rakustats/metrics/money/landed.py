@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Unpack
 
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step
-from rakustats.i18n.phrases import phrase
+from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.marts.claim_lines import linked_claims
 from rakustats.marts.keys import key_names
 from rakustats.marts.landed_parts import PARTS, landed_steps
 from rakustats.marts.losses import LOSS_TABLES
@@ -14,9 +17,8 @@ from rakustats.marts.needs import require
 from rakustats.marts.order_keys import keyed_join, order_key_steps
 from rakustats.marts.question import LINES, Keys, Period, Question, ask
 from rakustats.marts.received import line_steps
-from rakustats.marts.troubles import linked_claims
 from rakustats.metrics.spec.documented import documented
-from rakustats.metrics.spec.grouping import grouped, sums_result
+from rakustats.metrics.spec.grouping import grouped, same_keys, sums_result
 from rakustats.metrics.spec.reasons import reasons
 from rakustats.results.result import Result
 
@@ -34,6 +36,8 @@ EXCLUDED = reasons("cancelled", "no_quantity", "test", cancelled="cancelled and 
 COLUMNS = {
     "n": "lines that have ended",
     "n_unknown": "of these: some part is not known; all that follows is of the others",
+    "n_undetermined": "of those that are known: lines that a claim may mean, or others, and that"
+    " bear their equal share of it",
     "n_open": "on their way",
     "n_excluded": f"sum of {', '.join(f'``n_{reason}``' for reason in EXCLUDED)}",
     **{f"n_{reason}": meaning for reason, meaning in EXCLUDED.items()},
@@ -43,6 +47,8 @@ COLUMNS = {
     "fee_jpy": "service fee, shared likewise",
     "international_jpy": "freight to Japan, shared by pieces among the lines of a parcel",
     "recovered_jpy": "granted for claims, less costs of sending back",
+    "recovered_low_jpy, recovered_high_jpy": "the least and the most that this can be of the"
+    " group's own lines",
     "cost_jpy": "their sum less recovered",
     "cost_per_good_piece": "cost over good pieces",
     "missing_columns": "those not known of the ``n_unknown`` lines",
@@ -60,6 +66,8 @@ def landed_costs(db: Database, by: Keys = "seller", **period: Unpack[Period]) ->
 
     Counted are lines that have ended: delivered, lost, returned, or of a closed order. What was
     paid for goods that never came is part of the cost of those that did. What is not known is NULL.
+    A claim that does not say which line it means is shared among its lines: what it brought, and
+    the pieces that it spoilt.
 
     Notes
     -----
@@ -87,9 +95,13 @@ def landed_costs(db: Database, by: Keys = "seller", **period: Unpack[Period]) ->
         *linked_claims(),
         *landed_steps(asked.snapshot, returns=db.count("claims", "return_cost") > 0),
         ("costs", _costs(asked)),
-        ("sums", _sums(asked)),
+        ("untold_by_claim", _untold_by_claim(asked.keys)),
+        ("untold", _untold(asked.keys)),
+        ("summed", _sums(asked)),
+        ("sums", _with_ends(asked.keys)),
     ]
-    return sums_result(db, asked, steps, _items())
+    result = sums_result(db, asked, steps, _items())
+    return replace(result, notes=(*result.notes, *_untold_notes(result)))
 
 
 def _costs(asked: Question) -> str:
@@ -109,7 +121,8 @@ def _costs(asked: Question) -> str:
         otherwise="open",
     )
     return f"""\
-SELECT {parts}, {known} AS known, {status} AS status{items}{own}{asked.dated("l.cohort_day")}
+SELECT l.order_no, l.line_no, {parts}, {known} AS known, p.untold,
+  {status} AS status{items}{own}{asked.dated("l.cohort_day")}
 FROM lines l
 JOIN order_lines o ON o.order_no = l.order_no AND o.line_no = l.line_no
 JOIN landed_parts p ON p.order_no = l.order_no AND p.line_no = l.line_no{joins}
@@ -129,9 +142,50 @@ def _sums(asked: Question) -> str:
     return f"""\
 SELECT {key_names(asked.keys)}count(*) FILTER (WHERE status = 'over') AS n,
   count(*) FILTER (WHERE status = 'over' AND NOT known) AS n_unknown,
+  count(*) FILTER (WHERE status = 'over' AND known AND untold) AS n_undetermined,
   {", ".join(counts)},
   {", ".join(sums)}
 FROM costs{grouped(asked.keys)}"""
+
+
+def _untold_by_claim(keys: Sequence[str]) -> str:
+    """Return what each claim that may mean several lines brings to a group: shared, least, most."""
+    own = "".join(f"c.{k}, " for k in keys)
+    return f"""\
+SELECT {own}b.claim_id, sum(b.net / b.n_may) AS share,
+  CASE WHEN count(*) = max(b.n_may) THEN sum(b.net / b.n_may) ELSE least(min(b.net), 0) END AS low,
+  CASE WHEN count(*) = max(b.n_may) THEN sum(b.net / b.n_may) ELSE greatest(max(b.net), 0) END
+    AS high
+FROM costs c JOIN brought_back b ON b.order_no = c.order_no AND b.line_no = c.line_no
+WHERE c.status = 'over' AND c.known AND NOT b.sure GROUP BY {own}b.claim_id"""
+
+
+def _untold(keys: Sequence[str]) -> str:
+    ends = "sum(low - share) AS low, sum(high - share) AS high"
+    return f"SELECT {key_names(keys)}{ends} FROM untold_by_claim{grouped(keys)}"
+
+
+def _with_ends(keys: Sequence[str]) -> str:
+    return f"""\
+SELECT s.*, s.recovered_jpy + coalesce(u.low, 0) AS recovered_low_jpy,
+  s.recovered_jpy + coalesce(u.high, 0) AS recovered_high_jpy
+FROM summed s LEFT JOIN untold u ON {same_keys(keys, "u", "s")}"""
+
+
+def _untold_notes(result: Result) -> list[Phrase]:
+    lines = sum(result.table.column("n_undetermined").to_pylist())
+    if not lines:
+        return []
+    return [
+        phrase(
+            ja="どの明細のことか書かれていないクレームの返金額と不良数は、該当し得る"
+            f" {lines:,} 明細に等分した。群の合計は recovered_low_jpy から recovered_high_jpy の"
+            "間になる。",
+            en="What claims brought and spoilt that do not say which line they mean is shared among"
+            f" the {lines:,} lines that it may be; what a group recovered lies between"
+            " recovered_low_jpy and recovered_high_jpy.",
+        )
+    ]
 
 
 def _items() -> str:
@@ -139,7 +193,10 @@ def _items() -> str:
     cost = "c.goods_jpy + c.domestic_jpy + c.fee_jpy + c.international_jpy - c.recovered_jpy"
     missing = ", ".join(f"c.{part}_missing" for part in _PARTS)
     return f"""\
-c.n, c.n_unknown, c.n_open, {" + ".join(excluded)} AS n_excluded, {", ".join(excluded)},
-  CAST(c.good_pieces AS BIGINT) AS good_pieces, {", ".join(f"c.{part}" for part in _MONEY)},
+c.n, c.n_unknown, c.n_undetermined, c.n_open,
+  {" + ".join(excluded)} AS n_excluded, {", ".join(excluded)},
+  CAST(round(c.good_pieces) AS BIGINT) AS good_pieces,
+  {", ".join(f"c.{part}" for part in _MONEY)},
+  c.recovered_low_jpy, c.recovered_high_jpy,
   {cost} AS cost_jpy, ({cost}) / nullif(c.good_pieces, 0) AS cost_per_good_piece,
   nullif(concat_ws(', ', {missing}), '') AS missing_columns"""

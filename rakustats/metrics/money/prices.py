@@ -7,11 +7,11 @@ from typing import Unpack
 
 from rakustats.engine.database import Database
 from rakustats.i18n.phrases import phrase
+from rakustats.marts.claim_lines import linked_claims
 from rakustats.marts.keys import PARCEL_KEYS
 from rakustats.marts.needs import require
 from rakustats.marts.question import LINES, Keys, Period, Question, ask
 from rakustats.marts.received import NOT_COUNTED, keyed_steps, line_steps
-from rakustats.marts.troubles import linked_claims
 from rakustats.metrics.spec.case_mix import case_mix
 from rakustats.metrics.spec.documented import KEYS_OF_LINES, documented
 from rakustats.metrics.spec.rates import Rates, Weighing

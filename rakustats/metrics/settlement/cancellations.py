@@ -13,6 +13,7 @@ from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.marts.cancellation_events import event_steps, subject_steps
+from rakustats.marts.cancelled import VERDICTS
 from rakustats.marts.keys import PARCEL_KEYS, key_names
 from rakustats.marts.money import all_known
 from rakustats.marts.needs import require
@@ -69,9 +70,15 @@ CANCELLED = Rates(
         cancellable=(
             "cancellable",
             "of ``n``: not cancelled and not at the warehouse yet, so that it may still be",
-        )
+        ),
+        undetermined=(
+            "undetermined",
+            "of ``n``: cancelled with their whole order by one of its sellers, and nobody tells"
+            " which; only with seller",
+        ),
     ),
     figures={
+        "events_high, rate_high": "the same with all that may be the doing of the group's sellers",
         **{name: meaning for name, (_, meaning) in _EVENTS.items()},
         "fee_jpy": "fees stated, in yen, NULL if none is",
         "value_jpy": "quoted value of the goods cancelled",
@@ -101,10 +108,12 @@ def cancellation_rates(
 ) -> Result:
     """Return how often order lines are cancelled, by group.
 
-    A line has an event if a cancellation of it, or of its whole order or quote, was accepted; a
-    refused one is none. With ``seller`` among the keys only what sellers caused counts (asked for
-    by the seller, or out of stock, whoever said so), among lines that were paid for; unless
-    ``requested_by`` is among the keys too, which keeps the parties apart.
+    A line has an event if a cancellation of it, or of its whole order or quote, was accepted, be it
+    in part; a refused one is none. With ``seller`` among the keys only what sellers caused counts
+    (asked for by the seller, or out of stock, whoever said so), among lines that were paid for;
+    unless ``requested_by`` is among the keys too, which keeps the parties apart. Of an order with
+    several sellers it is the doing of the one whose line or shop the cancellation names; where it
+    names none, it counts against nobody, and what it may add is the range up to ``events_high``.
 
     Raises
     ------
@@ -138,11 +147,11 @@ def cancellation_rates(
             en=f"adjust= does not go together with {', '.join(OWN_KEYS)}.",
         )
     require(db, phrase(ja="キャンセルの割合", en="Cancellations"), ["cancellations.order_no"])
-    decided = db.count("cancellations", "accepted_at", "confirmed_at", "outcome") > 0
+    decided = db.count("cancellations", *VERDICTS) > 0
     steps = [
         *asked.steps(TABLES),
         *subject_steps(base.keys),
-        *event_steps(decided=decided),
+        *event_steps(asked.snapshot),
         *_outcomes(base, against),
         *_units(asked.keys, base.keys),
     ]
@@ -157,6 +166,7 @@ def cancellation_rates(
     notes, adjusted = _notes(asked.keys, decided), case_mix(adjust)
     notes += looking_back_notes(db, asked, "cancellations", CALLED_OFF)
     result = CANCELLED.result(db, asked, steps, notes=notes, weighing=weighing, adjust=adjusted)
+    result = replace(result, notes=(*result.notes, *_untold_notes(result)))
     return replace(result, repeated=tuple(k for k in asked.keys if k in OWN_KEYS))
 
 
@@ -194,9 +204,8 @@ def _outcomes(base: Question, against: bool) -> list[Step]:
         _ENDED,
         "cohort_day",
         *("k.order_no", "k.line_no", "cohort_day", *OWN_KEYS),
-        "e.turn IS NOT NULL"
-        + (" AND coalesce(e.cause, '') = 'seller'" if against else "")
-        + " AS event",
+        f"{'coalesce(e.charged, FALSE)' if against else 'e.turn IS NOT NULL'} AS event",
+        f"{'coalesce(e.untold, FALSE)' if against else 'FALSE'} AS undetermined",
         "e.turn IS NULL AND k.arrived_at IS NULL AND k.stored_at IS NULL AND k.sent_at IS NULL"
         " AND NOT k.there AS cancellable",
         f"coalesce(p.seen_until, {known}) AS seen_until",
@@ -207,27 +216,28 @@ SELECT {"".join(f"j.{k}, " for k in base.keys)}o.*
 FROM outcomes j
 JOIN cancellation_events o ON o.order_no = j.order_no
   AND o.line_no IS NOT DISTINCT FROM j.line_no
-WHERE j.status IN ('matured', 'open'){" AND o.cause = 'seller'" if against else ""}"""
+WHERE j.status IN ('matured', 'open'){" AND o.charged" if against else ""}"""
     return [*keyed_steps(base.keys, "subjects"), ("outcomes", outcomes), ("events_of_lines", rows)]
 
 
 def _units(keys: Sequence[str], base: Sequence[str]) -> list[Step]:
     """One weighted row per group and status; a reason's rate is over all lines of the rest."""
     own = [k for k in keys if k in OWN_KEYS]
-    items = key_names(base)
+    items, facts = key_names(base), "status, cancellable, undetermined, seen_until"
     if not own:
-        rows = f"SELECT {items}order_no, line_no, cohort_day, status, cancellable, seen_until"
+        rows = f"SELECT {items}order_no, line_no, cohort_day, {facts}"
         return [("units", f"{rows}, 1 AS weight, CAST(event AS INT) AS hits\nFROM outcomes")]
     totals = f"""\
-SELECT {items}status, cancellable, seen_until, count(*) AS weight
-FROM outcomes GROUP BY {items}status, cancellable, seen_until"""
+SELECT {items}{facts}, count(*) AS weight
+FROM outcomes GROUP BY {items}{facts}"""
     found = f"SELECT DISTINCT {items}{', '.join(own)} FROM events_of_lines"
     sorted_keys = ", ".join(f"t.{k}" if k in base else f"w.{k}" for k in keys)
     units = f"""\
-SELECT {sorted_keys}, t.status, t.cancellable, t.seen_until, t.weight, 0 AS hits
+SELECT {sorted_keys}, t.status, t.cancellable, t.undetermined, t.seen_until, t.weight, 0 AS hits
 FROM totals t LEFT JOIN found w ON {same_keys(base, "w", "t")}
 UNION ALL
-SELECT {", ".join(keys)}, status, FALSE AS cancellable, seen_until, 0 AS weight, 1 AS hits
+SELECT {", ".join(keys)}, status, FALSE AS cancellable, FALSE AS undetermined, seen_until,
+  0 AS weight, 1 AS hits
 FROM outcomes WHERE event AND status = 'matured'"""
     return [("totals", totals), ("found", found), ("units", units)]
 
@@ -262,7 +272,25 @@ def _figures(db: Database) -> dict[str, str]:
     }
     money = {name: f"f.{name}" for name in ("fee_jpy", "value_jpy")}
     share = {"fee_share": "f.fee_jpy / nullif(f.value_jpy, 0)"}
-    return {**counts, **money, **share, "n_unlinked": "u.n_unlinked"}
+    high = "c.events + c.n_undetermined"
+    ends = {"events_high": high, "rate_high": f"CAST({high} AS DOUBLE) / nullif(c.n, 0)"}
+    return {**ends, **counts, **money, **share, "n_unlinked": "u.n_unlinked"}
+
+
+def _untold_notes(result: Result) -> list[Phrase]:
+    lines = sum(result.table.column("n_undetermined").to_pylist())
+    if not lines:
+        return []
+    return [
+        phrase(
+            ja=f"複数の店舗にまたがる注文が店舗都合でまるごと取り消され、{lines:,} 明細はどの店舗の"
+            "都合か分からない（n_undetermined）。どの店舗の分にも数えず、上限（events_high）だけに"
+            "入れた。理由の文章からは判断しない。",
+            en=f"Orders of several sellers were cancelled as a whole by one of them: of {lines:,}"
+            " lines nobody tells whose doing it was (n_undetermined). They count against no seller,"
+            " only in the high end (events_high). Free text decides nothing.",
+        )
+    ]
 
 
 def _notes(keys: Sequence[str], decided: bool) -> list[Phrase]:

@@ -72,7 +72,7 @@ def cancel_leaks(db: Database, **period: Unpack[Period]) -> Result:
     steps = [
         *asked.steps(TABLES),
         *subject_steps(()),
-        *event_steps(decided=True),
+        *event_steps(asked.snapshot),
         *CHAINS,
         *loss_steps(asked.snapshot),
         *refund_steps(asked),

@@ -6,7 +6,7 @@ from typing import Unpack
 
 from rakustats.engine.database import Database
 from rakustats.engine.steps import with_steps
-from rakustats.errors import one_of
+from rakustats.errors import UsageError, one_of
 from rakustats.i18n.phrases import phrase
 from rakustats.marts.money import all_known
 from rakustats.marts.needs import require
@@ -102,9 +102,26 @@ def refund_times(
     ja, en = _FROM[clock]
     title = phrase(ja=f"返金までの日数（{ja}から）", en=f"Days until refunds, from {en}")
     asked = ask(db, by, period, title, REFUNDS, also=("method",))
-    require(db, phrase(ja="返金までの日数", en="Refund times"), [f"refunds.{clock}_at"])
+    _require_start(db, clock)
     steps = [*asked.steps(TABLES), *refund_steps(asked, clock), ("spells", _spells(asked))]
     return PAID.result(db, asked, steps)
+
+
+def _require_start(db: Database, clock: Clock) -> None:
+    """Refuse a clock that nobody tells the start of, and name the one that somebody does."""
+    (other,) = (name for name in _FROM if name != clock)
+    if db.count("refunds", f"{clock}_at") or not db.count("refunds", f"{other}_at"):
+        require(db, phrase(ja="返金までの日数", en="Refund times"), [f"refunds.{clock}_at"])
+        return
+    (ja, en), (other_ja, other_en) = _FROM[clock], _FROM[other]
+    raise UsageError(
+        ja=f"{ja}の日は取り込んだファイルのどれにもありません。{other_ja}の日はあるので、"
+        f'clock="{other}"（コマンドでは --clock {other}）で{other_ja}からの日数を出せます。'
+        "期日を過ぎた返金は、どちらの日がなくても unsettled_refunds で分かります。",
+        en=f"No export tells the day of {en}; that of {other_en} is told:"
+        f' clock="{other}" (--clock {other}) counts the days from there.'
+        " What is overdue, unsettled_refunds lists without either.",
+    )
 
 
 def _spells(asked: Question) -> str:

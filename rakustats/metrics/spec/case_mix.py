@@ -171,7 +171,8 @@ def with_ratios(table: pa.Table, alone: Floats) -> pa.Table:
     each divided by the expected number E. Pieces of one order are no independent events: both
     numbers are divided by the design effect first.
     """
-    observed = table.column("events").cast(pa.float64()).to_numpy()
+    happened = "events_shared" if "events_shared" in table.column_names else "events"
+    observed = table.column(happened).cast(pa.float64()).to_numpy()
     expected = table.column("expected").cast(pa.float64()).to_numpy(zero_copy_only=False)
     if "design_effect" in table.column_names:
         effect = table.column("design_effect").fill_null(1.0).to_numpy()

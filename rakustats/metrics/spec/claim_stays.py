@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from rakustats.calendar.local_days import local_day
 from rakustats.config.settings import settings
 from rakustats.engine.steps import Step
+from rakustats.marts.claim_lines import link_steps
 from rakustats.marts.days import day_number
 from rakustats.marts.received import texts
-from rakustats.marts.troubles import JAPAN, lines_of
+from rakustats.marts.troubles import JAPAN
 from rakustats.metrics.spec.survival import curve_steps
 from rakustats.store.asof import Snapshot
 
@@ -27,7 +28,7 @@ def told_claims(kinds: Sequence[str], stages: Sequence[str] | None) -> Step:
     return (
         "told_claims",
         f"""\
-SELECT claim_id, order_no, line_no, shipment_id, stage_found, qty_affected, utc_offset,
+SELECT claim_id, order_no, line_no, shipment_id, seller_id, stage_found, qty_affected, utc_offset,
   coalesce(opened_at, detected_at) AS told_at,
   coalesce(resolution = 'withdrawn', FALSE) AS withdrawn,
   CASE WHEN resolution = 'withdrawn' THEN coalesce({ended}, opened_at, detected_at)
@@ -80,7 +81,7 @@ SELECT {group}, max(CASE WHEN NOT withdrawn THEN stay END) AS stay,
 FROM told_placed GROUP BY {group}"""
     return [
         told_claims(kinds, stages),
-        lines_of("told_claims", "told_lines"),
+        *link_steps("told_claims", "told"),
         ("told_spells", spells),
         *curve_steps((), "withdrawn", "told_spells", "withdrawals"),
         ("withdrawals_end", _END),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 
@@ -10,7 +12,7 @@ from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.metrics.spec.added_columns import behind, floats
 from rakustats.metrics.spec.case_mix import with_ratios
 from rakustats.metrics.spec.mix_cells import COLUMN, group_shifts
-from rakustats.stats.arrays import Floats
+from rakustats.stats.arrays import Bools, Floats
 from rakustats.stats.case_mix import MixShifts
 from rakustats.stats.shrinkage import Estimates, estimates, estimates_by_kind
 
@@ -19,7 +21,7 @@ def with_estimates(table: pa.Table) -> tuple[pa.Table, Estimates]:
     """Return the table with the shrunken estimate of each rate, and the notes on it."""
     adjusted = COLUMN in table.column_names
     mix = group_shifts(table) if adjusted else None
-    estimated = _estimated(table, mix)
+    estimated = _over_the_range(table, _estimated(table, mix), mix)
     columns = {
         "estimate": estimated.mean,
         "lo": estimated.lo,
@@ -31,6 +33,7 @@ def with_estimates(table: pa.Table) -> tuple[pa.Table, Estimates]:
     flagged = pa.array(estimated.flagged, mask=np.isnan(estimated.mean))
     table = table.add_column(table.column_names.index("rate") + 1, "flagged", flagged)
     table = behind(table, "rate", columns)
+    hidden = [name for name in _HIDDEN if name in table.column_names]
     if adjusted and mix is not None:
         table = with_ratios(_at_common_mix(table.drop_columns([COLUMN]), mix, estimated), mix.alone)
     return table, estimated
@@ -49,22 +52,67 @@ def _at_common_mix(table: pa.Table, mix: MixShifts, estimated: Estimates) -> pa.
     return behind(table, "expected", columns)
 
 
-def _estimated(table: pa.Table, mix: MixShifts | None) -> Estimates:
+def _estimated(table: pa.Table, mix: MixShifts | None, end: str = "") -> Estimates:
     """Estimate all rates together, those of each stage found among themselves."""
-    events, n = evidence(table)
+    events, n = evidence(table, end)
     if "stage_found" not in table.column_names:
         return estimates(events, n, mix)
     stages = table.column("stage_found").fill_null("").to_numpy()
     return estimates_by_kind(np.unique(stages, return_inverse=True)[1], events, n)
 
 
-def evidence(table: pa.Table) -> tuple[Floats, Floats]:
-    """Return the effective events and units that estimates rest on."""
-    if "n_effective" not in table.column_names:
-        return floats(table, "events", 0), floats(table, "n", 0)
-    n = floats(table, "n_effective", 0)
-    rate = "final_rate" if "final_rate" in table.column_names else "rate"
-    return n * floats(table, rate, 0), n
+_HIDDEN = ("final_low_end", "final_high_end")
+#: The columns of both ends of what is told in part, and of how it is shared.
+_ENDS = {"": "events_shared", "low": "events", "high": "events_high"}
+
+
+def evidence(table: pa.Table, end: str = "") -> tuple[Floats, Floats]:
+    """Return the effective events and units that estimates rest on, or those at an end of a range.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Counts of events, with ``n_effective`` and ``final_rate`` where the estimate rests on these.
+    end : {"", "low", "high"}
+        Where events are a range: as they are shared, at least, or at most.
+    """
+    names = table.column_names
+    n = floats(table, "n", 0)
+    events = floats(table, _ENDS[end] if _ENDS[end] in names else "events", 0)
+    rate = np.divide(events, n, out=np.zeros_like(n), where=n > 0)
+    if "final_rate" in names:
+        rate = floats(table, f"final_{end}_end" if end else "final_rate", 0)
+    worth = floats(table, "n_effective", 0) if "n_effective" in names else n
+    return worth * np.minimum(rate, 1.0), worth
+
+
+def _over_the_range(table: pa.Table, shared: Estimates, mix: MixShifts | None) -> Estimates:
+    """Let intervals reach from that of the low end to that of the high end, where these differ."""
+    wide = _ranged(table)
+    if not wide.any():
+        return shared
+    low, high = (_estimated(table, mix, end) for end in ("low", "high"))
+
+    def spanned(name: str, end: Estimates, outer: np.ufunc) -> Floats:
+        own: Floats = getattr(shared, name)
+        return np.where(wide, outer(own, getattr(end, name)), own)
+
+    return replace(
+        shared,
+        lo=spanned("lo", low, np.minimum),
+        hi=spanned("hi", high, np.maximum),
+        adjusted_lo=spanned("adjusted_lo", low, np.minimum),
+        adjusted_hi=spanned("adjusted_hi", high, np.maximum),
+    )
+
+
+def _ranged(table: pa.Table) -> Bools:
+    wide = np.zeros(table.num_rows, bool)
+    if "events_high" in table.column_names:
+        wide |= floats(table, "events_high", 0) > floats(table, "events", 0)
+    if "short_history" in table.column_names:
+        wide |= table.column("short_history").fill_null(False).to_numpy()
+    return wide
 
 
 def alone_notes(table: pa.Table) -> list[Phrase]:

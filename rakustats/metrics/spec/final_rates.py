@@ -14,6 +14,8 @@ v being the sum of that of the reports, of the estimated lag, and of the withdra
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,7 +25,6 @@ from rakustats.config.settings import settings
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.metrics.spec.added_columns import behind, floats
 from rakustats.metrics.spec.documented import Columns
-from rakustats.metrics.spec.estimated import with_estimates
 from rakustats.stats.arrays import Floats
 from rakustats.stats.reporting_lag import (
     MOST_SPLIT,
@@ -55,7 +56,7 @@ _OWN, _SHARED = (5.0, 20.0), (20.0, MOST_SPLIT)
 NUMBERS = ("n", "unreported", "share_1", "log_var_1", "share_2", "log_var_2")
 SUMS = ("told_1", "told_2", "standing", "unsure", "stay_sd")
 FACTS = ("rate_1", "rate_2", "tail_1", "tail_2", "no_lag", "gone_share")
-_HIDDEN = (CELLS, *(f"lag_{name}" for name in (*SUMS, *FACTS)), "lag_effect")
+_HIDDEN = (CELLS, *(f"lag_{name}" for name in (*SUMS, *FACTS)), "lag_effect", "lag_events")
 
 
 def with_final_rates(table: pa.Table) -> pa.Table:
@@ -64,14 +65,15 @@ def with_final_rates(table: pa.Table) -> pa.Table:
         return table
     told = np.stack([floats(table, f"lag_told_{k}", 0) for k in (1, 2)])
     fact = {name: floats(table, f"lag_{name}", 0) for name in (*SUMS, *FACTS)}
-    n, events = floats(table, "n", 0), floats(table, "events", 0)
+    n, events = floats(table, "n", 0), floats(table, "lag_events", 0)
     rates = np.stack([fact["rate_1"], fact["rate_2"]])
     common = _common(rates, n)
     cells = _cells(table)
     found = reported_rates(cells, told, common)
     whole, some = told.sum(axis=0), told.sum(axis=0) > 0
     stays = np.where(some, fact["standing"] / np.where(some, whole, 1.0), 1 - fact["gone_share"])
-    final = np.where(n > 0, found.rate * np.where(some, stays, 0.0), np.nan)
+    named = np.where(n > 0, found.rate * np.where(some, stays, 0.0), np.nan)
+    final, least, most = (named + more for more in _unnamed(table, n * found.ripe, stays))
     own, shared = (
         _effective(relative_variances(cells, told, common, found, *how), fact, whole, stays, n)
         / floats(table, "lag_effect", 1)
@@ -79,8 +81,8 @@ def with_final_rates(table: pa.Table) -> pa.Table:
     )
     tail = (found.split * np.stack([fact["tail_1"], fact["tail_2"]])).sum(axis=0)
     short = ((tail > _MUCH) | (fact["no_lag"] > 0)) & (n > 0)
-    high = np.where(fact["no_lag"] > 0, 1.0, np.minimum(final * (1 + tail), 1.0))
-    low, high = np.where(short, final * found.ripe, final), np.where(short, high, final)
+    high = np.where(fact["no_lag"] > 0, 1.0, np.minimum(most * (1 + tail), 1.0))
+    low, high = np.where(short, least * found.ripe, least), np.where(short, high, most)
     columns = {
         "ripe_share": np.where(n > 0, found.ripe, np.nan),
         "stay_share": np.where(
@@ -91,11 +93,18 @@ def with_final_rates(table: pa.Table) -> pa.Table:
         "final_hi": _bounds(high, own)[1],
         "short_history": pa.chunked_array([pa.array(short, mask=n == 0)]),
         "n_effective": np.where(n > 0, shared, 0.0),
-        "lag_low": low,
-        "lag_high": high,
+        "final_low_end": low,
+        "final_high_end": high,
     }
     place = table.column_names[table.column_names.index(f"lag_{SUMS[0]}") - 1]
     return behind(table, place, columns).drop_columns(list(_HIDDEN))
+
+
+def _unnamed(table: pa.Table, told: Floats, stays: Floats) -> Iterator[Floats]:
+    """Return what claims that may mean several units add to the rate: shared, at least, at most."""
+    for name in ("events_shared", "events", "events_high"):
+        more = floats(table, name, 0) - floats(table, "lag_events", 0)
+        yield np.divide(more * stays, told, out=np.zeros_like(told), where=told > 0)
 
 
 def _bounds(rate: Floats, n: Floats) -> tuple[Floats, Floats]:
@@ -166,24 +175,3 @@ def short_notes(table: pa.Table) -> list[Phrase]:
             " only; the final rate is thought to lie between final_lo and final_hi.",
         )
     ]
-
-
-def with_range(table: pa.Table, counted: pa.Table) -> pa.Table:
-    """Return a table of estimates whose intervals span the range of what is too short a history.
-
-    ``counted`` is the same table before it had estimates.
-    """
-    if "short_history" not in table.column_names:
-        return table
-    short = table.column("short_history").fill_null(False).to_numpy()
-    table = table.drop_columns(["lag_low", "lag_high"])
-    for end, bound in (("low", "lo"), ("high", "hi")) if short.any() else ():
-        place = counted.column_names.index("final_rate")
-        moved = counted.set_column(place, "final_rate", counted.column(f"lag_{end}"))
-        other = with_estimates(moved)[0]
-        for name in (bound, f"adjusted_{bound}"):
-            if name in table.column_names:
-                bounds = np.where(short, floats(other, name), floats(table, name))
-                values = pa.array(bounds, pa.float64(), from_pandas=True)
-                table = table.set_column(table.column_names.index(name), name, values)
-    return table

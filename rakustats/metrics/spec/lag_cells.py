@@ -42,6 +42,7 @@ def lagged(weighing: Weighing, keys: Sequence[str]) -> Weighing:
     figures = {
         **{name: sql for name, sql in weighing.figures.items() if name != "n_effective"},
         **{name: f"c.{name}" for name in made},
+        "lag_events": "c.events",
         "lag_effect": f"CAST({effect} AS DOUBLE)",
         CELLS: f"y.{CELLS}",
     }

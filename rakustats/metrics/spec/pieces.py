@@ -41,12 +41,19 @@ def checked(unit: str) -> Phrase:
     return _NOUNS[unit]
 
 
-def weights(unit: Unit, pieces: str) -> tuple[str, str]:
-    """Return the facts of a row with ``event`` and ``bad_pieces`` that it is weighed by."""
-    if unit == "line":
-        return "1 AS pieces", "CAST(event AS INT) AS hits"
-    bad = f"CASE WHEN event THEN least(greatest(bad_pieces, 1), {pieces}) ELSE 0 END"
-    return f"{pieces} AS pieces", f"{bad} AS hits"
+def weights(unit: Unit, pieces: str) -> tuple[str, str, str]:
+    """Return the facts of a row with ``event`` and ``bad_pieces`` that it is weighed by.
+
+    A row without an event has the ``share`` of those that it may have.
+    """
+    of_row, share, bad = "1", "line_share", "1"
+    if unit == "piece":
+        of_row, share, bad = pieces, "piece_share", f"least(greatest(bad_pieces, 1), {pieces})"
+    return (
+        f"{of_row} AS pieces",
+        f"CASE WHEN event THEN {bad} ELSE 0 END AS hits",
+        f"CASE WHEN event THEN 0 ELSE least({share}, {of_row}) END AS share",
+    )
 
 
 def told_weight(unit: Unit, pieces: str) -> str:

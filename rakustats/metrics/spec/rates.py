@@ -12,7 +12,7 @@ from rakustats.marts.question import Question
 from rakustats.metrics.spec.case_mix import CaseMix, case_mix_join, case_mix_steps
 from rakustats.metrics.spec.documented import Columns
 from rakustats.metrics.spec.estimated import alone_notes, shrinkage_notes, with_estimates
-from rakustats.metrics.spec.final_rates import short_notes, with_final_rates, with_range
+from rakustats.metrics.spec.final_rates import short_notes, with_final_rates
 from rakustats.metrics.spec.grouping import grouped, name_join, named_steps, ordered, selected_keys
 from rakustats.metrics.spec.mix_cells import COLUMN
 from rakustats.metrics.spec.reasons import is_status, together
@@ -41,7 +41,9 @@ class Weighing:
     ``units`` and ``events`` are SQL on a row, ``sums`` further sums over the rows, ``steps`` what
     is made of the sums, ``figures`` columns for the table. Where one of them is ``n_effective``,
     the estimate rests on so many units, not on ``n``, at ``final_rate`` if that is another one.
-    ``exposure`` is the SQL of the units that a row is worth so far, where those are not all.
+    ``exposure`` is the SQL of the units that a row is worth so far, where those are not all, and
+    ``told`` that of events that are certain of a group, but of none of its rows, ``mix_events``
+    that of a row's events with its share of these (:mod:`rakustats.metrics.spec.untold_lines`).
     """
 
     units: str = "1"
@@ -51,6 +53,8 @@ class Weighing:
     figures: Mapping[str, str] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
     joins: str = ""
+    told: str = ""
+    mix_events: str = ""
 
 
 ROWS = Weighing()
@@ -116,7 +120,10 @@ class Rates:
         made = list(steps)
         if adjust is not None:
             made += case_mix_steps(
-                adjust, asked.keys, weighing.exposure or weighing.units, weighing.events
+                adjust,
+                asked.keys,
+                weighing.exposure or weighing.units,
+                weighing.mix_events or weighing.events,
             )
             weighing = _with_expected(weighing, asked.keys, adjust)
         made += self._count_steps(asked, weighing)
@@ -124,7 +131,6 @@ class Rates:
         counted, undated = without_undated(db.engine.query(text), asked, self.total)
         counted = with_final_rates(counted)
         table, estimated = with_estimates(counted)
-        table = with_range(table, counted)
         all_notes = [
             *(*notes, *short_notes(table), *shrinkage_notes(estimated), *alone_notes(table)),
             *(*undated_notes(undated, asked), *shared_notes(asked)),
@@ -156,9 +162,10 @@ class Rates:
         reasons = [f"c.n_{reason}" for reason in self.excluded]
         apart = "".join(f", {name}" for name in (*(f"c.{x}" for x in self.extra), *reasons))
         figures = "".join(f",\n  {figure} AS {name}" for name, figure in weighing.figures.items())
+        events = f"c.events + {weighing.told}" if weighing.told else "c.events"
         return (
-            f"SELECT {selected_keys(keys)}c.n, c.events,"
-            " CAST(c.events AS DOUBLE) / nullif(c.n, 0) AS rate,\n"
+            f"SELECT {selected_keys(keys)}c.n, {events} AS events,"
+            f" CAST({events} AS DOUBLE) / nullif(c.n, 0) AS rate,\n"
             "  c.n_open, c.n_stale, c.stale_since,"
             f" {' + '.join(reasons)} AS n_excluded{apart}{figures}, c.n_no_day\n"
             f"FROM counts c{weighing.joins}{name_join(keys)}{ordered(keys)}"
