@@ -33,10 +33,10 @@ def with_estimates(table: pa.Table) -> tuple[pa.Table, Estimates]:
     flagged = pa.array(estimated.flagged, mask=np.isnan(estimated.mean))
     table = table.add_column(table.column_names.index("rate") + 1, "flagged", flagged)
     table = behind(table, "rate", columns)
-    hidden = [name for name in _HIDDEN if name in table.column_names]
     if adjusted and mix is not None:
         table = with_ratios(_at_common_mix(table.drop_columns([COLUMN]), mix, estimated), mix.alone)
-    return table, estimated
+    hidden = [name for name in _HIDDEN if name in table.column_names]
+    return table.drop_columns(hidden), estimated
 
 
 def _at_common_mix(table: pa.Table, mix: MixShifts, estimated: Estimates) -> pa.Table:
