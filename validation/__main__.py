@@ -24,7 +24,7 @@ MODULES: tuple[str, ...] = (
     *("curves", "open_orders", "slices", "claim_lag", "late_claims"),
     *("whose_fault", "crossed_oracles", "legs"),
     *("carried", "short_legs"),
-    *("drifts", "drift_volumes", "drift_samples"),
+    *("drifts", "drift_volumes", "drift_samples", "drift_carriers"),
     *("at_risk", "live", "windows", "histories"),
 )
 PAGE = Path(__file__).parents[1] / "docs" / "methods.md"

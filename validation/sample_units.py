@@ -6,6 +6,7 @@ tell each seller's true level, and what a change did to its odds.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -21,6 +22,7 @@ from rakustats.simulate.world import local_seconds, make_world, plan
 from rakustats.stats.arrays import Floats
 
 AS_OF = local_seconds(datetime(2026, 5, 31, 23, 59, 59))
+SHARING = "sharing"
 KEYS = ["seller", "carrier", "method", "lane", "month", "closure", "day"]
 OUTCOMES = ("late", "damage")
 # carriers of leg 2 are numbered from here on
@@ -54,6 +56,13 @@ def units(seed: int, orders: int, replicate: int = 0, *, calm: bool = False) -> 
     }
 
 
+def shared_parcels(seed: int, orders: int) -> pd.DataFrame:
+    """Return late parcels counted by the keys, and by how many sellers share each (``sharing``)."""
+    world = make_world(seed, orders, AS_OF)
+    parts = [_rows(simulate(world, chunk))[0] for chunk in plan(world)]
+    return _counted(pd.concat(parts), [*KEYS, SHARING])
+
+
 def _day(at: Floats) -> Floats:
     return np.floor(at / DAY)
 
@@ -71,6 +80,7 @@ def _leg1(trade: Trade) -> pd.DataFrame:
             "carrier": parcels.carrier,
             "method": -1,
             "lane": 1,
+            SHARING: 1,
             "began": _day(parcels.requested),
             "day": _day(parcels.promised),
             "event": ~(_day(parcels.arrived) <= _day(parcels.promised)),
@@ -91,6 +101,7 @@ def _leg2(trade: Trade) -> pd.DataFrame:
             "carrier": LEG2 + ships.carrier,
             "method": ships.method,
             "lane": 2,
+            SHARING: np.bincount(ship)[ship],
             "began": _day(ships.requested),
             "day": _day(promised),
             "event": ~(_day(ships.attempt + TOKYO) <= _day(promised)),
@@ -125,12 +136,12 @@ def _damage(trade: Trade) -> pd.DataFrame:
     return rows[(stored <= ripe) & (goods.received > 0)]
 
 
-def _counted(rows: pd.DataFrame) -> pd.DataFrame:
+def _counted(rows: pd.DataFrame, keys: Sequence[str] = KEYS) -> pd.DataFrame:
     day = rows["began"].to_numpy().astype("datetime64[D]")
     around = np.abs(rows["began"].to_numpy()[:, None] - NEW_YEARS).min(axis=1) <= 14
     golden = np.array([int(at // DAY) for at in national_days()])
     after = rows["began"].to_numpy()[:, None] - golden
     closure = np.where(around, 1, np.where(((after >= -3) & (after <= 7)).any(axis=1), 2, 0))
     rows = rows.assign(month=day.astype("datetime64[M]").astype(int), closure=closure)
-    counted = rows.groupby(KEYS, as_index=False)["event"].agg(["size", "sum"])
+    counted = rows.groupby(list(keys), as_index=False)["event"].agg(["size", "sum"])
     return counted.rename(columns={"size": "n", "sum": "events"})

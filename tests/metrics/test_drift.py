@@ -101,6 +101,32 @@ def test_a_carrier_is_watched_too(duck_db: Any) -> None:
     assert "以降の分から遅れが増えた" in found.loc["bad", "explained"]
 
 
+def test_what_nobody_names_is_not_watched(duck_db: Any) -> None:
+    good = parcels({f"U{i}": (FEW, None) for i in range(2)}, "good")
+    bad = parcels({f"V{i}": (FEW, 110) for i in range(2)}, "bad")
+    none = parcels({f"W{i}": (1, None) for i in range(2)}, "nobody")
+    for parcel in none["shipments"]:
+        parcel["carrier"] = None
+    named = {table: good[table] + bad[table] for table in good}
+    every = {table: rows + none[table] for table, rows in named.items()}
+    left, right = (rs.drift(duck_db(given), of="carrier") for given in (named, every))
+    assert right.table.equals(left.table)
+    assert right.frame()["leg"].tolist() == [2, 2]
+    assert any("320 units without a known carrier" in note.en for note in right.notes)
+
+
+def test_a_carrier_on_both_legs_is_watched_on_each(duck_db: Any) -> None:
+    first = parcels({f"U{i}": (3, None) for i in range(2)}, "K")
+    for number, parcel in enumerate(first["shipments"]):
+        parcel["leg"] = 1 if number % 320 < 200 else 2
+    db = duck_db(first)
+    found = rs.drift(db, of="carrier").frame()
+    assert sorted(zip(found["leg"], found["n"], strict=True)) == [(1, 200), (2, 120)]
+    with pytest.raises(UsageError, match="watched on both legs"):
+        rs.drift_path(db, "K", of="carrier")
+    assert rs.drift_path(db, "K", of="carrier", leg=2).frame()["n"].sum() == 120
+
+
 def test_too_few_units_are_said_to_be_too_few(duck_db: Any) -> None:
     rows = parcels(USUAL)
     for number in range(10):

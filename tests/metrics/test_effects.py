@@ -133,7 +133,7 @@ def test_carriers_nobody_knows_are_no_carrier(open_db: Any) -> None:
     left, right = (rs.crossed_effects(d, of="carrier") for d in (known, db))
     assert right.table.equals(left.table)
     assert any("72 units without a known carrier" in note.en for note in right.notes)
-    assert any("配送業者（shipments.carrier）の分からない 72 件" in n.ja for n in right.notes)
+    assert any("配送業者（shipments.carrier）が分からない 72 件" in n.ja for n in right.notes)
 
 
 def on_leg(given: dict[str, list[Row]], leg: int, **names: str) -> dict[str, list[Row]]:
@@ -267,6 +267,41 @@ def test_what_is_still_awaited_makes_a_seller_slow(duck_db: Any) -> None:
     assert found.loc["O", ["n", "n_open"]].tolist() == [6, 4]
     assert found.loc["O", "raw_days"] == pytest.approx(4)
     assert found.loc["O", "slowness"] > 1.5 * found.loc["Q", "slowness"]
+
+
+@pytest.mark.parametrize("hour", ["00:10", "12:00", "23:50"])
+def test_the_hour_of_the_as_of_changes_no_days(open_db: Any, hour: str) -> None:
+    quick, slow, late = (BOUGHT + timedelta(days=d, hours=1) for d in (1, 3, 7))
+    given = legs({"Q": [1] * 9, "S": [3] * 9}, BOUGHT)
+    for number, there in enumerate((quick, slow, late)):
+        name = f"N{number}"
+        given["orders"].append({"order_no": name, "purchased_at": BOUGHT, "state": "purchased"})
+        line = {"order_no": name, "line_no": "1", "seller_id": "N", "arrived_at": there}
+        given["order_lines"].append(line)
+    # the day on which the last of them came is not over
+    end = local(f"2026-06-29 {hour}", "Asia/Shanghai")
+    found = rs.leg_times(open_db(given), as_of=end).frame().set_index("seller_id")
+    assert found.loc["N", ["n", "n_open"]].tolist() == [3, 1]
+    over = local("2026-06-28 23:59:59.999999", "Asia/Shanghai")
+    before = rs.leg_times(open_db(given), as_of=over).frame().set_index("seller_id")
+    assert before["slowness"].tolist() == pytest.approx(found["slowness"].tolist())
+
+
+def test_a_day_off_takes_no_time(open_db: Any) -> None:
+    friday, saturday, monday = (local(f"2026-06-{d} 22:00", "Asia/Shanghai") for d in (26, 27, 29))
+    kinds = {"F": (friday, monday), "S": (saturday, monday), "D": (friday, friday)}
+    given: dict[str, list[Row]] = {"orders": [], "order_lines": []}
+    for seller, (bought, there) in kinds.items():
+        for number in range(30):
+            name = f"{seller}{number}"
+            given["orders"].append({"order_no": name, "purchased_at": bought})
+            line = {"order_no": name, "line_no": "1", "seller_id": seller}
+            given["order_lines"].append({**line, "arrived_at": there + timedelta(minutes=9)})
+    found = rs.leg_times(open_db(given)).frame().set_index("seller_id")
+    assert found["n"].tolist() == [30, 30, 30]
+    # from Friday, 22 o'clock, to some hour of Monday is hardly more than from Saturday on
+    assert found.loc["F", "slowness"] == pytest.approx(found.loc["S", "slowness"], rel=0.35)
+    assert found.loc["D", "slowness"] < found.loc["S", "slowness"]
 
 
 def test_carriers_are_compared_within_their_method(duck_db: Any) -> None:

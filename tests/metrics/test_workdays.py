@@ -9,9 +9,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+import rakustats as rs
 from rakustats.calendar.workdays import business_days
 from rakustats.config.custom_days import noticed
 from rakustats.config.settings import settings
+from rakustats.errors import UsageError
 from rakustats.marts.workdays import FAR_DAYS, counted_days, lend_calendar, unknown_note
 
 ANY = {"orders": [{"order_no": "A"}]}
@@ -35,6 +37,20 @@ def test_golden_days_over_lunar_new_year(open_db: Any) -> None:
     # the Saturday on which people make up for a holiday counts
     assert between(db, "2026-02-27", "2026-02-28") == {"days": 1, "business": 1}
     assert between(db, "2026-03-06", "2026-03-07") == {"days": 1, "business": 0}
+
+
+METRICS = (rs.stage_times, rs.stage_days, rs.leg_times, rs.dispatch_rates, rs.attributions)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("as_of", ["1980-01-01", "1999-12-31", "2100-01-01"])
+def test_workdays_nobody_counts_are_said_in_a_sentence(
+    sample_database: Any, metric: Any, as_of: str
+) -> None:
+    with rs.connect(sample_database) as db, pytest.raises(UsageError) as told:
+        metric(db, as_of=as_of)
+    assert f"not as of {as_of}" in told.value.to("en")
+    assert f"{as_of} 時点では数えられません" in told.value.to("ja")
 
 
 def test_every_thread_reads_the_same_calendar(duck_db: Any) -> None:

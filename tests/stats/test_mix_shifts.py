@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from rakustats.stats.case_mix import mix_shifts
 from rakustats.stats.shrinkage import estimates
@@ -126,3 +126,17 @@ def test_where_nothing_or_everything_happened_there_is_no_shift_to_speak_of(
     found = mix_shifts(who, [kind], n * happened, n, 5)
     assert np.abs(found.shift).max() < 0.5
     assert np.isfinite(found.sd).all()
+
+
+def test_flags_go_by_the_common_rate_whatever_the_mixes() -> None:
+    seen = world(300, 20_000, 5, differ=True)
+    who, stratum = cells(seen.n)
+    levels = [level[stratum] for level in seen.levels]
+    counts = seen.events[who, stratum], seen.n[who, stratum]
+    found = estimates(
+        seen.events.sum(axis=1), seen.n.sum(axis=1), mix_shifts(who, levels, *counts, 300)
+    )
+    common = seen.events.sum() / seen.n.sum()
+    assert found.limit == pytest.approx(expit(logit(common) + np.log(2)), rel=1e-3)
+    # the mean of the groups' logits is another, lower one
+    assert expit(logit(seen.rate).mean()) < 0.97 * common

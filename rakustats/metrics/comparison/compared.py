@@ -85,7 +85,7 @@ class Compared:
         units = zip(who, (self.unnamed, self.unsold), strict=False)
         return tuple(
             phrase(
-                ja=f"{NAMES[name].ja}の分からない {n:,.0f} 件は、比較に入れていない。",
+                ja=f"{NAMES[name].ja}が分からない {n:,.0f} 件は、比較に入れていない。",
                 en=f"{n:,.0f} units without a known {NAMES[name].en} are left out.",
             )
             for name, n in units
