@@ -19,13 +19,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from rakustats.stats.arrays import Floats, Ints
+from rakustats.stats.split_prior import MOST_SPLIT, SplitPrior, split_prior
 
 MOST_ROUNDS = 300
 NEWTON_ROUNDS = 40
 CLOSE = 1e-9
-# reports that the common split is worth, at least and at most
-LEAST_SPLIT, MOST_SPLIT = 1.0, 100.0
-CHANCE = 2.5
 
 
 @dataclass(frozen=True)
@@ -66,14 +64,14 @@ class Reported:
         Share of these reports that has come.
     split : array of float, shape (clocks, groups)
         Which part of the reports comes on which clock.
-    worth : float
-        How many reports the common split is worth.
+    prior : SplitPrior
+        What is common to the splits.
     """
 
     rate: Floats
     ripe: Floats
     split: Floats
-    worth: float
+    prior: SplitPrior
 
 
 def reported_rates(cells: Delayed, reported: Floats, common: Floats) -> Reported:
@@ -95,12 +93,13 @@ def reported_rates(cells: Delayed, reported: Floats, common: Floats) -> Reported
     [0.6, 0.5]
     """
     groups = reported.shape[1]
-    worth = _worth(cells, reported, common)
-    split = np.repeat(common[:, None], groups, axis=1)
+    exposed = np.stack([cells.sums(cells.n * f, groups) for f in cells.shares[: len(reported)]])
+    prior = split_prior(reported, exposed, common)
+    split = np.repeat(prior.common[:, None], groups, axis=1)
     total = reported.sum(axis=0)
     rate = _rates(cells, total, split)
     for _ in range(MOST_ROUNDS if np.count_nonzero(common) > 1 else 0):
-        new = _split(cells, reported, rate, split, worth, common)
+        new = _split(cells, reported, rate, split, prior)
         moved = float(np.abs(new - split).max(initial=0.0))
         split = new
         rate = _rates(cells, total, split)
@@ -110,13 +109,12 @@ def reported_rates(cells: Delayed, reported: Floats, common: Floats) -> Reported
     covered = cells.sums(cells.n * _covered(cells, split), groups)
     expected = np.where(total > 0, total / np.where(rate > 0, rate, 1.0), covered)
     ripe = np.divide(expected, units, out=np.zeros(groups), where=units > 0)
-    return Reported(rate, np.clip(np.round(ripe, 12), 0, 1), split, worth)
+    return Reported(rate, np.clip(np.round(ripe, 12), 0, 1), split, prior)
 
 
 def relative_variances(
     cells: Delayed,
     reported: Floats,
-    common: Floats,
     found: Reported,
     drawn: float,
     most: float = MOST_SPLIT,
@@ -129,10 +127,12 @@ def relative_variances(
     """
     total = reported.sum(axis=0)
     units = cells.sums(cells.n, len(total))
-    worth = np.maximum(units * found.ripe, 1e-9)
-    rate = (total.sum() + 0.5) / (worth.sum() + 1)
-    near = np.minimum((total + drawn * rate) / (worth + drawn), 1 - 1e-6)
-    variances = _sampling(cells, near, found.split, min(found.worth, most), common)
+    told = np.maximum(units * found.ripe, 1e-9)
+    rate = (total.sum() + 0.5) / (told.sum() + 1)
+    near = np.minimum((total + drawn * rate) / (told + drawn), 1 - 1e-6)
+    variances = _sampling(
+        cells, near, found.split, min(found.prior.worth, most), found.prior.common
+    )
     return variances + _of_delays(cells, near, found.split), near
 
 
@@ -170,39 +170,15 @@ def _rates(cells: Delayed, total: Floats, split: Floats) -> Floats:
 
 
 def _split(
-    cells: Delayed, reported: Floats, rate: Floats, split: Floats, worth: float, common: Floats
+    cells: Delayed, reported: Floats, rate: Floats, split: Floats, prior: SplitPrior
 ) -> Floats:
     """Return the split by what is reported, and by what is expected to be."""
     groups = reported.shape[1]
     left = np.maximum(1 - rate[cells.group] * _covered(cells, split), 1e-12)
     coming = split[:, cells.group] * (1 - cells.shares) * rate[cells.group] / left
     parts = np.stack([cells.sums(cells.unreported * part, groups) for part in coming])
-    weights = reported + parts + worth * common[:, None]
+    weights = reported + parts + prior.worth * prior.common[:, None]
     return np.asarray(weights / np.maximum(weights.sum(axis=0), 1e-12))
-
-
-def _worth(cells: Delayed, reported: Floats, common: Floats) -> float:
-    """Return how many reports the common split is worth: 1 / ρ - 1 of the groups' own splits.
-
-    Compared are the reports on the first clock with those expected by the units' ages: they have
-    the variance x e (1 - e) (1 + (x - 1) ρ).
-    """
-    groups, total = reported.shape[1], reported.sum(axis=0)
-    if np.count_nonzero(common) < 2:
-        return MOST_SPLIT
-    covered = [
-        share * cells.sums(cells.n * f, groups)
-        for share, f in zip(common, cells.shares, strict=True)
-    ]
-    whole = np.maximum(sum(covered), 1e-12)
-    e = np.clip(covered[0] / whole, 0, 1)
-    spread = total * e * (1 - e)
-    excess = ((reported[0] - total * e) ** 2 - spread).sum()
-    # binomial squares have this variance, and what chance explains is no difference of groups
-    by_chance = CHANCE * np.sqrt((2 * spread**2 + spread * (1 - 6 * e * (1 - e))).sum())
-    pairs = (spread * np.maximum(total - 1, 0)).sum()
-    rho = (excess - by_chance) / max(pairs, 1e-12)
-    return float(np.clip(1 / max(rho, 1e-9) - 1, LEAST_SPLIT, MOST_SPLIT))
 
 
 def _sampling(cells: Delayed, rate: Floats, split: Floats, worth: float, common: Floats) -> Floats:

@@ -66,7 +66,7 @@ def test_two_clocks_are_told_apart() -> None:
 
 def variance(made: Delayed, *reported: tuple[float, float]) -> tuple[float, float]:
     given = np.array(reported).T
-    known = relative_variances(made, given, ONE, reported_rates(made, given, ONE), 5.0)
+    known = relative_variances(made, given, reported_rates(made, given, ONE), 5.0)
     relative, near = (float(each[0]) for each in known)
     return relative, near
 

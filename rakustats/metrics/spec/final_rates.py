@@ -26,12 +26,8 @@ from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.metrics.spec.added_columns import behind, floats
 from rakustats.metrics.spec.documented import Columns
 from rakustats.stats.arrays import Floats
-from rakustats.stats.reporting_lag import (
-    MOST_SPLIT,
-    Delayed,
-    relative_variances,
-    reported_rates,
-)
+from rakustats.stats.reporting_lag import Delayed, relative_variances, reported_rates
+from rakustats.stats.split_prior import MOST_SPLIT
 
 FINAL_COLUMNS: Columns = {
     "ripe_share": "maturity: which part of the claims there will be has come by now",
@@ -75,7 +71,7 @@ def with_final_rates(table: pa.Table) -> pa.Table:
     named = np.where(n > 0, found.rate * np.where(some, stays, 0.0), np.nan)
     final, least, most = (named + more for more in _unnamed(table, n * found.ripe, stays))
     own, shared = (
-        _effective(relative_variances(cells, told, common, found, *how), fact, whole, stays, n)
+        _effective(relative_variances(cells, told, found, *how), fact, whole, stays, n)
         / floats(table, "lag_effect", 1)
         for how in (_OWN, _SHARED)
     )
