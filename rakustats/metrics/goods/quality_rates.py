@@ -98,6 +98,9 @@ def quality_rates(
 
     Notes
     -----
+    A piece may be both defective and wrong, and counts do not say so: the pieces of ``any`` and
+    ``short_or_wrong`` are sums of such counts, at most that many (an upper bound).
+
     Deeper inspection finds more: sellers under ``detailed`` and ``none`` are not comparable. Ask
     by ``inspection_level``, or by seller within one.
 
@@ -130,9 +133,19 @@ def quality_rates(
         ("units", clustered(asked.keys, "of_lines")),
     ]
     spec, notes = QUALITY if unit == "line" else _OF_PIECES, _notes(asked.keys, counts=counts)
+    if unit == "piece" and len(columns) > 1:
+        notes.append(_OVERLAPS)
     how = with_range(weighing(unit), asked.keys, pieces=unit == "piece", by_stage=False)
     mix = case_mix(adjust)
     return range_note(spec.result(db, asked, steps, notes=notes, weighing=how, adjust=mix), noun)
+
+
+_OVERLAPS = phrase(
+    ja="同じ 1 個が複数の問題に数えられていることがあり、その重なりはどの出力にもない。"
+    "events と rate は多くてもこの数という上限。",
+    en="One piece may be in several of these counts, and no export tells how many are: events and"
+    " rate are upper bounds.",
+)
 
 
 def _outcomes(columns: Sequence[str], bad: str) -> str:
