@@ -59,8 +59,7 @@ def stay_steps(
     until = f"least(coalesce({local_day('ended_at', 'jp', '')}, {now}), {now})"
     told = day_number(local_day("told_at", "jp", ""))
     spells = f"""\
-SELECT *, least(greatest({day_number(until)} - {told}, 0), {horizon}) AS days,
-  CAST(NULL AS STRING) AS no_group
+SELECT *, least(greatest({day_number(until)} - {told}, 0), {horizon}) AS days
 FROM told_claims WHERE told_at IS NOT NULL"""
     group = "order_no, line_no" + (", stage_found" if by_stage else "")
     here = in_japan or (

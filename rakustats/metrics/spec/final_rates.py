@@ -63,7 +63,7 @@ def with_final_rates(table: pa.Table) -> pa.Table:
     fact = {name: floats(table, f"lag_{name}", 0) for name in (*SUMS, *FACTS)}
     n, events = floats(table, "n", 0), floats(table, "lag_events", 0)
     rates = np.stack([fact["rate_1"], fact["rate_2"]])
-    common = _common(rates, n)
+    common = _common(rates)
     cells = _cells(table)
     found = reported_rates(cells, told, common)
     whole, some = told.sum(axis=0), told.sum(axis=0) > 0
@@ -114,7 +114,7 @@ def _bounds(rate: Floats, n: Floats) -> tuple[Floats, Floats]:
     return np.where(known, lo, np.nan), np.where(known, hi, np.nan)
 
 
-def _common(rates: Floats, n: Floats) -> Floats:
+def _common(rates: Floats) -> Floats:
     """Return the common split of the claims over both clocks, the same in all groups."""
     if not rates.shape[1] or not rates.sum():
         return np.array([1.0, 0.0])
@@ -164,8 +164,7 @@ def short_notes(table: pa.Table) -> list[Phrase]:
         phrase(
             ja="記録の期間がクレームの出そろう日数より短く、まだ出ていないクレームの数は"
             "データから分からない（short_history）。final_rate は、これまでの日数で出る分だけの"
-            "割合で、"
-            "出そろったときの割合は final_lo から final_hi の間とみられる。",
+            "割合で、出そろったときの割合は final_lo から final_hi の間とみられる。",
             en="The records do not go back as far as claims take to come, so how many are still to"
             " come cannot be told from them (short_history). final_rate has those of the days seen"
             " only; the final rate is thought to lie between final_lo and final_hi.",
