@@ -21,7 +21,7 @@ from validation.figures import Figure, table, write_table
 
 MODULES: tuple[str, ...] = (
     *("sellers", "carriers", "million", "adjusted_rates"),
-    *("curves", "open_orders", "slices", "claim_lag", "late_claims"),
+    *("curves", "open_orders", "quantile_times", "slices", "claim_lag", "late_claims"),
     *("whose_fault", "crossed_oracles", "legs"),
     *("carried", "short_legs"),
     *("drifts", "drift_volumes", "drift_samples", "drift_carriers"),

@@ -95,6 +95,7 @@ class Settings:
     case_mix: CaseMixRules
     most_groups: int
     closures: tuple[Closure, ...]
+    holidays: tuple[Closure, ...]
     new_years: tuple[date, ...]
 
     @property
@@ -103,15 +104,27 @@ class Settings:
         years = [c.first.year for c in self.closures]
         return date(min(years), 1, 1), date(max(years), 12, 31)
 
+    @property
+    def phases(self) -> tuple[Closure, ...]:
+        """The closures cut into the days before their holiday, the holiday, and those after it."""
+        found = []
+        for whole, holiday in zip(self.closures, self.holidays, strict=True):
+            before, after = holiday.first - timedelta(1), holiday.last + timedelta(1)
+            found.append(Closure(f"{whole.name}_before", whole.first, before))
+            found.append(holiday)
+            found.append(Closure(f"{whole.name}_after", after, whole.last))
+        return tuple(found)
 
-def _closures(spec: dict[str, Any]) -> tuple[Closure, ...]:
-    before, after = (timedelta(spec[f"days_{side}_new_year"]) for side in ("before", "after"))
+
+def _closures(spec: dict[str, Any], part: str) -> tuple[Closure, ...]:
+    """Return the closures around the holidays, or the holidays themselves."""
+    before, after = (timedelta(spec[f"{part}_{side}_new_year"]) for side in ("before", "after"))
+    days = "national_day_" if part == "days" else f"national_day_{part}_"
     found = []
     for day in spec["new_year"]:
         found.append(Closure("lunar_new_year", day - before, day + after))
         first, last = (
-            date.fromisoformat(f"{day.year}-{spec[f'national_day_{end}']}")
-            for end in ("from", "to")
+            date.fromisoformat(f"{day.year}-{spec[days + end]}") for end in ("from", "to")
         )
         found.append(Closure("national_day", first, last))
     return tuple(found)
@@ -146,6 +159,7 @@ def settings() -> Settings:
             **spec["case_mix"] | {"price_bands": tuple(spec["case_mix"]["price_bands"])}
         ),
         most_groups=spec["charts"]["most_groups"],
-        closures=_closures(spec["closures"]),
+        closures=_closures(spec["closures"], "days"),
+        holidays=_closures(spec["closures"], "holiday"),
         new_years=tuple(spec["closures"]["new_year"]),
     )

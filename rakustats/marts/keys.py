@@ -111,10 +111,15 @@ def day_columns(keys: Sequence[str], day: str) -> str:
 
 
 def closure_of(day: str) -> str:
-    """Return the SQL of the closure that a day lies in; NULL outside the calendar's years."""
+    """Return the SQL of the closure, and which part of it, that a day lies in.
+
+    What begins before the holiday runs into it, what begins after it does not: 'lunar_new_year' and
+    'national_day' are the holidays, '_before' and '_after' the days around them. NULL outside the
+    calendar's years.
+    """
     first, last = settings().calendar
     cases = " ".join(
         f"WHEN {day} BETWEEN DATE '{c.first}' AND DATE '{c.last}' THEN '{c.name}'"
-        for c in settings().closures
+        for c in settings().phases
     )
     return f"CASE {cases} WHEN {day} BETWEEN DATE '{first}' AND DATE '{last}' THEN 'none' END"

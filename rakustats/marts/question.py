@@ -12,6 +12,7 @@ import pyarrow as pa
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step
 from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.marts.closures import closure_note
 from rakustats.marts.keys import DAY_KEYS, Cohort, cohort, day_columns, group_keys, key_names
 from rakustats.results.result import Kind, Result
 from rakustats.store.asof import Snapshot
@@ -106,6 +107,7 @@ class Question:
         self, table: pa.Table, sql: str, kind: Kind = "rows", notes: Iterable[Phrase] = ()
     ) -> Result:
         """Return a table as the result of this question."""
+        told = [closure_note()] if "closure" in self.keys else []
         return Result(
             table=table,
             sql=sql,
@@ -115,7 +117,7 @@ class Question:
             by=self.keys,
             since=self.days.since,
             until=self.days.until,
-            notes=tuple(notes),
+            notes=(*notes, *told),
         )
 
 

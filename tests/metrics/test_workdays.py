@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from canonical_db import local
 
 import rakustats as rs
 from rakustats.calendar.workdays import business_days
@@ -100,6 +101,31 @@ def test_unknown_years_are_said(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) 
     assert days[date(2028, 1, 10)] - days[date(2028, 1, 2)] == 1
     (note,) = unknown_note(date(2026, 1, 1), date(2028, 1, 1))
     assert "2028" not in note.en
+
+
+def test_the_key_tells_before_a_holiday_from_after_it(duck_db: Any) -> None:
+    days = {
+        "2026-02-02": "none",
+        "2026-02-03": "lunar_new_year_before",
+        "2026-02-15": "lunar_new_year_before",
+        "2026-02-16": "lunar_new_year",
+        "2026-02-23": "lunar_new_year",
+        "2026-02-24": "lunar_new_year_after",
+        "2026-03-03": "lunar_new_year_after",
+        "2026-09-30": "national_day_before",
+        "2026-10-07": "national_day",
+        "2026-10-08": "national_day_after",
+        "2026-10-09": "none",
+    }
+    parcels = [
+        {"shipment_id": day, "requested_at": local(f"{day} 10:00"), "delivered_at": None}
+        for day in days
+    ]
+    arrived = {**parcels[-1], "shipment_id": "there", "delivered_at": local("2026-10-12 10:00")}
+    found = rs.lead_times(duck_db({"shipments": [*parcels, arrived]}), by=["day", "closure"])
+    told = {row["day"]: row["closure"] for row in found.table.to_pylist()}
+    assert told == days
+    assert "7 to 14 after it after; of the National Day 9/28–9/30" in found.notes[-1].en
 
 
 def test_days_to_a_closure_and_within_closures() -> None:

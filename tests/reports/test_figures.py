@@ -19,8 +19,8 @@ def by(name: str, *values: object) -> Result:
 
 
 def test_codes_become_words() -> None:
-    told = in_words(by("closure", "lunar_new_year", "none", None), "ja")
-    assert told.table.column("closure").to_pylist() == ["春節の前後", "休業期間以外", "不明"]
+    told = in_words(by("closure", "lunar_new_year_before", "none", None), "ja")
+    assert told.table.column("closure").to_pylist() == ["春節前", "休業期間以外", "不明"]
     assert in_words(by("leg", 1, 2), "en").table.column("leg").to_pylist() == [
         "1 (seller to warehouse)",
         "2 (warehouse to Japan)",

@@ -17,7 +17,8 @@ from rakustats.marts.needs import require
 from rakustats.marts.question import CLAIMS, Keys, Period, Question, ask
 from rakustats.metrics.claims.case_keys import CASE_KEYS, OPENED
 from rakustats.metrics.spec.documented import documented
-from rakustats.metrics.spec.times import QUANTILES, Times
+from rakustats.metrics.spec.quantiles import BOUNDS, QUANTILES
+from rakustats.metrics.spec.times import Times
 from rakustats.results.result import Result
 
 Until = Literal["response", "decision", "resolution"]
@@ -126,9 +127,10 @@ _OTHERWISE = {
 def _in_hours(result: Result) -> Result:
     """Turn quantiles in hours into days, and keep the hours beside them."""
     table = result.table
-    for name in QUANTILES:
+    for name in (*QUANTILES, *BOUNDS):
         hours = table.column(name).cast(pa.float64())
         place = table.column_names.index(name)
         table = table.set_column(place, name, pc.divide(hours, 24.0))
-        table = table.append_column(f"hours_{name}", hours)
+        if name in QUANTILES:
+            table = table.append_column(f"hours_{name}", hours)
     return replace(result, table=table)

@@ -24,8 +24,9 @@ from rakustats.metrics.spec.added_columns import behind
 from rakustats.metrics.spec.curves import curve_columns, curve_result
 from rakustats.metrics.spec.documented import documented
 from rakustats.metrics.spec.left_lists import left_notes
+from rakustats.metrics.spec.quantiles import BOUNDED, QUANTILES
 from rakustats.metrics.spec.reasons import endings, reasons
-from rakustats.metrics.spec.times import QUANTILES, Times
+from rakustats.metrics.spec.times import Times
 from rakustats.results.result import Result
 
 CLOCKS = ("request", "shipped", "purchase")
@@ -42,7 +43,8 @@ LEAD_TIMES = Times(
 
 _LEAST = {
     ", ".join(f"{name}_least" for name in QUANTILES): "the same if what left a list of open parcels"
-    " arrived at once after it was last seen; the quantiles themselves take the next list"
+    " arrived at once after it was last seen; the quantiles themselves take the next list, their"
+    " intervals span both"
 }
 
 
@@ -89,13 +91,16 @@ def lead_times(
     of = Deliveries(unit, clock, leg)
     asked = _asked(db, by, period, of)
     result = LEAD_TIMES.result(db, asked, spell_steps(asked, of))
-    early = result.table
+    early = table = result.table
     if asked.snapshot.lists:
         early_steps = spell_steps(asked, replace(of, left="earliest"))
         early = LEAD_TIMES.result(db, asked, early_steps).table
+        for name in (f"{bounded}_lo" for bounded in BOUNDED):
+            place = table.column_names.index(name)
+            table = table.set_column(place, name, early.column(name))
     least = {f"{name}_least": early.column(name) for name in QUANTILES}
     notes = (*result.notes, *left_notes(asked.snapshot, result.table))
-    return replace(result, table=behind(result.table, list(QUANTILES)[-1], least), notes=notes)
+    return replace(result, table=behind(table, list(QUANTILES)[-1], least), notes=notes)
 
 
 @documented(

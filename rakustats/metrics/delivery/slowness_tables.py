@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 from rakustats.config.settings import settings
 from rakustats.metrics.spec.documented import Columns, names_of
-from rakustats.metrics.spec.times import QUANTILES
+from rakustats.metrics.spec.quantiles import QUANTILES
 from rakustats.stats.arrays import Floats
 from rakustats.stats.leg_durations import LEAST_DAYS, Slowness, Times, slowness
 

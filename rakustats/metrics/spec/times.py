@@ -19,16 +19,13 @@ from rakustats.metrics.spec.grouping import (
     same_keys,
     selected_keys,
 )
+from rakustats.metrics.spec.quantiles import BOUNDS, QUANTILES, quantile_steps
 from rakustats.metrics.spec.reasons import together
 from rakustats.metrics.spec.shared_units import shared_notes
 from rakustats.metrics.spec.stale import STALE, stale, stale_notes, stale_since
 from rakustats.metrics.spec.survival import curve_steps
 from rakustats.metrics.spec.undated import undated_notes, without_undated
 from rakustats.results.result import Result
-
-QUANTILES = {"p50": 0.50, "p80": 0.80, "p90": 0.90, "p95": 0.95}
-# A share of 9 in 10 is made of logarithms and may come out a hair below itself.
-_HAIR = 1e-9
 
 
 @dataclass(frozen=True)
@@ -82,6 +79,9 @@ class Times:
         return {
             **{"n": self.n, "n_open": self.n_open},
             "p50, p80, p90, p95": f"{self.days} (NULL where the curve does not get there)",
+            ", ".join(
+                BOUNDS
+            ): "90 % interval of the quantile; an upper end of NULL lies beyond what was seen",
             **self.beside,
             **STALE,
             "n_excluded": total,
@@ -126,15 +126,11 @@ class Times:
         items = [f"  count(*) FILTER (WHERE {test}) AS {name}" for name, test in named.items()]
         items += [f"  {total} AS {name}" for name, (total, _) in self.sums.items()]
         items.append(f"  {stale_since(asked, f'{counts} AND ending IS NULL')} AS stale_since")
-        reached = ",\n".join(
-            f"  min(days) FILTER (WHERE incidence >= {p} - {_HAIR}) AS {name}"
-            for name, p in QUANTILES.items()
-        )
         selected, columns = key_names(keys), ",\n".join(items)
         return [
             ("counts", f"SELECT {selected}\n{columns}\nFROM spells{grouped(keys)}"),
             *self.curve_steps(keys),
-            ("quantiles", f"SELECT {selected}\n{reached}\nFROM curve{grouped(keys)}"),
+            *quantile_steps(keys),
             *named_steps(keys),
         ]
 
@@ -153,7 +149,7 @@ FROM spells{counts}"""
         reasons = [f"c.n_{reason}" for reason in self.excluded]
         counts = [*(f"c.{name}" for name in (*self.extra, *self.sums)), *reasons]
         counts += ["c.n_no_day"] if self.excluded else []
-        quantiles = [f"q.{name}" for name in QUANTILES]
+        quantiles = [f"q.{name}" for name in (*QUANTILES, *BOUNDS)]
         more = [f"b.{name}" for name in self.beside] if beside else []
         joined = f"\nLEFT JOIN {beside} b ON {same_keys(keys, 'b', 'c')}" if beside else ""
         return (
