@@ -25,7 +25,7 @@ MODULES: tuple[str, ...] = (
     *("whose_fault", "crossed_oracles", "legs"),
     *("carried", "short_legs"),
     *("drifts", "drift_volumes", "drift_samples", "drift_carriers"),
-    *("at_risk", "live", "windows", "histories"),
+    *("at_risk", "live", "windows", "histories", "piece_costs"),
 )
 PAGE = Path(__file__).parents[1] / "docs" / "methods.md"
 

@@ -35,7 +35,7 @@ def figures(quick: bool) -> list[Figure]:
             for name, share in coverage(rng, groups, n, within, median).items():
                 told = f"{what}: coverage of 90 % intervals of {name}, n = {n}"
                 # whole days, and few units, make every interval that holds them wider
-                most = 0.93 if median > MEDIAN and n >= 40 else None
+                most = 0.95 if median > MEDIAN and n >= 40 else None
                 found.append(Figure("S6", told, share, 0.87, most))
     return found
 

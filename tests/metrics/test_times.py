@@ -12,6 +12,7 @@ from rakustats.errors import RakustatsError
 from rakustats.i18n.phrases import phrase
 from rakustats.marts.keys import Cohort
 from rakustats.marts.question import Question
+from rakustats.metrics.spec.quantiles import BOUNDS
 from rakustats.metrics.spec.survival import curve_steps
 from rakustats.metrics.spec.times import Times
 from rakustats.results.result import Result
@@ -84,14 +85,27 @@ def test_the_golden_quantiles_and_groups_that_do_not_get_there(open_db: Any) -> 
     ]
     db = open_db(ANY)
     found = times("no_start", n_quick="days < 5").result(db, asked(db, "carrier"), spells(given))
-    none = {"p50": None, "p80": None, "p90": None, "p95": None}
-    at_once = dict.fromkeys(none, 0)
+    quantiles = dict.fromkeys(("p50", "p80", "p90", "p95"))
+    none = {**quantiles, **dict.fromkeys(BOUNDS)}
+    at_once = {**none, **dict.fromkeys(quantiles, 0)}
+    # of ten half are there after 5 days or more; one alone says next to nothing
+    golden_ends = {"p50_lo": 5, "p90_lo": 10}
+    least = {"p50_lo": 0, "p90_lo": 0}
     left = {"n_excluded": 0, "n_quick": 0, "n_no_start": 0, "n_stale": 0, "stale_since": None}
     assert found.table.to_pylist() == [
-        {"carrier": "a", "n": 10, "n_open": 4, **none, **left, "p50": 7, "n_quick": 3},
-        {"carrier": "b", "n": 1, "n_open": 1, **none, **left},
+        {
+            "carrier": "a",
+            "n": 10,
+            "n_open": 4,
+            **none,
+            **left,
+            "p50": 7,
+            "n_quick": 3,
+            **golden_ends,
+        },
+        {"carrier": "b", "n": 1, "n_open": 1, **none, **left, **least, "p90_lo": 5},
         {"carrier": "c", "n": 0, "n_open": 0, **none, **left, "n_excluded": 1, "n_no_start": 1},
-        {"carrier": None, "n": 1, "n_open": 0, **at_once, **left, "n_quick": 1},
+        {"carrier": None, "n": 1, "n_open": 0, **at_once, **left, "n_quick": 1, **least},
     ]
     assert "n = 12" in found.caption("en")
 

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Unpack
 
+import pyarrow as pa
+
+from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step
 from rakustats.i18n.phrases import Phrase, phrase
@@ -17,10 +20,13 @@ from rakustats.marts.needs import require
 from rakustats.marts.order_keys import keyed_join, order_key_steps
 from rakustats.marts.question import LINES, Keys, Period, Question, ask
 from rakustats.marts.received import line_steps
+from rakustats.metrics.spec.added_columns import behind, floats
 from rakustats.metrics.spec.documented import documented
 from rakustats.metrics.spec.grouping import grouped, same_keys, sums_result
+from rakustats.metrics.spec.ratio_spread import spread_steps
 from rakustats.metrics.spec.reasons import reasons
 from rakustats.results.result import Result
+from rakustats.stats.ratios import ratio_interval
 
 TITLE = phrase(ja="良品1個あたりの着地原価", en="Landed cost of a good piece")
 # what may be called the same goods: the shop's number, its title, or the buyer's own code
@@ -51,6 +57,8 @@ COLUMNS = {
     " group's own lines",
     "cost_jpy": "their sum less recovered",
     "cost_per_good_piece": "cost over good pieces",
+    "cost_lo, cost_hi": "90 % interval of ``cost_per_good_piece``, by how much orders differ; NULL"
+    " where one order has all good pieces",
     "missing_columns": "those not known of the ``n_unknown`` lines",
 }
 
@@ -72,7 +80,8 @@ def landed_costs(db: Database, by: Keys = "seller", **period: Unpack[Period]) ->
     Notes
     -----
     ``cost_per_good_piece`` = Σ (goods + domestic + fee + international - recovered) / Σ good
-    pieces, in yen at each order's own rate (docs/methods.md, Prices, weight and landed cost).
+    pieces, in yen at each order's own rate (docs/methods.md, Prices, weight and landed cost). The
+    interval is that of a ratio of sums over orders (:mod:`rakustats.stats.ratios`).
 
     Examples
     --------
@@ -98,10 +107,13 @@ def landed_costs(db: Database, by: Keys = "seller", **period: Unpack[Period]) ->
         ("untold_by_claim", _untold_by_claim(asked.keys)),
         ("untold", _untold(asked.keys)),
         ("summed", _sums(asked)),
+        ("paid", _paid(asked.keys)),
+        *spread_steps(asked.keys, "paid"),
         ("sums", _with_ends(asked.keys)),
     ]
     result = sums_result(db, asked, steps, _items())
-    return replace(result, notes=(*result.notes, *_untold_notes(result)))
+    notes = (*result.notes, *_untold_notes(result))
+    return replace(result, table=_with_interval(result.table), notes=notes)
 
 
 def _costs(asked: Question) -> str:
@@ -167,9 +179,10 @@ def _untold(keys: Sequence[str]) -> str:
 
 def _with_ends(keys: Sequence[str]) -> str:
     return f"""\
-SELECT s.*, s.recovered_jpy + coalesce(u.low, 0) AS recovered_low_jpy,
+SELECT s.*, f.ratio_sd, f.clusters, s.recovered_jpy + coalesce(u.low, 0) AS recovered_low_jpy,
   s.recovered_jpy + coalesce(u.high, 0) AS recovered_high_jpy
-FROM summed s LEFT JOIN untold u ON {same_keys(keys, "u", "s")}"""
+FROM summed s LEFT JOIN untold u ON {same_keys(keys, "u", "s")}
+LEFT JOIN spread f ON {same_keys(keys, "f", "s")}"""
 
 
 def _untold_notes(result: Result) -> list[Phrase]:
@@ -188,9 +201,28 @@ def _untold_notes(result: Result) -> list[Phrase]:
     ]
 
 
+def _paid(keys: Sequence[str]) -> str:
+    return f"""\
+SELECT {key_names(keys)}order_no AS of_order, {_cost("")} AS cost, good_pieces AS good
+FROM costs WHERE status = 'over' AND known"""
+
+
+def _cost(of: str) -> str:
+    *parts, last = (f"{of}{part}" for part in _MONEY)
+    return f"{' + '.join(parts)} - {last}"
+
+
+def _with_interval(table: pa.Table) -> pa.Table:
+    """Return the table with the interval in the place of its makings."""
+    ratio, sd, orders = (floats(table, c) for c in ("cost_per_good_piece", "ratio_sd", "clusters"))
+    lo, hi = ratio_interval(ratio, sd, orders, settings().shrinkage.level)
+    table = table.drop_columns(["ratio_sd", "clusters"])
+    return behind(table, "cost_per_good_piece", {"cost_lo": lo, "cost_hi": hi})
+
+
 def _items() -> str:
     excluded = [f"c.n_{reason}" for reason in EXCLUDED]
-    cost = "c.goods_jpy + c.domestic_jpy + c.fee_jpy + c.international_jpy - c.recovered_jpy"
+    cost = _cost("c.")
     missing = ", ".join(f"c.{part}_missing" for part in _PARTS)
     return f"""\
 c.n, c.n_unknown, c.n_undetermined, c.n_open,
@@ -199,4 +231,5 @@ c.n, c.n_unknown, c.n_undetermined, c.n_open,
   {", ".join(f"c.{part}" for part in _MONEY)},
   c.recovered_low_jpy, c.recovered_high_jpy,
   {cost} AS cost_jpy, ({cost}) / nullif(c.good_pieces, 0) AS cost_per_good_piece,
+  c.ratio_sd, c.clusters,
   nullif(concat_ws(', ', {missing}), '') AS missing_columns"""
