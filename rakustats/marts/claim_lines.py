@@ -2,8 +2,8 @@
 
 A claim is valid unless it was withdrawn; a rejected one stays, as goods are no sounder for it.
 
-It concerns the line it names; else lines of the parcel it names; else lines of its order (where a
-column names the shop, of its shop there). For certain it concerns
+It concerns the line it names, if there is such a line; else lines of the parcel it names; else
+lines of its order (where a column names the shop, of its shop there). For certain it concerns
 
 * the line it names, or the only one that there is;
 * all lines of the parcel it names, where it does not say how many pieces are concerned;
@@ -27,29 +27,34 @@ SELECT claim_id, order_no, line_no, shipment_id, seller_id, stage_found, qty_aff
   NOT ({valid}) AS withdrawn
 FROM claims"""
 
+# grain: one claim; a line that is in no export is none that it names
+_NAMED = """\
+SELECT v.*, l.line_no AS of_line FROM {claims} v
+LEFT JOIN order_lines l ON l.order_no = v.order_no AND l.line_no = v.line_no"""
+
 # grain: one claim that names no line, and line in its parcel
 _IN_PARCELS = """\
 SELECT v.claim_id, c.order_no, c.line_no, v.stage_found, v.told_at, v.qty_affected,
   TRUE AS by_parcel
-FROM {claims} v
+FROM {name}_named v
 JOIN (SELECT DISTINCT shipment_id, order_no, line_no FROM shipment_lines) c
   ON c.shipment_id = v.shipment_id
 LEFT JOIN order_lines l ON l.order_no = c.order_no AND l.line_no = c.line_no
-WHERE v.line_no IS NULL AND (v.order_no IS NULL OR v.order_no = c.order_no)
+WHERE v.of_line IS NULL AND (v.order_no IS NULL OR v.order_no = c.order_no)
   AND (v.seller_id IS NULL OR v.seller_id = l.seller_id)"""
 
 # grain: one claim and line that it may concern
 _MAY_CONCERN = """\
 SELECT claim_id, order_no, line_no, stage_found, told_at, qty_affected, FALSE AS by_parcel
-FROM {claims} WHERE order_no IS NOT NULL AND line_no IS NOT NULL
+FROM {name}_named WHERE of_line IS NOT NULL
 UNION ALL
 SELECT * FROM {name}_of_parcels
 UNION ALL
 SELECT v.claim_id, l.order_no, l.line_no, v.stage_found, v.told_at, v.qty_affected, FALSE
-FROM {claims} v
+FROM {name}_named v
 JOIN order_lines l ON l.order_no = v.order_no
 LEFT JOIN (SELECT DISTINCT claim_id FROM {name}_of_parcels) p ON p.claim_id = v.claim_id
-WHERE v.line_no IS NULL AND p.claim_id IS NULL
+WHERE v.of_line IS NULL AND p.claim_id IS NULL
   AND (v.seller_id IS NULL OR v.seller_id = l.seller_id)"""
 
 # grain: the same, with how many lines that are, and whether it is certain
@@ -75,6 +80,7 @@ FROM {name}_candidates WHERE sure"""
 def link_steps(claims: str, name: str) -> list[Step]:
     """Return ``<name>_candidates`` and ``<name>_lines`` of the claims of another step."""
     steps = {
+        "named": _NAMED,
         "of_parcels": _IN_PARCELS,
         "may_concern": _MAY_CONCERN,
         "candidates": _CANDIDATES,

@@ -134,3 +134,13 @@ def test_a_shop_that_a_column_names_is_the_one(duck_db: OpenDb) -> None:
 
 def by_seller(result: rs.Result) -> dict[str, Any]:
     return {row["seller_id"]: row for row in result.table.to_pylist()}
+
+
+def test_a_line_that_is_in_no_export_is_not_named(duck_db: OpenDb) -> None:
+    rows = world(2)
+    told = deepcopy(rows)
+    for claim in told["claims"]:
+        claim["line_no"] = "99"
+    known, slips = (rs.damage_rates(duck_db(given)).table.to_pylist()[0] for given in (rows, told))
+    assert known["events"] == slips["events"] > 0
+    assert slips["n_undetermined"] > 0
