@@ -73,14 +73,7 @@ def effect_notes(of: str, outcome: Outcome) -> tuple[Phrase, ...]:
         )
     ]
     if of != "seller":
-        notes.append(
-            phrase(
-                ja="区間ごとに、その区間のものどうしを比べている。"
-                "一つの荷物は、何店舗の品が入っていても 1 件と数える。",
-                en="Compared with those of the same leg. A parcel is one unit, however many sellers"
-                " have goods in it.",
-            )
-        )
+        notes.append(_of_legs(outcome))
     if outcome == "late" and of == "seller":
         notes.append(
             phrase(
@@ -99,3 +92,19 @@ def effect_notes(of: str, outcome: Outcome) -> tuple[Phrase, ...]:
             )
         )
     return tuple(notes)
+
+
+def _of_legs(outcome: Outcome) -> Phrase:
+    if outcome == "late":
+        return phrase(
+            ja="区間ごとに、その区間のものどうしを比べている。"
+            "一つの荷物は、何店舗の品が入っていても 1 件と数える。",
+            en="Compared with those of the same leg. A parcel is one unit, however many sellers"
+            " have goods in it.",
+        )
+    return phrase(
+        ja="区間ごとに、その区間のものどうしを比べている。明細は日本へ運んだ業者に数えるため、"
+        "区間 1 に残るのは、まだ日本へ送っていない明細だけ。",
+        en="Compared with those of the same leg. A line counts for who brought it to Japan: on leg"
+        " 1 stand only those that have not been sent on.",
+    )
