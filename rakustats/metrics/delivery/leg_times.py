@@ -12,7 +12,7 @@ from rakustats.engine.database import Database
 from rakustats.engine.steps import Step, with_steps
 from rakustats.errors import UsageError, one_of
 from rakustats.i18n.phrases import Phrase, phrase
-from rakustats.marts.days import day_number, just_after
+from rakustats.marts.days import last_over
 from rakustats.marts.deliveries import Deliveries, require_times
 from rakustats.marts.keys import closure_of
 from rakustats.marts.milestones import TABLES as WAY_TABLES
@@ -39,7 +39,7 @@ _TITLES = {
         en="From handover to delivery, by shipping method (days)",
     ),
 }
-_OVER = f"{day_number(local_day(just_after('seen_until'), 'cn', ''))} - 1"
+_OVER = last_over(lambda moment: local_day(moment, "cn", ""), "seen_until")
 _FIRST = "stage IN ('seller_dispatch', 'seller_to_warehouse')"
 _SELLERS_LEG = "'seller_dispatch', 'leg1', 'seller_to_warehouse'"
 
