@@ -28,8 +28,10 @@ def effective_n(share: Floats, sd: Floats, known: Floats) -> Floats:
     >>> effective_n(np.array([0.5, 0.0]), np.array([0.1, 0.0]), np.array([30.0, 7.0]))
     array([25.,  7.])
     """
-    informative = sd > 1e-9
-    return np.where(informative, share * (1 - share) / np.where(informative, sd, 1.0) ** 2, known)
+    # a share of all, and its sd, are sums that may miss 1 and 0 by the last digit
+    variance = share * (1 - share)
+    informative = (sd > 1e-9) & ~(variance < 1e-12)
+    return np.where(informative, variance / np.where(informative, sd, 1.0) ** 2, known)
 
 
 def share_interval(

@@ -110,6 +110,18 @@ def test_the_golden_quantiles_and_groups_that_do_not_get_there(open_db: Any) -> 
     assert "n = 12" in found.caption("en")
 
 
+def test_quantiles_have_the_days_on_which_they_may_lie(duck_db: Any) -> None:
+    """Of 40 that end one a day: half of them, give or take 1.645 √(40 / 4), and so nine of ten."""
+    db = duck_db(ANY)
+    days: list[Spell] = [("a", day, "there", None) for day in range(1, 41)]
+    (row,) = times().result(db, asked(db), spells(days)).table.to_pylist()
+    assert (row["p50"], row["p50_lo"], row["p50_hi"]) == (20, 15, 26)
+    assert (row["p90"], row["p90_lo"], row["p90_hi"]) == (36, 33, 40)
+    two: list[Spell] = [("a", 3, "there", None), ("a", 5, "there", None)]
+    (row,) = times().result(db, asked(db), spells(two)).table.to_pylist()
+    assert (row["p50_lo"], row["p50"], row["p50_hi"], row["p90_hi"]) == (0, 3, None, None)
+
+
 def test_a_day_that_is_not_over_is_not_looked_at(open_db: Any) -> None:
     """Half of those begun yesterday came today, ten minutes old; all others take a day or two."""
     looked = "CASE WHEN carrier = 'today' THEN 0 WHEN carrier = 'new' THEN -1 END AS seen"

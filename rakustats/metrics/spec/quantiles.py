@@ -53,6 +53,7 @@ def _tested(keys: Sequence[str], z: float) -> str:
     """
     part = f"PARTITION BY {', '.join(keys)}" if keys else ""
     return f"""\
-SELECT *, {z!r} / sqrt(greatest(1e-9, CASE WHEN sd > 1e-9
+SELECT *, {z!r} / sqrt(greatest(1e-9, CASE
+    WHEN sd > 1e-9 AND incidence > 1e-9 AND incidence < 1 - 1e-9
     THEN least(incidence * (1 - incidence) / (sd * sd), n) ELSE n_known END)) AS reach
 FROM (SELECT *, max(at_risk) OVER ({part}) AS n FROM curve) c"""
