@@ -18,15 +18,19 @@ from rakustats.metrics.money.landed import OWN_KEYS, landed_costs
 from rakustats.metrics.spec.documented import of_database
 from rakustats.results.result import Result
 from rakustats.scorecards.cards import seller_scores
+from rakustats.scorecards.expected_costs import with_expected_costs
 
 Same = Literal["item_id", "item_title", "client_sku"]
 Row = dict[str, Any]
+#: Of fewer lines nobody can say what a piece costs.
+LEAST_LINES = 3
 _TITLE = phrase(ja="次はどの店舗から買うか", en="Of whom to buy again")
 _FROM_SCORES = ("score", "grade", "standing", "standing_why")
 _NO_TRUST: Row = dict.fromkeys(_FROM_SCORES)
 _KINDS = {
     **{"n": pa.int64(), "n_unknown": pa.int64(), "good_pieces": pa.int64()},
-    **{"cost_per_good_piece": pa.float64(), "score": pa.float64(), "place": pa.int64()},
+    **dict.fromkeys(("cost_per_good_piece", "cost_lo", "cost_hi", "expected_cost"), pa.float64()),
+    **{"score": pa.float64(), "place": pa.int64()},
 }
 
 
@@ -42,9 +46,11 @@ def buy_again(
     """Return, for each item, its sellers in the order in which to buy of them again.
 
     A low price is no bargain if every third piece is broken: sellers are ranked by what a good
-    piece cost by the time it was in Japan (:func:`landed_costs`). Who is to be paused (see
-    ``standing`` of :func:`seller_scores`), of whom no cost is known, or of whom no good piece came,
-    has no place.
+    piece is expected to cost by the time it is in Japan: what it cost (:func:`landed_costs`), drawn
+    towards what it costs of the item's other sellers as far as chance may explain the difference.
+    Who has the grade D comes after all others and is never first. Who is to be paused (see
+    ``standing`` of :func:`seller_scores`), of whom fewer than 3 lines or no cost are known, or of
+    whom no good piece came, has no place.
 
     Parameters
     ----------
@@ -65,7 +71,8 @@ def buy_again(
         One row per item and seller, by item and place: the item, ``place`` (1 is the first choice,
         NULL for none), ``seller_id``, ``seller_name``, ``n`` (lines whose way is over),
         ``n_unknown`` (of these: cost not known), ``good_pieces``, ``cost_per_good_piece`` (yen),
-        ``score``, ``grade``, ``standing`` (NULL without scores), ``why``.
+        ``cost_lo`` and ``cost_hi`` (its 90 % interval), ``expected_cost`` (yen), ``score``,
+        ``grade``, ``standing`` (NULL without scores), ``why``.
 
     Raises
     ------
@@ -75,8 +82,9 @@ def buy_again(
 
     Notes
     -----
-    Costs of few lines are what happened, not what to expect; ``n`` and ``good_pieces`` show how
-    much they rest on. Where costs are alike the higher score goes first.
+    Costs are shrunken on the log scale (:mod:`rakustats.stats.shrunken_means`), with the variances
+    that their intervals show; where a seller's lines are of one order, with that of the others for
+    as many lines. Where expected costs are alike the higher score goes first.
 
     Examples
     --------
@@ -95,7 +103,7 @@ def buy_again(
         if row[same] is not None and row["n"]
     ]
     columns = (same, "place", "seller_id", "seller_name", *_KINDS, "grade", "standing", "why")
-    placed = _placed(rows, same, lang)
+    placed = _placed(with_expected_costs(rows, same), same, lang)
     table = {
         name: pa.array([row[name] for row in placed], _KINDS.get(name, pa.string()))
         for name in dict.fromkeys(columns)
@@ -133,8 +141,10 @@ def _placed(rows: Sequence[Row], same: str, lang: Lang) -> list[Row]:
     placed: list[Row] = []
     for _, sellers in sorted(items.items()):
         ranked = sorted((row for row in sellers if _fits(row)), key=_first)
+        if ranked and ranked[0]["grade"] == "D":
+            ranked = []
         others = sorted(
-            (row for row in sellers if not _fits(row)), key=lambda r: str(r["seller_id"])
+            (row for row in sellers if row not in ranked), key=lambda r: str(r["seller_id"])
         )
         for place, row in enumerate(ranked, start=1):
             placed.append({**row, "place": place, "why": _chosen(place, ranked).to(lang)})
@@ -142,28 +152,39 @@ def _placed(rows: Sequence[Row], same: str, lang: Lang) -> list[Row]:
     return placed
 
 
+def _known(row: Row) -> int:
+    return int(row["n"] - row["n_unknown"])
+
+
 def _fits(row: Row) -> bool:
-    return row["cost_per_good_piece"] is not None and row["standing"] != "pause"
+    some = row["expected_cost"] is not None and _known(row) >= LEAST_LINES
+    return some and row["standing"] != "pause"
 
 
-def _first(row: Row) -> tuple[float, float, str]:
-    return row["cost_per_good_piece"], -(row["score"] or 0.0), str(row["seller_id"])
+def _first(row: Row) -> tuple[bool, float, float, str]:
+    score = -(row["score"] or 0.0)
+    return row["grade"] == "D", row["expected_cost"], score, str(row["seller_id"])
 
 
 def _chosen(place: int, ranked: Sequence[Row]) -> Phrase:
-    cost, best = ranked[place - 1]["cost_per_good_piece"], ranked[0]["cost_per_good_piece"]
+    row, cost = ranked[place - 1], ranked[place - 1]["expected_cost"]
+    if row["grade"] == "D":
+        return phrase(ja="評価が D のため後回し", en="after all others: grade D")
     if len(ranked) == 1:
         return phrase(ja="候補はこの店舗だけ", en="the only seller to choose")
     if place == 1:
-        next_one = ranked[1]["cost_per_good_piece"]
-        less = f"{1 - cost / next_one:.0%}" if next_one else "0%"
+        others = [other for other in ranked[1:] if other["grade"] != "D"]
+        if not others:
+            return phrase(ja="評価が D でない店舗はここだけ", en="the only one not of grade D")
+        less = f"{1 - cost / others[0]['expected_cost']:.0%}"
         return phrase(
-            ja=f"良品 1 個の原価が最も低い（次の店舗より {less} 安い）",
-            en=f"lowest cost of a good piece, {less} below the next",
+            ja=f"良品 1 個の見込み原価が最も低い（次の店舗より {less} 安い）",
+            en=f"lowest expected cost of a good piece, {less} below the next",
         )
-    more = f"{cost / best - 1:.0%}" if best else "?"
+    more = f"{cost / ranked[0]['expected_cost'] - 1:.0%}"
     return phrase(
-        ja=f"良品 1 個の原価が最も低い店舗より {more} 高い", en=f"{more} above the lowest cost"
+        ja=f"良品 1 個の見込み原価が最も低い店舗より {more} 高い",
+        en=f"{more} above the lowest expected cost",
     )
 
 
@@ -173,6 +194,13 @@ def _left_out(row: Row) -> Phrase:
     if row["n_unknown"] == row["n"]:
         missing = row["missing_columns"] or "?"
         return phrase(ja=f"原価が不明（{missing} がない）", en=f"cost unknown ({missing} missing)")
+    if row["expected_cost"] is not None and _known(row) < LEAST_LINES:
+        return phrase(
+            ja=f"原価の分かる明細が {LEAST_LINES} 件に満たない",
+            en=f"fewer than {LEAST_LINES} lines whose cost is known",
+        )
+    if row["expected_cost"] is not None:
+        return phrase(ja="評価が D で、先頭にはしない", en="grade D, never the first choice")
     return phrase(ja="良品が届いていない", en="no good piece came")
 
 

@@ -17,37 +17,50 @@ Row = dict[str, Any]
 
 
 def seller(name: str, cost: float | None, **facts: Any) -> Row:
-    base = {"item_id": "i", "seller_id": name, "n": 2, "n_unknown": 0, "missing_columns": None}
-    trust = {"score": 50.0, "standing": "ask_first", "standing_why": "grade C"}
-    return {**base, **trust, "cost_per_good_piece": cost, **facts}
+    base = {"item_id": "i", "seller_id": name, "n": 3, "n_unknown": 0, "missing_columns": None}
+    trust = {"score": 50.0, "grade": "C", "standing": "ask_first", "standing_why": "grade C"}
+    return {**base, **trust, "cost_per_good_piece": cost, "expected_cost": cost, **facts}
 
 
 CASES: dict[str, tuple[list[Row], list[tuple[str, int | None, str]]]] = {
     "the cheaper first, dear ones by how much": (
         [seller("A", 150), seller("B", 100)],
-        [("B", 1, "lowest cost of a good piece, 33% below the next"),
-         ("A", 2, "50% above the lowest cost")],
+        [("B", 1, "lowest expected cost of a good piece, 33% below the next"),
+         ("A", 2, "50% above the lowest expected cost")],
     ),
     "the better score first where costs are alike": (
         [seller("A", 100, score=40.0), seller("B", 100, score=60.0)],
-        [("B", 1, "lowest cost of a good piece, 0% below the next"),
-         ("A", 2, "0% above the lowest cost")],
+        [("B", 1, "lowest expected cost of a good piece, 0% below the next"),
+         ("A", 2, "0% above the lowest expected cost")],
     ),
     "nobody who is paused": (
         [seller("A", 50, standing="pause", standing_why="grade D"), seller("B", 100)],
         [("B", 1, "the only seller to choose"), ("A", None, "paused: grade D")],
     ),
     "nobody whose cost is not known": (
-        [seller("A", None, n_unknown=2, missing_columns="freight_jpy"), seller("B", 100)],
+        [seller("A", None, n_unknown=3, missing_columns="freight_jpy"), seller("B", 100)],
         [("B", 1, "the only seller to choose"), ("A", None, "cost unknown (freight_jpy missing)")],
     ),
     "nobody of whom no good piece came": (
         [seller("A", None)], [("A", None, "no good piece came")],
     ),
     "somebody without a score, if cheap": (
-        [seller("A", 90, score=None, standing=None), seller("B", 100)],
-        [("A", 1, "lowest cost of a good piece, 10% below the next"),
-         ("B", 2, "11% above the lowest cost")],
+        [seller("A", 90, score=None, grade=None, standing=None), seller("B", 100)],
+        [("A", 1, "lowest expected cost of a good piece, 10% below the next"),
+         ("B", 2, "11% above the lowest expected cost")],
+    ),
+    "nobody with too few lines": (
+        [seller("A", 50, n=4, n_unknown=2), seller("B", 100)],
+        [("B", 1, "the only seller to choose"),
+         ("A", None, "fewer than 3 lines whose cost is known")],
+    ),
+    "a D after all others": (
+        [seller("A", 50, grade="D"), seller("B", 100), seller("C", 200)],
+        [("B", 1, "lowest expected cost of a good piece, 50% below the next"),
+         ("C", 2, "100% above the lowest expected cost"), ("A", 3, "after all others: grade D")],
+    ),
+    "a D never first": (
+        [seller("A", 50, grade="D")], [("A", None, "grade D, never the first choice")],
     ),
 }  # fmt: skip
 
@@ -71,7 +84,9 @@ def test_the_sample_agrees_with_costs_and_scores(sample_database: Path) -> None:
     assert len(first) > 10
     for row in first.to_dict("records"):
         rivals = found[(found["item_title"] == row["item_title"]) & found["place"].notna()]
-        assert row["cost_per_good_piece"] == rivals["cost_per_good_piece"].min()
+        rivals = rivals[rivals["grade"] != "D"]
+        assert row["grade"] != "D"
+        assert row["expected_cost"] == rivals["expected_cost"].min()
         cost = known[row["item_title"], row["seller_id"]]
         assert row["cost_per_good_piece"] == pytest.approx(cost)
         if row["seller_id"] in scores.index:
