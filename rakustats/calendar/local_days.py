@@ -53,6 +53,18 @@ def place_day(moment: str, in_japan: str, row: str) -> str:
     return _day(moment, _clock(place, row))
 
 
+def day_over(day: str, place: Place, row: str) -> str:
+    """Return the SQL of the instant (UTC) at which a day is over by the clock of its row.
+
+    Examples
+    --------
+    >>> day_over("r.day_due", "jp", "r")
+    "(CAST(r.day_due AS TIMESTAMP) + INTERVAL '1' MINUTE * (1440 - coalesce(r.utc_offset, 540)))"
+    """
+    clock = _clock(str(_MINUTES[place]), row)
+    return f"(CAST({day} AS TIMESTAMP) + {_distance(f'({24 * 60} - {clock})')})"
+
+
 def day_by(moment: str, clock: int) -> str:
     """Return the SQL of the day of an instant by one clock for all rows, in minutes from UTC."""
     return f"CAST({moment} + INTERVAL '{clock}' MINUTE AS DATE)"

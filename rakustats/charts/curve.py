@@ -12,6 +12,8 @@ from rakustats.charts.theme import COLOURS
 
 BANDS_UP_TO = 3
 LOOKS = 7
+# of those that arrive, the share at which the axis ends
+ENOUGH = 0.99
 
 
 @chart("curve", of="curve")
@@ -64,7 +66,8 @@ def _add_curve(
 
 
 def _add_risk_table(figure: go.Figure, shown: list[tuple[str, pd.DataFrame]], title: str) -> None:
-    looks = _looks(max(int(rows["days"].max()) for _, rows in shown)) if shown else []
+    last = max((_last_day(rows) for _, rows in shown), default=1)
+    looks = _looks(last) if shown else []
     for place, (colour, (name, rows)) in enumerate(zip(COLOURS, shown, strict=False)):
         figure.add_trace(
             go.Scatter(
@@ -90,9 +93,18 @@ def _add_risk_table(figure: go.Figure, shown: list[tuple[str, pd.DataFrame]], ti
         title=title,
         row=2,
     )
-    last = max((int(rows["days"].max()) for _, rows in shown), default=1)
     # room on the left for the number of day 0
     figure.update_xaxes(tickvals=looks, range=[-0.04 * last, 1.02 * last])
+
+
+def _last_day(rows: pd.DataFrame) -> int:
+    """Return the day by which all but a hundredth of those that arrive are there.
+
+    A single parcel found after a year would draw all others into one line.
+    """
+    share = rows["incidence"].astype(float)
+    there = rows.loc[(share > 0) & (share >= ENOUGH * share.max()), "days"]
+    return int(there.iloc[0] if len(there) else rows["days"].max())
 
 
 def _awaited(rows: pd.DataFrame, day: int) -> int:

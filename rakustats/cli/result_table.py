@@ -71,7 +71,9 @@ def _short_risks(frame: pd.DataFrame, year: int) -> pd.DataFrame:
         for q in ("p10", "p50", "p90")
     }
     chances = [_whole(100 * p, "%") for p in frame["probability"]]
-    shown = frame[["shipment_id", "stage", "owner"]].assign(probability=chances, **days)
+    shown = frame[["shipment_id", "destination", "stage", "owner"]].assign(
+        probability=chances, **days
+    )
     sentences = {name: _left(frame[name]) for name in ("reasons", "next_step")}
     return shown.assign(**sentences)
 

@@ -12,7 +12,7 @@ from plotly.offline import get_plotlyjs
 from traitlets.config import Config
 
 import rakustats
-from rakustats.reports.figures import PLOTLY
+from rakustats.reports.figures import FIGURE_HEIGHT, PLOTLY
 from rakustats.reports.style import TEMPLATES, style
 from rakustats.results.html import render
 
@@ -73,4 +73,6 @@ def _place(number: int, figure: dict[str, Any]) -> str:
     slim = {"data": figure["data"], "layout": figure["layout"]}
     # a text in a figure must not close the script element that carries it
     data = json.dumps(slim, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
-    return str(render("reports/figure", number=number, figure=data))
+    # plotly takes the height of its place when the window changes
+    height = int(figure["layout"].get("height", FIGURE_HEIGHT))
+    return str(render("reports/figure", number=number, height=height, figure=data))

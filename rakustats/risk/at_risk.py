@@ -33,6 +33,7 @@ _PLAIN = {
     "age_over_p80": phrase(ja="いまの段階での日数", en="its days in this stage"),
     "base_rate": phrase(ja="全体の割合", en="the rate of all"),
 }
+_ENDS = {1: phrase(ja="倉庫", en="warehouse"), 2: phrase(ja="日本", en="Japan")}
 _OVERDUE = phrase(ja="約束の日を過ぎている", en="the promised day is over")
 _NO_PROMISE = phrase(ja="約束の日がない", en="it has no promised day")
 
@@ -62,7 +63,7 @@ def at_risk(
         ``rs.Costs(acting, late, effect)``: ``chosen`` marks those where acting is expected to pay,
         and those whose promise is over.
     lang : {"ja", "en"}
-        Language of ``reasons`` and ``next_step``.
+        Language of ``reasons``, ``next_step`` and ``destination``.
 
     Returns
     -------
@@ -74,11 +75,13 @@ def at_risk(
         ``arrives_p90`` (instants, UTC, of its receipt, if it arrives at all; NULL where hardly any
         that was on its way for so long ever arrived), ``reasons`` (what raises the risk
         most), ``next_step``; ``step`` (its code), ``owner`` (who has it in hand), ``leg``,
-        ``stage``, ``seller_id``, ``carrier``, ``ship_method``, ``due_at`` (end of the promised day,
-        UTC), ``days_overdue``, ``silence_days`` (since the last scan, NULL where its carrier never
-        scans), ``seen_until`` (instant, UTC, of the export or scan that shows it last: all this is
-        as of then), ``window_level`` (model: learnt for its leg and stage; stage: what the few
-        others in its leg and stage took), ``expected_gain`` (JPY, with costs; NULL where the
+        ``destination`` (where it ends and arrives, in words: the warehouse on leg 1, Japan on leg
+        2), ``stage``, ``seller_id``, ``carrier``, ``ship_method``, ``due_day`` (the promised day
+        where it ends), ``due_at`` (end of that day, UTC), ``days_overdue``,
+        ``silence_days`` (since the last scan, NULL where its carrier never scans), ``seen_until``
+        (instant, UTC, of the export or scan that shows it last: all this is as of then),
+        ``window_level`` (model: learnt for its leg and stage; stage: what the few others in its leg
+        and stage took), ``expected_gain`` (JPY, with costs; NULL where the
         promise is over, as nothing makes that one come in time) and ``chosen``.
 
     Raises
@@ -160,7 +163,7 @@ def _reasons(rows: Rows, used: RiskModel, lang: Lang) -> list[str]:
         return [_PLAIN[used.used].to(lang)] * len(rows)
     features = rows.features.to_numpy(np.float64)
     _, made = parts(used.fitted.model, features)
-    return reasons(made, features, lang)
+    return reasons(made, rows, lang)
 
 
 def _step(row: dict[str, Any], p: float | None, now: datetime) -> NextStep:
@@ -172,8 +175,10 @@ def _table(
     state: pa.Table, made: dict[str, list[Any]], steps: list[NextStep], lang: Lang
 ) -> pa.Table:
     moment = pa.timestamp("us")
-    own = ("leg", "stage", "seller_id", "carrier", "ship_method", "due_at", "days_overdue",
+    own = ("stage", "seller_id", "carrier", "ship_method", "due_day", "due_at", "days_overdue",
            "silence_days", "seen_until")  # fmt: skip
+    legs = state.column("leg")
+    ends = [_ENDS[leg].to(lang) if leg in _ENDS else None for leg in legs.to_pylist()]
     columns = {
         "order_no": state.column("order_no"),
         "shipment_id": state.column("shipment_id"),
@@ -183,6 +188,8 @@ def _table(
         "next_step": pa.array([s.text.to(lang) for s in steps], pa.string()),
         "step": pa.array([s.code for s in steps], pa.string()),
         "owner": pa.array([s.owner for s in steps], pa.string()),
+        "leg": legs,
+        "destination": pa.array(ends, pa.string()),
         **{name: state.column(name) for name in own},
         "window_level": pa.array(made["level"], pa.string()),
     }

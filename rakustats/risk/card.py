@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from sklearn.model_selection import KFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from rakustats.calendar.local_days import day_at
 from rakustats.i18n.phrases import Phrase, phrase
 from rakustats.risk.backtest_folds import Fold
 from rakustats.risk.columns import NAMES
@@ -54,10 +55,17 @@ LIMITS = (
 
 
 def card_of(
-    rule: Rule, rows: Rows, label: Ints, backtest: Sequence[Fold], used: str, why: Phrase
+    rule: Rule,
+    rows: Rows,
+    label: Ints,
+    backtest: Sequence[Fold],
+    used: str,
+    why: Phrase,
+    clock: int,
 ) -> dict[str, Any]:
-    """Return the card without its as-of, in types that JSON knows."""
-    days = [_day(d) for d in (rows.asked.min(), rows.asked.max())] if len(rows) else [None, None]
+    """Return the card without its as-of, in types that JSON knows, days by the as-of's clock."""
+    asked = (rows.asked.min(), rows.asked.max()) if len(rows) else ()
+    first, last = [_day(d, clock) for d in asked] or (None, None)
     p = np.concatenate([f.p for f in backtest]) if backtest else np.zeros(0)
     seen = np.concatenate([f.label for f in backtest]) if backtest else np.zeros(0, np.int64)
     bins = calibration(seen, p) if len(seen) else None
@@ -66,12 +74,12 @@ def card_of(
         "label_rule": rule.words._asdict(),
         "rows": {
             "n": len(label), "events": int(label.sum()), "n_deliveries": len(np.unique(rows.unit)),
-            "first": days[0], "last": days[1],
+            "first": first, "last": last,
         },
         "used": used,
         "why": why._asdict(),
-        "origins": [_of_fold(f, rule) for f in backtest],
-        "months": _months(backtest),
+        "origins": [_of_fold(f, rule, clock) for f in backtest],
+        "months": _months(backtest, clock),
         "calibration": [
             {"n": int(n), "probability": float(q), "rate": float(r)}
             for n, q, r in zip(bins.n, bins.probability, bins.rate, strict=True)
@@ -84,13 +92,13 @@ def card_of(
     }  # fmt: skip
 
 
-def _of_fold(fold: Fold, rule: Rule) -> dict[str, Any]:
+def _of_fold(fold: Fold, rule: Rule, clock: int) -> dict[str, Any]:
     found = evaluate(fold.label, fold.p, fold.past_rate, CAPACITY)
     warned = (fold.p >= WARNED) & (fold.label == 1)
     ahead = (rule.labelled_on(fold.rows) - fold.rows.asked)[warned]
     brier = {k: float(np.mean((b - fold.label) ** 2)) for k, b in fold.baselines.items()}
     return {
-        "origin": _day(fold.fitted.at), "n_learnt": fold.fitted.n, "n": found.n,
+        "origin": _day(fold.fitted.at, clock), "n_learnt": fold.fitted.n, "n": found.n,
         "events": found.events, "mean_probability": found.mean_probability, "auc": found.auc,
         "average_precision": found.average_precision, "brier": found.brier, "skill": found.skill,
         "calibration_error": found.calibration_error, "capacity": found.capacity,
@@ -113,11 +121,11 @@ def _inside(fold: Fold, which: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
     return covered(fold.rows.received[here], fold.intervals[here])
 
 
-def _months(backtest: Sequence[Fold]) -> list[dict[str, Any]]:
+def _months(backtest: Sequence[Fold], clock: int) -> list[dict[str, Any]]:
     """Return the figures by month of the question."""
     parts: dict[str, list[tuple[Fold, NDArray[np.bool_]]]] = {}
     for fold in backtest:
-        month = np.array([_day(d)[:7] for d in fold.rows.asked])
+        month = np.array([_day(d, clock)[:7] for d in fold.rows.asked])
         for name in np.unique(month):
             parts.setdefault(str(name), []).append((fold, month == name))
     return [_of_month(name, here) for name, here in sorted(parts.items())]
@@ -175,5 +183,5 @@ def _whole_share(names: NDArray[np.object_], label: Ints) -> Floats:
     return made
 
 
-def _day(number: float) -> str:
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(float(number))).date().isoformat()
+def _day(number: float, clock: int) -> str:
+    return day_at(datetime(1970, 1, 1) + timedelta(float(number)), clock).isoformat()

@@ -47,8 +47,8 @@ NAMES = tuple(f.name for f in FEATURES)
 GROUPS = tuple(dict.fromkeys(f.group for f in FEATURES))
 # Beside the features: which row it is, and what became of it (none of it a feature).
 ROW = (
-    "shipment_id", "seller_id", "asked_at", "starts", "stage", "method", "route", "lane_mode",
-    "usual_late",
+    "shipment_id", "seller_id", "carrier", "item", "asked_at", "starts", "stage", "method",
+    "route", "lane_mode", "usual_late",
 )  # fmt: skip
 OUTCOME = (
     "due_at", "arrived_at", "received_at", "ended_at", "failed", "late", "status", "claimed_at",

@@ -17,9 +17,13 @@ from rakustats.risk.columns import GROUPS
 from rakustats.risk.decisions import NOW
 from rakustats.risk.explanations import parts
 from rakustats.risk.features import feature_query
+from rakustats.risk.named import named
 from rakustats.risk.reason_codes import reason
 from rakustats.risk.rows import Rows, rows_of
 from rakustats.risk.training import MODEL, RiskModel, train_risk_model
+
+# a part whose words would name what is not there
+_NOT_KNOWN = phrase(ja="特に挙げることはない", en="nothing to name")
 
 
 @of_database
@@ -73,8 +77,9 @@ def explain_risk(
     shipment_id = str(one.names("shipment_id")[0])
     base, made = parts(used.fitted.model, one.features.to_numpy(np.float64))
     order = np.argsort(-np.abs(made[0]), kind="stable")
-    facts = one.facts()[0]
-    texts = [reason(GROUPS[g], facts, raises=made[0, g] > 0).to(lang) for g in order]
+    facts, there = one.facts()[0], named(one)[0]
+    said = [reason(GROUPS[g], facts, there, raises=made[0, g] > 0) for g in order]
+    texts = [(words or _NOT_KNOWN).to(lang) for words in said]
     usual = phrase(ja="ふつうの荷物", en="the usual delivery").to(lang)
     total = phrase(ja="合計", en="in total").to(lang)
     logits = [base, *made[0, order], base + made[0].sum()]

@@ -71,9 +71,11 @@ _RULES = {
     "late": Rule(
         "late",
         phrase(
-            ja="約束の日の終わりまでに届かない（未着・紛失・返送を含む）。約束の日を過ぎた荷物だけで学習",
-            en="not there by the end of the promised day, lost and returned ones included; trained"
-            " on deliveries whose promise has passed",
+            ja="約束の日の終わりまでに、区間1は倉庫に、区間2は日本のお届け先に届かない"
+            "（未着・紛失・返送を含む）。約束の日を過ぎた荷物だけで学習",
+            en="not there by the end of the promised day (leg 1: at the warehouse, leg 2: in"
+            " Japan), lost and returned ones included; trained on deliveries whose promise has"
+            " passed",
         ),
     ),
     "claim": Rule(

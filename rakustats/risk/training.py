@@ -133,7 +133,7 @@ def train_risk_model(db: Database, *, as_of: Moment = None, target: str = "late"
     # nothing is known of deliveries after they were last looked at, whatever else is newer
     looked = snapshot.horizon("shipments")
     rows = rows_of(feature_table(db, snapshot, _rules(target, n, began, looked)))
-    return _trained(rows, rule, day_of(looked), day_of(began), looked)
+    return _trained(rows, rule, day_of(looked), day_of(began), looked, snapshot.clock)
 
 
 def _rules(target: str, n: int, began: datetime, moment: datetime) -> list[Decisions]:
@@ -151,7 +151,9 @@ def first_begun(db: Database, snapshot: Snapshot) -> tuple[int, datetime | None]
     return int(row["n"]), row["first"]
 
 
-def _trained(rows: Rows, rule: Rule, at: float, first: float, moment: datetime) -> RiskModel:
+def _trained(
+    rows: Rows, rule: Rule, at: float, first: float, moment: datetime, clock: int
+) -> RiskModel:
     known = rule.labelled(rows, at)
     label = rule.label(rows.part(known))
     if not len(label):
@@ -169,7 +171,7 @@ def _trained(rows: Rows, rule: Rule, at: float, first: float, moment: datetime) 
     if used not in (MODEL, rate.name):
         made = fit_baselines(rows.part(known), rule, at)
         plain = next(b for b in made if b.name == used)
-    card = card_of(rule, rows.part(known), label, backtest, used, why)
+    card = card_of(rule, rows.part(known), label, backtest, used, why, clock)
     card |= {"as_of": moment.isoformat(), "versions": versions()}
     intervals = fitted.intervals if fitted else fit_intervals(rows, at) if rule.timed else None
     return RiskModel(rule.name, moment, used, card, fitted, plain, intervals)

@@ -190,11 +190,12 @@ def _explained(
 
 def _speed(row: Row) -> Phrase:
     span, times = f"{row['lo']:.2f}–{row['hi']:.2f}", f"{row['slowness']:.2f}"
+    awaited, ended = f"{row['n_open'] - row['n_ended']:,}", f"{row['n_ended']:,}"
     return phrase(
         ja=f"平均的な店舗の {times} 倍（{span}）、中央値 {row['p50']:.1f} 営業日、"
-        f"{row['n']:,} 件、うち未着 {row['n_open']:,} 件",
+        f"{row['n']:,} 件、うち未着 {awaited} 件、キャンセル・紛失 {ended} 件",
         en=f"{times} times an average seller's ({span}), median {row['p50']:.1f} working days,"
-        f" {row['n']:,} lines, {row['n_open']:,} still open",
+        f" {row['n']:,} lines, {awaited} not there yet, {ended} called off or lost",
     )
 
 

@@ -107,6 +107,27 @@ def curve() -> Result:
     return result("curve", ("mode",), **columns)
 
 
+def test_a_curve_ends_where_nearly_all_that_arrive_are_there() -> None:
+    columns = {
+        "days": [3, 20, 520],
+        "n": [1000] * 3,
+        "at_risk": [1000, 300, 1],
+        "n_ended": [700, 298, 1],
+        "n_open": [0, 1, 0],
+        "survival": [0.3, 0.002, 0.001],
+        "incidence": [0.7, 0.998, 0.999],
+        "lo": [0.6, 0.9, 0.9],
+        "hi": [0.8, 1.0, 1.0],
+    }
+    drawn = result("curve", (), **columns).plot()
+    assert drawn.layout.xaxis.range[1] == pytest.approx(20.4)
+    assert list(drawn.data[-1].x) == [0, 5, 10, 15, 20]
+    assert list(drawn.data[-1].text) == ["1,000", "300", "300", "300", "300"]
+    assert 520 in drawn.data[2].x
+    none = columns | {"incidence": [0.0] * 3}
+    assert result("curve", (), **none).plot().layout.xaxis.range[1] == pytest.approx(530.4)
+
+
 def test_a_curve_has_its_risk_table_below() -> None:
     drawn = curve().plot()
     line = next(trace for trace in drawn.data if trace.name == "&lt;b>x&lt;/b> (n=10)")

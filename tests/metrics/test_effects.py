@@ -269,6 +269,17 @@ def test_what_is_still_awaited_makes_a_seller_slow(duck_db: Any) -> None:
     assert found.loc["O", "slowness"] > 1.5 * found.loc["Q", "slowness"]
 
 
+def test_what_was_called_off_is_awaited_no_longer(open_db: Any) -> None:
+    given = legs({"Q": [4] * 6, "O": [4, 4, None, None, None]}, BOUGHT)
+    off = {"level": "order", "accepted_at": BOUGHT + timedelta(days=2), "outcome": "accepted"}
+    given["cancellations"] = [
+        {**off, "cancellation_id": name, "order_no": name} for name in ("O-2", "O-3")
+    ]
+    found = rs.leg_times(open_db(given), as_of="2026-07-20").frame().set_index("seller_id")
+    assert found.loc["O", ["n", "n_open", "n_ended"]].tolist() == [5, 3, 2]
+    assert found.loc["Q", ["n", "n_open", "n_ended"]].tolist() == [6, 0, 0]
+
+
 @pytest.mark.parametrize("hour", ["00:10", "12:00", "23:50"])
 def test_the_hour_of_the_as_of_changes_no_days(open_db: Any, hour: str) -> None:
     quick, slow, late = (BOUGHT + timedelta(days=d, hours=1) for d in (1, 3, 7))

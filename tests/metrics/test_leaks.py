@@ -114,6 +114,11 @@ def _renamed(row: Row, name: str) -> Row:
     return {**row, **own, **order}
 
 
+def test_what_is_not_refunded_leaks_when_its_day_is_over_in_japan(open_db: Any) -> None:
+    (row,) = cancel_leaks(open_db(world(refunds=[OVERDUE]))).table.to_pylist()
+    assert row["leaked_at"] == local("2026-09-21 00:00")
+
+
 def test_one_row_tells_what_leaked_and_what_it_is_worth(open_db: Any) -> None:
     given = world(line={"seller_shipped_at": AFTER}, **sent(shipped_at=local("2026-09-09 10:00")))
     given["order_lines"].append({**LINE, "line_no": "2", "unit_price_cny_quoted": 5})

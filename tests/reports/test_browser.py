@@ -8,7 +8,12 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import nbformat
+import plotly.graph_objects as go
 import pytest
+
+from rakustats.reports.export import Cover, html_page
+from rakustats.reports.figures import PLOTLY, for_page
 
 pytestmark = pytest.mark.browser
 
@@ -85,6 +90,44 @@ def test_report_draws_without_a_network(
     # cells hold names of goods, which stay as the exports have them
     words = re.findall(r"<(h[1-3]|p|th)\b[^>]*>(.*?)</\1>", page, flags=re.S)
     assert bool(re.search("[ぁ-ん]", " ".join(text for _, text in words))) == (lang == "ja")
+
+
+# what is drawn, and the place that is left for it, as the window is made narrower and wider again
+RESIZE = """<script>
+const plots = () => [...document.querySelectorAll("[id^=plot-]")];
+const note = (name) => plots().forEach((plot) => {
+  const boxes = [plot.querySelector(".main-svg"), plot].map((x) => x.getBoundingClientRect());
+  const sizes = [boxes[0].width, boxes[0].height, boxes[1].height].map(Math.round);
+  plot.setAttribute(`data-${name}`, sizes);
+});
+const widen = (to) => {
+  document.body.style.width = to;
+  window.dispatchEvent(new Event("resize"));
+};
+setTimeout(() => { note("before"); widen("640px"); }, 2000);
+setTimeout(() => { note("narrow"); widen("840px"); }, 5000);
+setTimeout(() => note("wide"), 8000);
+</script></body>"""
+
+
+def test_charts_keep_their_height_when_the_window_changes(tmp_path: Path) -> None:
+    drawn = [for_page(go.Figure(go.Bar(x=["a"], y=[1]), {"height": h})) for h in (None, 700)]
+    bundles = [{PLOTLY: json.loads(one.to_json())} for one in drawn]
+    cell = nbformat.v4.new_code_cell("")
+    cell.outputs = [nbformat.v4.new_output("display_data", data=bundle) for bundle in bundles]
+    page = tmp_path / "page.html"
+    book = nbformat.v4.new_notebook(cells=[cell])
+    html = html_page(book, Cover("t", "f", "m", "en"))
+    page.write_text(html.replace("</body>", RESIZE), encoding="utf-8")
+    dom, _, _ = browse(page, tmp_path, "--window-size=1200,1600")
+    sizes = {
+        when: [[int(x) for x in one.split(",")] for one in re.findall(f'data-{when}="(.*?)"', dom)]
+        for when in ("before", "narrow", "wide")
+    }
+    for each in sizes.values():
+        assert [high for _, *high in each] == [[420, 420], [700, 700]]
+    before, narrow, wide = ({width for width, *_ in each} for each in sizes.values())
+    assert max(narrow) < min(wide) < min(before)
 
 
 def test_the_cut_network_would_be_noticed(tmp_path: Path) -> None:

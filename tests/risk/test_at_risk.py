@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,9 @@ import pytest
 import rakustats as rs
 from rakustats.cli.app import main
 from rakustats.reports.model_card import card_html
+from rakustats.risk.columns import NAMES, WHO
 from rakustats.risk.model_registry import kept_predictions, latest_run
+from rakustats.risk.reason_codes import reason
 
 pytestmark = pytest.mark.usefixtures("trained_once")
 
@@ -67,6 +70,53 @@ def test_parts_of_one_delivery_add_up(sample_database: Path, model: rs.RiskModel
     assert found["logit"].iloc[:-1].sum() == pytest.approx(found["logit"].iloc[-1])
     ahead = open_ones[open_ones["days_overdue"] < 0]["probability"].max()
     assert found["probability"].iloc[-1] == pytest.approx(ahead)
+
+
+def test_a_reason_names_only_what_the_delivery_has(
+    sample_database: Path, model: rs.RiskModel
+) -> None:
+    with rs.connect(sample_database) as db:
+        found = rs.at_risk(db, model=model, lang="en").frame()
+        one = found[found["carrier"].isna() & (found["days_overdue"] < 0)].iloc[0]
+        parts = rs.explain_risk(db, one["shipment_id"], model=model, lang="en").frame()
+    alone = found[found["carrier"].isna()]
+    assert len(alone) >= 5
+    assert not alone["reasons"].str.contains("this carrier|this service").any()
+    assert not found[found["leg"] == 1]["reasons"].str.contains("this service").any()
+    assert found["reasons"].str.contains("this carrier").any()
+    words = parts.set_index("part")["words"]
+    assert words["carrier"] == words["method"] == "nothing to name"
+
+
+def test_where_it_arrives_and_the_day_that_was_promised_there(
+    sample_database: Path, model: rs.RiskModel
+) -> None:
+    with rs.connect(sample_database) as db:
+        found = rs.at_risk(db, model=model, lang="en").frame()
+    assert found.groupby("leg")["destination"].unique().map(list).to_dict() == {
+        1: ["warehouse"], 2: ["Japan"],
+    }  # fmt: skip
+    promised = found.dropna(subset=["due_at"])
+    hours = promised["leg"].map({1: 8, 2: 9})
+    there = promised["due_at"] + hours.map(lambda h: timedelta(hours=h, seconds=-1))
+    assert (there.dt.date == promised["due_day"]).all()
+
+
+def test_reasons_of_a_delivery_of_which_little_is_known() -> None:
+    row = dict.fromkeys(NAMES, 0.0)
+    nobody: frozenset[str] = frozenset()
+    for who in (*WHO, "claims"):
+        assert reason(who, row, nobody, raises=True) is None
+    unknown = reason("seller", row, frozenset({"seller"}), raises=True)
+    assert unknown is not None
+    assert unknown == ("この店舗の記録がまだない", "nothing is known of this seller yet")
+    light = reason("order", row | {"no_qty": 1.0, "no_value": 1.0}, nobody, raises=True)
+    assert light == ("重量", "its weight")
+    nothing = {"no_qty": 1.0, "no_value": 1.0, "no_kg": 1.0}
+    assert reason("order", row | nothing, nobody, raises=True) is None
+    assert reason("season", row, nobody, raises=True) is None
+    calm = reason("claims", row | {"item_claims": 0.1}, frozenset({"seller", "item"}), raises=False)
+    assert calm == ("この商品には最近クレームがある", "this item had claims lately")
 
 
 def test_a_model_of_later_days_is_refused(sample_database: Path, model: rs.RiskModel) -> None:

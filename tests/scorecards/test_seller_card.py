@@ -9,6 +9,7 @@ import pytest
 
 import rakustats as rs
 from rakustats.errors import UsageError
+from rakustats.scorecards import seller_card
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +70,13 @@ def test_scores_of_today_are_no_earlier_ones(db: rs.Database, tmp_path: Path) ->
     rs.keep_scores(rs.seller_scores(db), tmp_path)
     change = told(rs.seller_card(db, folder=tmp_path))["since the last snapshot"]
     assert change == ["no scores were published as of an earlier time"]
+
+
+def test_what_was_called_off_is_not_told_as_not_arrived() -> None:
+    row = {"slowness": 1.2, "lo": 1.0, "hi": 1.4, "p50": 3.0, "n": 50, "n_open": 9, "n_ended": 7}
+    speed = seller_card._speed(row)
+    assert speed.en.endswith("50 lines, 2 not there yet, 7 called off or lost")
+    assert speed.ja.endswith("50 件、うち未着 2 件、キャンセル・紛失 7 件")
 
 
 def test_it_is_written_in_japanese_too(db: rs.Database, tmp_path: Path) -> None:

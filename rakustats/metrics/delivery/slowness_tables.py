@@ -17,6 +17,7 @@ from rakustats.stats.leg_durations import LEAST_DAYS, Slowness, Times, slowness
 SLOWNESS: Columns = {
     "n": "deliveries whose days are known so far",
     "n_open": "not there yet, or lost or cancelled on the way: counted up to then (censored)",
+    "n_ended": "of ``n_open``: lost or cancelled, awaited no longer",
     "p50, p80, p90, p95": "days (to the hour) by which that share of its deliveries is there, in"
     " everybody's circumstances",
     "slowness": "how many times as long it takes as a mean one",
@@ -45,7 +46,12 @@ def slowness_table(cells: pa.Table, key: str) -> pa.Table:
     counts = counts & (days >= np.where(unseen, -1, 0))
     figures: dict[str, Any] = {
         name: np.bincount(who, n * kept, len(names)).astype(np.int64)
-        for name, kept in (("n", counts), ("n_open", counts & still), ("n_excluded", ~counts))
+        for name, kept in (
+            ("n", counts),
+            ("n_open", counts & still),
+            ("n_ended", counts & still & ~unseen),
+            ("n_excluded", ~counts),
+        )
     }
     if counts.any():
         season = _codes(cells, "season", "like_it")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from rakustats.calendar.local_days import local_day
+from rakustats.calendar.local_days import day_over, local_day
 from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step, with_steps
@@ -27,7 +27,8 @@ COLUMNS = {
     " happened after the acceptance; still_requested if it lies in a delivery request from before"
     " that has not left; not_refunded if the expected day of its refund is over and nothing was"
     " paid; no_refund if it had been paid for and no refund is on record two weeks later",
-    "leaked_at": "the first of these instants",
+    "leaked_at": "the first of these instants, in UTC; of not_refunded, when the expected day was"
+    " over in Japan; of no_refund alone NULL",
     "n_lines": "lines that went on, or are without a refund",
     "value_jpy": "quoted value of these goods, or what the unpaid refund is worth, in yen; NULL"
     " where unknown",
@@ -94,19 +95,20 @@ JOIN subjects g ON g.order_no = x.order_no AND g.line_no IS NOT DISTINCT FROM x.
 LEFT JOIN lost_lines e ON e.order_no = x.order_no AND e.line_no = x.line_no
 WHERE x.verdict = 'accepted'"""
 
+_OVER = day_over("r.day_expected", "jp", "r")
 # grain: one refund of a cancellation, or of its order if it names neither claim nor cancellation
-_PAID_BACK = """\
-SELECT x.cancellation_id, r.refund_id, r.overdue, r.day_expected, r.due_jpy
+_PAID_BACK = f"""\
+SELECT x.cancellation_id, r.refund_id, r.overdue, {_OVER} AS expected_over, r.due_jpy
 FROM cancelled x JOIN refunds_seen r ON r.cancellation_id = x.cancellation_id
 UNION ALL
-SELECT x.cancellation_id, r.refund_id, r.overdue, r.day_expected, r.due_jpy
+SELECT x.cancellation_id, r.refund_id, r.overdue, {_OVER} AS expected_over, r.due_jpy
 FROM cancelled x JOIN refunds_seen r ON r.order_no = x.order_no
 WHERE r.cancellation_id IS NULL AND r.claim_id IS NULL"""
 
 _REFUNDS_OF = """\
 SELECT x.cancellation_id, count(r.refund_id) AS n_refunds,
   coalesce(bool_or(r.overdue), FALSE) AS overdue,
-  min(CASE WHEN r.overdue THEN r.day_expected END) AS day_expected,
+  min(CASE WHEN r.overdue THEN r.expected_over END) AS expected_over,
   sum(CASE WHEN r.overdue THEN r.due_jpy END) AS due_jpy
 FROM cancelled x LEFT JOIN paid_back r ON r.cancellation_id = x.cancellation_id
 GROUP BY x.cancellation_id"""
@@ -125,9 +127,7 @@ def _leak_steps(asked: Question, *, refunded: bool) -> list[Step]:
         "FROM stopped g WHERE NOT g.partial AND g.waits"
         " AND g.delivery_requested_at <= g.accepted_at"
     )
-    due = item.format(
-        "r", "CAST(NULL AS STRING)", "not_refunded", "CAST(r.day_expected AS TIMESTAMP)"
-    )
+    due = item.format("r", "CAST(NULL AS STRING)", "not_refunded", "r.expected_over")
     parts.append(f"{due}, r.due_jpy AS value_jpy\nFROM refunds_of r WHERE r.overdue")
     if refunded:
         begun = asked.snapshot.before(settings().cases.refund_begins_days, "refunds")
