@@ -70,7 +70,8 @@ def _short_risks(frame: pd.DataFrame, year: int) -> pd.DataFrame:
         f"arrives_{q}": [_day(moment, year) for moment in frame[f"arrives_{q}"]]
         for q in ("p10", "p50", "p90")
     }
-    chances = [_whole(100 * p, "%") for p in frame["probability"]]
+    # what is not certain is not said to be
+    chances = [_whole(100 if p == 1 else min(100 * p, 99), "%") for p in frame["probability"]]
     shown = frame[["shipment_id", "destination", "stage", "owner"]].assign(
         probability=chances, **days
     )

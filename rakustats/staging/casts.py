@@ -166,6 +166,11 @@ def _grouped(t: str, kind: str, plain: str) -> str:
     return f"coalesce({plain}, {number})"
 
 
+def price(number: str) -> str:
+    """Return the SQL of a number that is a price: one below zero is none."""
+    return f"CASE WHEN {number} >= 0 THEN {number} END"
+
+
 def rate(t: str, kind: str) -> str:
     """Return the SQL of an exchange rate that is likely one of JPY per CNY."""
     found = f"try_cast({t} AS {kind})"

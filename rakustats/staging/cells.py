@@ -17,10 +17,13 @@ _KINDS = {
     **dict.fromkeys(("order_no", "from_order_no", "replacement_of"), "order number"),
     **dict.fromkeys(("currency", "fee_currency"), "currency"),
     "fx_rate": "rate",
+    **dict.fromkeys(
+        ("unit_price_cny", "unit_price_cny_quoted", "price_cny", "target_price_cny"), "price"
+    ),
     "carrier": "carrier",
 }
 #: Kinds whose texts name orders and parcels, or count: never a person's number.
-NUMBERS = ("id", "order number", "whole", "decimal", "rate", "instant")
+NUMBERS = ("id", "order number", "whole", "decimal", "price", "rate", "instant")
 # What people write as they like, and persons' numbers with it.
 _FREE = ("remark", "reason_text", "attribution_reason", "subject")
 #: Amounts that another column of their row gives the currency of, by that column.
@@ -37,8 +40,9 @@ AMOUNTS = {
 class Cell:
     """One value to read from a row: where from, and as what.
 
-    ``kind`` is instant, whole, decimal, rate, boolean, currency, id, order number, carrier, text,
-    free text, word (one of ``vocabulary``) or open word (one of it where it is known there).
+    ``kind`` is instant, whole, decimal, price (a decimal that is not below zero), rate,
+    boolean, currency, id, order number, carrier, text, free text, word (one of ``vocabulary``) or
+    open word (one of it where it is known there).
     ``unit`` and ``time`` are the column's.
     """
 
@@ -93,6 +97,7 @@ class Cell:
             "instant": lambda: casts.instant(text, zone),
             "whole": lambda: casts.whole(text, self.type, self.field.scale),
             "decimal": lambda: casts.decimal(text, self.type, self.field.scale),
+            "price": lambda: casts.price(casts.decimal(text, self.type, self.field.scale)),
             "rate": lambda: casts.rate(text, self.type),
             "boolean": lambda: f"try_cast({text} AS BOOLEAN)",
             "currency": lambda: casts.word(text, ("CNY", "JPY"), {}),

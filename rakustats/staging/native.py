@@ -23,6 +23,7 @@ _FORMS = {
     "dateformat": {f"%Y{dash}%m{dash}%d": _DAY % (dash, dash) for dash in "-/"},
 }
 _TYPES = {"timestampformat": "TIMESTAMP", "dateformat": "DATE"}
+_AMOUNTS = ("decimal", "price")
 _AMOUNT = r"-?[0-9]{1,9}(\.[0-9]+)?"
 # DuckDB reads as much as a buffer holds, however few rows are asked for.
 _LINE = "max_line_size = 16777216"
@@ -56,12 +57,12 @@ def read_natively(con: duckdb.DuckDBPyConnection, reading: Reading, top: str) ->
 def _may_be(cell: Cell) -> bool:
     f = cell.field
     simple = f == Field("", f.sources[:1]) and len(f.sources) == 1
-    return simple and (cell.kind == "instant" or (cell.kind == "decimal" and f.scale is None))
+    return simple and (cell.kind == "instant" or (cell.kind in _AMOUNTS and f.scale is None))
 
 
 def _tests(cell: Cell) -> Mapping[tuple[str, str], str]:
     """Return the patterns of the forms that a cell's texts may have."""
-    if cell.kind == "decimal":
+    if cell.kind in _AMOUNTS:
         return {("", ""): _AMOUNT}
     return {(kind, form): test for kind, forms in _FORMS.items() for form, test in forms.items()}
 

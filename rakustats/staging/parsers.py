@@ -126,6 +126,13 @@ def _number(cell: Cell, raw: str, _: Around) -> Read:
     return Read(_fitting(cell, value * Decimal(repr(scale or 1)), text))
 
 
+def _price(cell: Cell, raw: str, around: Around) -> Read:
+    found = _number(cell, raw, around)
+    if found.value is not None and Decimal(str(found.value)) < 0:
+        raise ValueError(f"a price below zero: {raw.partition(ASIDE)[0]!r}")
+    return found
+
+
 def _rate(cell: Cell, raw: str, _: Around) -> Read:
     if is_null(raw):
         return Read(None)
@@ -206,6 +213,7 @@ READERS: dict[str, Callable[[Cell, str, Around], Read]] = {
     "instant": _instant,
     "whole": _number,
     "decimal": _number,
+    "price": _price,
     "rate": _rate,
     "boolean": _boolean,
     "currency": _currency,

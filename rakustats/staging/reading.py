@@ -77,7 +77,9 @@ class Reading:
             return f"CASE WHEN {usual} THEN {text} ELSE {cell.typed(text, zone)} END"
         if cell not in self.native:
             return cell.typed(text, zone)
-        return casts.known_instant(text, zone) if cell.kind == "instant" else text
+        if cell.kind == "instant":
+            return casts.known_instant(text, zone)
+        return casts.price(text) if cell.kind == "price" else text
 
     def is_day(self, cell: Cell) -> str:
         """Return the SQL of whether an instant's text gives only a day."""

@@ -25,6 +25,11 @@ ODD = {
 }
 
 
+PRICED = "order_no,line_no,unit_price_cny_quoted,unit_price_cny\n"
+PRICES = [f"A-{n},1,{n}.50,{n}" for n in range(30)]
+BELOW_ZERO = ["-5", " -5", "-5.00", "△5", "(5)", "－5", "-1,234.5", "-5元"]
+
+
 @pytest.fixture
 def both(make_loaded, monkeypatch):
     """Load rows by the fast and by the slow path; return both databases and reports."""
@@ -194,3 +199,23 @@ def test_the_words_at_the_top_are_known_first(make_loaded, monkeypatch):
     assert sorted(asked[0].usual.values()) == [
         ("OCS", "RW船便"), ("delivered", "shipped"), ("ヤマト運輸", "佐川急便"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("at", [0, 29])
+@pytest.mark.parametrize("price", BELOW_ZERO)
+def test_a_price_below_zero_is_refused_on_both_paths(both, monkeypatch, price, at):
+    monkeypatch.setattr(fast_path, "TOP", 5)
+    rows = [*PRICES[:at], f'A-{at},1,1.50,"{price}"', *PRICES[at + 1 :]]
+    for database, (account,) in both(rows, PRICED):
+        assert (account.loaded, account.rejected) == (29, 1)
+        reasons = database.one("SELECT reasons FROM rejects")
+        assert reasons == [f"unit_price_cny: a price below zero: {price!r}"]
+
+
+def test_what_costs_nothing_is_read_on_both_paths(both):
+    for database, (account,) in both([*PRICES, "A-30,1,-0.00,0"], PRICED):
+        assert account.rejected == 0
+        asked = (
+            "SELECT unit_price_cny_quoted, unit_price_cny FROM order_lines WHERE order_no = 'A-30'"
+        )
+        assert database.one(asked) == (0, 0)
