@@ -129,8 +129,7 @@ def _dated(of: Deliveries, seen: str) -> str:
     window = f"OVER (PARTITION BY {', '.join(f'd.{c}' for c in UNIT_COLUMNS[of.unit])})"
     first = ", ".join(f"min({day}) {window}" for day in STARTS[of.clock])
     early = "({0}.cancelled_at IS NULL OR {0}.cancelled_at < d.promise_until)"
-    order = "(oc.order_no IS NOT NULL AND NOT (oc.by_state AND d.failed))"
-    line = "(lc.order_no IS NOT NULL AND NOT (lc.by_state AND d.failed))"
+    order, line = (f"({by}.order_no IS NOT NULL AND NOT {_lost_before(by)})" for by in ("oc", "lc"))
     cancelled = f"({order} OR {line})"
     left = f"d.left_by IS NOT NULL AND NOT d.failed AND NOT {cancelled}"
     ended = "d.left_by" if of.left == "latest" else "d.shown_until"
@@ -152,6 +151,12 @@ FROM deliveries d
 LEFT JOIN lines_paid_back b ON b.order_no = d.order_no AND b.line_no = d.line_no
 LEFT JOIN orders o ON o.order_no = d.order_no
 {cancelled_joins("d")}"""
+
+
+def _lost_before(cancelled: str) -> str:
+    """Return the SQL of whether a row was lost before it was called off: to pay it back, mostly."""
+    day = local_day(f"{cancelled}.cancelled_at", "jp", "d")
+    return f"(d.failed AND ({cancelled}.by_state OR coalesce(d.failed_day <= {day}, FALSE)))"
 
 
 def elapsed(day: str) -> str:

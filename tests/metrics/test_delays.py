@@ -101,6 +101,11 @@ SHIPMENT_CASES = {
         world([parcel()], cancellations=[{**CANCEL, "accepted_at": AFTER}]),
         LATE,
     ),
+    "lost, then cancelled to be paid back, is late": (
+        world([parcel(lost_at=local("2026-11-05"))],
+              cancellations=[{**CANCEL, "accepted_at": BEFORE}]),
+        LATE,
+    ),
     "a refused cancellation is none": (
         world([parcel()],
               cancellations=[{**CANCEL, "requested_at": BEFORE, "outcome": "refused"}]),

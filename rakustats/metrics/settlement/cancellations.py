@@ -185,7 +185,7 @@ LEFT JOIN line_ends e ON e.turn = 1 AND e.order_no = k.order_no
 LEFT JOIN lines_pending p ON p.order_no = k.order_no AND p.line_no IS NOT DISTINCT FROM k.line_no"""
 _NOT_PAID = (
     "k.paid_at IS NULL AND k.purchased_at IS NULL AND k.seller_shipped_at IS NULL"
-    " AND k.arrived_at IS NULL AND NOT k.there AND coalesce(e.cause, '') <> 'seller'"
+    " AND k.arrived_at IS NULL AND NOT k.there"
 )
 
 
