@@ -59,11 +59,11 @@ def look_alikes(desk: Desk) -> None:
     """Plant minus, dash, wave and yen signs of several code points, in numbers and prices."""
     no = desk.order(1)
     minus, wide = no.replace("-", "\u2212"), no.replace("-", "\uff0d")
-    desk.table("注文", _JA, [(minus, "2026-03-02 10:00:00", "￥1,200", "残高払い")])
+    desk.table("注文", _JA, [(minus, "2026-03-02 10:00:00", "\u22121,200", "残高払い")])
     desk.table(
         "明細",
         "注文番号,明細番号,商品名,規格,単価（元）",
-        [(wide, 1, "Tシャツ〜赤～青", "赤〜青", "\u00a512.50"), (no, 2, "皿", "", "\u22123")],
+        [(wide, 1, "Tシャツ〜赤～青", "赤〜青", "\u00a512.50"), (no, 2, "皿", "", "￥3")],
     )
     item = "item-E3"
     desk.table(
@@ -76,9 +76,9 @@ def look_alikes(desk: Desk) -> None:
     )
     desk.rows("orders", 1)
     desk.rows("order_lines", 2)
-    desk.value("orders", no, total_jpy=1200)
+    desk.value("orders", no, total_jpy=-1200)
     desk.value("order_lines", (no, "1"), unit_price_cny="12.50", item_title="Tシャツ〜赤～青")
-    desk.value("order_lines", (no, "2"), unit_price_cny="-3.00")
+    desk.value("order_lines", (no, "2"), unit_price_cny="3.00")
     desk.rows("price_observations", 2, f"{item}/S~L/")
 
 

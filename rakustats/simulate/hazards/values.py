@@ -80,7 +80,7 @@ def rates(desk: Desk) -> None:
 
 @plants("E12")
 def negatives(desk: Desk) -> None:
-    """Plant a bookkeeper's minus in every form."""
+    """Plant a bookkeeper's minus in every form, and a price below zero."""
     forms = (
         "△1,000",
         "▲1,000円",
@@ -95,6 +95,8 @@ def negatives(desk: Desk) -> None:
     desk.table("注文", _ORDERS, [(no, _SUBMITTED, f) for no, f in zip(nos, forms, strict=True)])
     for no in nos:
         desk.value("orders", no, total_jpy=-1000)
+    priced = desk.table("明細", "注文番号,明細番号,単価（元）", [(nos[0], 1, "△5")])
+    desk.reject(priced, 2, "unit_price_cny: a price below zero")
 
 
 @plants("E13")
