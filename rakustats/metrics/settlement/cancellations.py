@@ -11,7 +11,7 @@ from rakustats.config.settings import settings
 from rakustats.engine.database import Database
 from rakustats.engine.steps import Step
 from rakustats.errors import UsageError
-from rakustats.i18n.phrases import Phrase, phrase
+from rakustats.i18n.phrases import phrase
 from rakustats.marts.cancellation_events import event_steps, subject_steps
 from rakustats.marts.cancelled import VERDICTS
 from rakustats.marts.keys import PARCEL_KEYS, key_names
@@ -19,6 +19,7 @@ from rakustats.marts.money import all_known
 from rakustats.marts.needs import require
 from rakustats.marts.question import LINES, Keys, Period, Question, ask
 from rakustats.marts.received import NOT_COUNTED, TABLES, keyed_steps
+from rakustats.metrics.settlement.cancellation_notes import OWN_KEYS, told_notes, untold_notes
 from rakustats.metrics.spec.case_mix import case_mix
 from rakustats.metrics.spec.documented import documented
 from rakustats.metrics.spec.grouping import grouped, same_keys
@@ -27,7 +28,6 @@ from rakustats.metrics.spec.rates import Rates, Weighing
 from rakustats.metrics.spec.reasons import matured, reasons
 from rakustats.results.result import Result
 
-OWN_KEYS = ("requested_by", "reason", "stage")
 PARTIES = ("customer", "agency", "seller", "system")
 _OF_EVENTS = "cancellations, not lines:"
 # Numbers of cancellations: which ones, and their meaning for readers.
@@ -163,10 +163,10 @@ def cancellation_rates(
         "\nCROSS JOIN unlinked u",
         figures=_figures(db),
     )
-    notes, adjusted = _notes(asked.keys, decided), case_mix(adjust)
+    notes, adjusted = told_notes(asked.keys, decided), case_mix(adjust)
     notes += looking_back_notes(db, asked, "cancellations", CALLED_OFF)
     result = CANCELLED.result(db, asked, steps, notes=notes, weighing=weighing, adjust=adjusted)
-    result = replace(result, notes=(*result.notes, *_untold_notes(result)))
+    result = replace(result, notes=(*result.notes, *untold_notes(result)))
     return replace(result, repeated=tuple(k for k in asked.keys if k in OWN_KEYS))
 
 
@@ -275,38 +275,3 @@ def _figures(db: Database) -> dict[str, str]:
     high = "c.events + c.n_undetermined"
     ends = {"events_high": high, "rate_high": f"CAST({high} AS DOUBLE) / nullif(c.n, 0)"}
     return {**ends, **counts, **money, **share, "n_unlinked": "u.n_unlinked"}
-
-
-def _untold_notes(result: Result) -> list[Phrase]:
-    lines = sum(result.table.column("n_undetermined").to_pylist())
-    if not lines:
-        return []
-    return [
-        phrase(
-            ja=f"複数の店舗にまたがる注文が店舗都合でまるごと取り消され、{lines:,} 明細はどの店舗の"
-            "都合か分からない（n_undetermined）。どの店舗の分にも数えず、上限（events_high）だけに"
-            "入れた。理由の文章からは判断しない。",
-            en=f"Orders of several sellers were cancelled as a whole by one of them: of {lines:,}"
-            " lines nobody tells whose doing it was (n_undetermined). They count against no seller,"
-            " only in the high end (events_high). Free text decides nothing.",
-        )
-    ]
-
-
-def _notes(keys: Sequence[str], decided: bool) -> list[Phrase]:
-    notes = []
-    if not decided:
-        notes.append(
-            phrase(
-                ja="受理・却下の記載がないため、申請されたキャンセルをすべて成立とみなした。",
-                en="No export tells what was accepted, so every cancellation is taken as accepted.",
-            )
-        )
-    if any(k in OWN_KEYS for k in keys):
-        notes.append(
-            phrase(
-                ja="理由・申請者・段階の各行の n は同じ母数であり、足し合わせない。",
-                en="Rows of a reason, party or stage share their n, which does not add up.",
-            )
-        )
-    return notes
