@@ -32,7 +32,7 @@ def new_year(desk: Desk) -> None:
     _parcels(desk, [over, ("2026-03-10 10:00:00", "2026-03-16", "2026-03-15 10:00:00")])
     seller = f"seller_id={desk.seller}"
     desk.figure("delay_rates", seller, n=2, events=1)
-    desk.figure("delay_rates", f"{seller};closure=lunar_new_year", n=1, events=1)
+    desk.figure("delay_rates", f"{seller};closure=lunar_new_year_before", n=1, events=1)
     desk.figure("delay_rates", f"{seller};closure=none", n=1, events=0)
     # 14 February and 24 to 28 February: two of the days are Saturdays that people work
     desk.workdays("2026-02-13", "2026-02-28", "cn", 6)
@@ -45,7 +45,7 @@ def national_day(desk: Desk) -> None:
     over = ("2025-09-30 10:00:00", "2025-10-06", "2025-10-12 10:00:00")
     _parcels(desk, [over, ("2025-11-03 10:00:00", "2025-11-09", "2025-11-09 10:00:00")])
     seller = f"seller_id={desk.seller}"
-    desk.figure("delay_rates", f"{seller};closure=national_day", n=1, events=1)
+    desk.figure("delay_rates", f"{seller};closure=national_day_before", n=1, events=1)
     desk.figure("delay_rates", f"{seller};closure=none", n=1, events=0)
     # 28 to 30 September and 9 to 11 October
     desk.workdays("2025-09-26", "2025-10-11", "cn", 6)
