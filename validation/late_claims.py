@@ -49,7 +49,7 @@ class Place:
 # of one size alone, a coverage is that of a few counts
 AMONG = Place("among others", 60, 30, (200, 1_700), 16)
 ALONE = Place("alone", 1, 0, (1_500, 6_000), 120, "month")
-CLAIMS = Place("claim_rates, among others", 60, 30, (200, 1_700), 4, metric=rs.claim_rates)
+CLAIMS = Place("claim_rates, among others", 60, 30, (200, 1_700), 12, metric=rs.claim_rates)
 
 
 def figures(quick: bool) -> list[Figure]:
