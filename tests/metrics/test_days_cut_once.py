@@ -11,13 +11,14 @@ import duckdb
 import pandas as pd
 import pytest
 from build_cache import cached
+from case_folders import CASES, needs_cases
 from looked_back import METRICS, TODAY, answer, assert_same, made_world
 
 import rakustats as rs
 from rakustats.schema.tables import tables
 
 PACKAGE = Path(rs.__file__).parent
-CASE = Path(__file__).parents[3] / "shared" / "cases" / "dispatch-zone"
+CASE = CASES / "dispatch-zone"
 #: Hours from UTC; none of them moves its clock in the months of the world.
 ZONES = {"Asia/Shanghai": 8.0, "Pacific/Honolulu": -10.0, "Asia/Kathmandu": 5.75, "UTC": 0.0}
 HERE, *ELSEWHERE = ZONES
@@ -131,7 +132,7 @@ def test_an_as_of_by_its_day_is_the_end_of_the_day_on_the_rows_clock(
             assert f"{wall}" == "2026-04-30 23:59:59.999999"
 
 
-@pytest.mark.skipif(not CASE.exists(), reason="no shared cases here")
+@needs_cases
 @pytest.mark.parametrize("zone", [None, "UTC", "Asia/Tokyo", "America/New_York"])
 def test_a_dispatch_on_the_promised_day_is_in_time_on_every_clock(
     tmp_path: Path, zone: str | None

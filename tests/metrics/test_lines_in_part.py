@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from canonical_db import OpenDb, local
+from case_folders import CASES, needs_cases
 
 import rakustats as rs
 
-CASE = Path(__file__).parents[3] / "shared" / "cases" / "line-unit-leg1"
+CASE = CASES / "line-unit-leg1"
 CN = "Asia/Shanghai"
 
 
@@ -85,7 +86,7 @@ def test_pieces_are_held_against_the_promises_of_their_leg(
     assert counts(found) == [n, n // 2, 0, 0, 20 - n]
 
 
-@pytest.mark.skipif(not CASE.exists(), reason="no shared cases here")
+@needs_cases
 def test_all_ten_lines_are_in_one_count(tmp_path: Path) -> None:
     rs.load(CASE, db=tmp_path / "case.duckdb", exported_at="2026-04-01")
     with rs.connect(tmp_path / "case.duckdb") as db:

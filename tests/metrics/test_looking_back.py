@@ -7,11 +7,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from case_folders import CASES, needs_cases
 from looked_back import DAYS, METRICS, TODAY, answer, assert_same, made_world
 
 import rakustats as rs
 
-CASE = Path(__file__).parents[3] / "shared" / "cases" / "asof-lost-facts"
+CASE = CASES / "asof-lost-facts"
 # Columns that today's export cannot tell as of then, with the reason.
 NOT_TOLD = {
     # nobody writes when a promise was changed: until the parcel is there the first one stands
@@ -53,7 +54,7 @@ def test_looking_back_equals_having_looked(opened: Opened, metric: str, day: str
     assert_same(then, now, NOT_TOLD.get(metric, ()))
 
 
-@pytest.mark.skipif(not CASE.exists(), reason="no shared cases here")
+@needs_cases
 def test_facts_without_an_instant_are_not_lost(tmp_path: Path) -> None:
     made = []
     for day in ("2026-04-01", "2026-06-01"):

@@ -8,33 +8,30 @@ from typing import Any
 
 import numpy as np
 import pytest
+from case_folders import needs_cases, opened
 from scipy.stats import binom
 
 import rakustats as rs
 from rakustats.stats.shrinkage import estimates, estimates_by_kind
 
-CASES = Path(__file__).parents[3] / "shared" / "cases"
 Case = Callable[..., rs.Database]
-cases = pytest.mark.skipif(not CASES.exists(), reason="no shared cases here")
 
 
 @pytest.fixture
 def case(tmp_path: Path) -> Any:
     """Load one case into a database of its own."""
-    opened = []
+    databases = []
 
     def load(name: str, zone: str = "Asia/Tokyo", at: str = "2026-06-30T12:00:00Z") -> rs.Database:
-        path = tmp_path / f"{len(opened)}.duckdb"
-        rs.load(CASES / name, db=path, zone=zone, exported_at=at)
-        opened.append(rs.connect(path))
-        return opened[-1]
+        databases.append(opened(name, tmp_path, zone=zone, exported_at=at))
+        return databases[-1]
 
     yield load
-    for db in opened:
+    for db in databases:
         db.close()
 
 
-@cases
+@needs_cases
 def test_stage_zero_has_the_interval_of_any_group(case: Case) -> None:
     db = case("stage-zero")
     by_stage = rs.damage_rates(db, by="stage_found").table.to_pylist()
@@ -73,7 +70,7 @@ def test_kinds_are_estimated_apart() -> None:
     assert apart.groups == 2
 
 
-@cases
+@needs_cases
 def test_stw_open_lines_stand_where_finished_ones_do(case: Case) -> None:
     db = case("stw-open", "Asia/Shanghai", "2026-05-31T00:00:00+08:00")
     rows = rs.stage_times(db, since="2026-05-22").table.to_pylist()
@@ -86,7 +83,7 @@ def test_stw_open_lines_stand_where_finished_ones_do(case: Case) -> None:
     assert all_days == 10
 
 
-@cases
+@needs_cases
 def test_loss_noscan_counts_the_silent_by_their_age(case: Case) -> None:
     for name, by_age in (("with-scans", 0), ("no-scans", 10)):
         db = case(f"loss-noscan/{name}", at="2026-06-20")
@@ -99,7 +96,7 @@ def test_loss_noscan_counts_the_silent_by_their_age(case: Case) -> None:
         assert rs.open_deliveries(db).frame()["presumed_lost"].tolist() == [True] * 10
 
 
-@cases
+@needs_cases
 def test_asof_day_is_not_looked_at(case: Case) -> None:
     at = "2026-06-12T00:10:00+08:00"
     lines = rs.stage_times(case("asof-day/lines", "Asia/Shanghai", at)).table.to_pylist()

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from case_folders import CASES, needs_cases
 
 import rakustats as rs
 from rakustats.cli import app
 from rakustats.errors import UsageError
-
-CASES = Path(__file__).parents[3] / "shared" / "cases"
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +114,7 @@ def test_parcels_without_a_carrier_score_nobody(loaded: Any) -> None:
         rs.carrier_scores(opened)
 
 
-@pytest.mark.skipif(not CASES.exists(), reason="no shared cases here")
+@needs_cases
 def test_where_there_is_no_mix_the_adjusted_rate_is_the_shrunken_rate(tmp_path: Path) -> None:
     for name, expected in (
         ("three", {"日本郵便": 0.196, "ヤマト運輸": 0.021, "佐川急便": 0.026}),
