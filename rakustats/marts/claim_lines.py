@@ -57,9 +57,12 @@ LEFT JOIN (SELECT DISTINCT claim_id FROM {name}_of_parcels) p ON p.claim_id = v.
 WHERE v.of_line IS NULL AND p.claim_id IS NULL
   AND (v.seller_id IS NULL OR v.seller_id = l.seller_id)"""
 
-# grain: the same, with how many lines that are, and whether it is certain
+# grain: the same, with how many lines that are, the line's part of the claim's bad pieces (by how
+# many pieces it has), and whether it is certain
 _CANDIDATES = """\
-SELECT *, n_may = 1 OR (by_parcel AND qty_affected IS NULL)
+SELECT *,
+  qty_affected * coalesce(CAST(pieces AS DOUBLE) / nullif(all_pieces, 0), 1.0 / n_may) AS qty_share,
+  n_may = 1 OR (by_parcel AND qty_affected IS NULL)
     OR coalesce(qty_affected >= all_pieces, FALSE) AS sure
 FROM (
   SELECT m.*, p.pieces, count(*) OVER (PARTITION BY m.claim_id) AS n_may,

@@ -27,7 +27,8 @@ def goods_steps(asked: Question, leg: Leg) -> list[Step]:
     ``first_day`` and ``whole_day``, ``failed_day``, ``nothing_came``, ``nothing_more`` (not whole,
     and the parcels that were to bring the rest are lost or returned), ``split_unknown`` (some
     parcels came in time, others not, with unknown pieces), ``promise_until`` (the last promise),
-    ``closed`` (the order is, nothing is to come), and what keeps it from counting. The line and
+    ``closed`` (the order is, nothing is to come), ``called_off`` (but not what was lost before, which
+    is called off to be paid back), and what keeps it from counting. The line and
     all its parcels were exported last at ``seen_until``; that there is no parcel is known up to the
     newest export of parcels.
     """
@@ -103,7 +104,7 @@ SELECT l.order_no, l.line_no{key_columns(keys, line="l", parcel="b")}, l.utc_off
   {PURCHASED_DAY} AS cohort_day,
   {NEED} AS need,
   {TRADE},
-  {CALLED_OFF} AS called_off,
+  {CALLED_OFF} AS stopped,
   coalesce(lc.cancelled_at, oc.cancelled_at) AS called_off_at,
   o.completed_at, {CLOSED} AS closed,
   coalesce(b.n_parcels, 0) AS n_parcels, coalesce(b.n_arrived, 0) AS n_arrived,
@@ -137,12 +138,15 @@ def _goods() -> str:
         return f"CASE WHEN {counted} THEN {qty} >= need ELSE {every} END"
 
     there = whole("n_arrived", "qty_there")
+    more = f"failed AND NOT awaited AND NOT ({there})"
+    off = local_day("called_off_at", "cn", "")
+    before = f"{more} AND (called_off_at IS NULL OR coalesce(failed_day <= {off}, FALSE))"
     return f"""\
 SELECT *, {pieces("n_in_time", "qty_in_time")} AS in_time,
   {pieces("n_arrived", "qty_there")} AS there,
   CASE WHEN {counted} THEN greatest(qty_there - need, 0) ELSE 0 END AS excess,
   {there} AS whole, {whole("n_in_time", "qty_in_time")} AS whole_in_time,
   CASE WHEN {there} THEN last_day END AS whole_day, n_arrived = 0 AS nothing_came,
-  failed AND NOT awaited AND NOT ({there}) AS nothing_more,
+  {more} AS nothing_more, stopped AND NOT ({before}) AS called_off,
   unknown AND n_in_time > 0 AND n_in_time < n_parcels AS split_unknown
 FROM wanted"""

@@ -126,8 +126,7 @@ FROM (
   SELECT claim_id, order_no, line_no, stage_found, told_at, CAST(qty AS DOUBLE) AS qty, TRUE AS sure
   FROM claim_lines
   UNION ALL
-  SELECT claim_id, order_no, line_no, stage_found, told_at,
-    CAST(qty_affected AS DOUBLE) / n_may AS qty, FALSE AS sure
+  SELECT claim_id, order_no, line_no, stage_found, told_at, qty_share AS qty, FALSE AS sure
   FROM claim_candidates WHERE NOT sure) c
 JOIN valid_claims v ON v.claim_id = c.claim_id
 LEFT JOIN lines l ON l.order_no = c.order_no AND l.line_no = c.line_no

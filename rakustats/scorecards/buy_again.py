@@ -28,7 +28,7 @@ _TITLE = phrase(ja="次はどの店舗から買うか", en="Of whom to buy again
 _FROM_SCORES = ("score", "grade", "standing", "standing_why")
 _NO_TRUST: Row = dict.fromkeys(_FROM_SCORES)
 _KINDS = {
-    **{"n": pa.int64(), "n_unknown": pa.int64(), "good_pieces": pa.int64()},
+    **{"n": pa.int64(), "n_unknown": pa.int64(), "good_pieces": pa.float64()},
     **dict.fromkeys(("cost_per_good_piece", "cost_lo", "cost_hi", "expected_cost"), pa.float64()),
     **{"score": pa.float64(), "place": pa.int64()},
 }

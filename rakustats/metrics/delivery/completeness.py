@@ -200,14 +200,10 @@ def _fill_rows(asked: Question, unit: Unit) -> str:
         later = "CASE WHEN whole AND NOT whole_in_time THEN 1 ELSE 0 END"
         unknown = []
     in_good_time = "called_off_at IS NULL OR promise_until IS NULL OR called_off_at < promise_until"
-    # what was lost before it was called off is late: it was called off to be paid back
-    off = local_day("called_off_at", "cn", "")
-    lost = f"nothing_more AND (called_off_at IS NULL OR coalesce(failed_day <= {off}, FALSE))"
-    called_off = f"nothing_came AND NOT undated AND called_off AND ({in_good_time})"
     status = asked.status(
         "cohort_day",
         *NOT_TRADE,
-        ("cancelled", f"{called_off} AND NOT ({lost})"),
+        ("cancelled", f"nothing_came AND NOT undated AND called_off AND ({in_good_time})"),
         ("no_promise", "promise_until IS NULL"),
         *unknown,
         ("no_date", "undated"),

@@ -47,7 +47,8 @@ COLUMNS = {
     "n_open": "on their way",
     "n_excluded": f"sum of {', '.join(f'``n_{reason}``' for reason in EXCLUDED)}",
     **{f"n_{reason}": meaning for reason, meaning in EXCLUDED.items()},
-    "good_pieces": "delivered, less those claimed damaged, defective, wrong or missing in Japan",
+    "good_pieces": "delivered, less those claimed damaged, defective, wrong or missing in Japan, a"
+    " part of a piece where a claim is shared",
     "goods_jpy": "unit price paid x pieces bought x the order's rate, in yen",
     "domestic_jpy": "freight in China, shared by value among the lines of an order",
     "fee_jpy": "service fee, shared likewise",
@@ -227,7 +228,7 @@ def _items() -> str:
     return f"""\
 c.n, c.n_unknown, c.n_undetermined, c.n_open,
   {" + ".join(excluded)} AS n_excluded, {", ".join(excluded)},
-  CAST(round(c.good_pieces) AS BIGINT) AS good_pieces,
+  CAST(c.good_pieces AS DOUBLE) AS good_pieces,
   {", ".join(f"c.{part}" for part in _MONEY)},
   c.recovered_low_jpy, c.recovered_high_jpy,
   {cost} AS cost_jpy, ({cost}) / nullif(c.good_pieces, 0) AS cost_per_good_piece,

@@ -7,7 +7,8 @@ Of L lines that such a claim may concern at least one has the event. Within a gr
 * ``events_high`` counts all that is possible: each line that may be meant, no more of them than
   the claim has pieces (the high end; Manski 2003, Partial Identification of Probability
   Distributions);
-* ``estimate`` shares one event among the L lines alike, and its interval reaches from that of the
+* ``estimate`` shares one event among the L lines alike (bad pieces by how many pieces a line has),
+  and its interval reaches from that of the
   low end to that of the high end.
 
 Nothing of this differs from plain counting where every claim names its line.
@@ -36,7 +37,7 @@ RANGE_COLUMNS: Columns = {
 
 # grain: one claim and line that it may mean
 _UNTOLD = """\
-SELECT c.claim_id, c.order_no, c.line_no, c.stage_found, c.n_may, c.qty_affected,
+SELECT c.claim_id, c.order_no, c.line_no, c.stage_found, c.n_may, c.qty_affected, c.qty_share,
   CAST(1.0 / c.n_may AS DECIMAL(18, 9)) AS share
 FROM claim_candidates c{joins} WHERE NOT c.sure{where}"""
 
@@ -50,7 +51,7 @@ def untold_steps(*, by_stage: bool, joins: str = "", where: str = "") -> list[St
     stage = ", stage_found" if by_stage else ""
     shares = f"""\
 SELECT order_no, line_no{stage}, sum(share) AS share,
-  sum(share * coalesce(qty_affected, 1)) AS piece_share,
+  sum(CAST(coalesce(qty_share, share) AS DECIMAL(18, 9))) AS piece_share,
   sum(coalesce(qty_affected, 1)) AS most_pieces
 FROM untold_claims GROUP BY order_no, line_no{stage}"""
     return [
