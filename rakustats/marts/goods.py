@@ -27,7 +27,7 @@ def goods_steps(asked: Question, leg: Leg) -> list[Step]:
     ``first_day`` and ``whole_day``, ``failed_day``, ``nothing_came``, ``nothing_more`` (not whole,
     and the parcels that were to bring the rest are lost or returned), ``split_unknown`` (some
     parcels came in time, others not, with unknown pieces), ``promise_until`` (the last promise),
-    ``closed`` (the order is, nothing is to come), ``called_off`` (but not what was lost before: that
+    ``closed`` (the order is, nothing is to come), ``called_off`` (not what was lost before: that
     is called off to be paid back), and what keeps it from counting. The line and
     all its parcels were exported last at ``seen_until``; that there is no parcel is known up to the
     newest export of parcels.
