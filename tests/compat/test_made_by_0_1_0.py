@@ -61,7 +61,8 @@ def test_the_store_answers_as_it_did(made: Path) -> None:
     with rs.connect(made / "rakustats.duckdb") as db:
         (late,) = rs.delay_rates(db).table.to_pylist()
     assert (late["n"], late["events"], late["n_open"], late["n_excluded"]) == (744, 153, 10, 3)
-    assert late["estimate"] == pytest.approx(0.20609375413918266, rel=1e-12)
+    # a lone group is estimated by its own units, with Jeffreys' prior
+    assert late["estimate"] == pytest.approx(153.5 / 745, rel=1e-12)
 
 
 def test_the_store_takes_new_exports(made: Path, tmp_path: Path) -> None:
@@ -78,7 +79,10 @@ def test_the_store_takes_new_exports(made: Path, tmp_path: Path) -> None:
 
 
 def test_published_scores_are_read_and_compared_with(made: Path) -> None:
-    """The rates at the common mix are others now, but sellers stand nearly as they stood."""
+    """Sellers stand nearly as they stood, though the mix is another one now.
+
+    Dispatch moves most: its seasons tell the weeks before, in and after a closure apart.
+    """
     kept = rs.kept_scores(folder=made / "scores")
     assert kept.table.num_rows == 30
     with rs.connect(made / "rakustats.duckdb", as_of=kept.as_of + timedelta(days=1)) as db:
@@ -86,7 +90,7 @@ def test_published_scores_are_read_and_compared_with(made: Path) -> None:
     published = dict(zip(*(kept.table[c].to_pylist() for c in ("seller_id", "score")), strict=True))
     assert {row["seller_id"]: row["published"] for row in rows} == published
     both = [(r["published"], r["restated"]) for r in rows if r["restated"] is not None]
-    assert spearmanr(*zip(*both, strict=True)).statistic > 0.9
+    assert spearmanr(*zip(*both, strict=True)).statistic > 0.85
 
 
 def test_a_model_of_before_the_move_is_trained_anew(
