@@ -98,7 +98,8 @@ def with_final_rates(table: pa.Table) -> pa.Table:
 
 def _unnamed(table: pa.Table, told: Floats, stays: Floats) -> Iterator[Floats]:
     """Return what claims that may mean several units add to the rate: shared, at least, at most."""
-    for name in ("events_shared", "events", "events_high"):
+    ends = [n if n in table.column_names else "events" for n in ("events_shared", "events_high")]
+    for name in (ends[0], "events", ends[1]):
         more = floats(table, name, 0) - floats(table, "lag_events", 0)
         yield np.divide(more * stays, told, out=np.zeros_like(told), where=told > 0)
 
