@@ -144,3 +144,31 @@ def test_a_line_that_is_in_no_export_is_not_named(duck_db: OpenDb) -> None:
     known, slips = (rs.damage_rates(duck_db(given)).table.to_pylist()[0] for given in (rows, told))
     assert known["events"] == slips["events"] > 0
     assert slips["n_undetermined"] > 0
+
+
+def test_bad_pieces_are_shared_by_how_many_a_line_has(duck_db: OpenDb) -> None:
+    rows = world(3) | {"cancellations": []}
+    for line in rows["order_lines"]:
+        pieces = 20 if line["line_no"] == "0" else 1
+        line |= dict.fromkeys(("qty_ordered", "qty_purchased", "qty_received"), pieces)
+    for claim in rows["claims"]:
+        claim["qty_affected"] = 6
+    (row,) = rs.damage_rates(duck_db(unnamed(rows)), unit="piece").table.to_pylist()
+    assert row["events"] <= row["events_shared"] + 1e-6 <= row["events_high"] + 2e-6
+    assert row["events_shared"] == pytest.approx(row["events"])
+
+
+def test_good_pieces_of_groups_add_up(duck_db: OpenDb) -> None:
+    db = duck_db(unnamed(world(0) | {"cancellations": []}))
+    (whole,) = rs.landed_costs(db, None).table.to_pylist()
+    sellers = by_seller(rs.landed_costs(db)).values()
+    assert sum(row["good_pieces"] for row in sellers) == pytest.approx(whole["good_pieces"])
+
+
+def test_what_was_lost_first_is_lost_in_orders_too(duck_db: OpenDb) -> None:
+    rows = world(0) | {"claims": []}
+    rows["shipments"][0] |= {"delivered_at": None, "lost_at": BOUGHT + timedelta(days=8)}
+    cancelled = {"cancellation_id": "X", "level": "order", "order_no": "O0"}
+    rows["cancellations"] = [{**cancelled, "accepted_at": BOUGHT + timedelta(days=10)}]
+    (row,) = rs.order_times(duck_db(rows)).table.to_pylist()
+    assert (row["n_cancelled"], row["n_lost"]) == (0, 1)
