@@ -12,6 +12,7 @@ import pytest
 from canonical_db import OpenDb, Row, local
 
 import rakustats as rs
+from rakustats.metrics.spec.pieces import Unit
 
 BOUGHT = local("2026-03-02 10:00")
 SEEDS = range(4)
@@ -172,3 +173,20 @@ def test_what_was_lost_first_is_lost_in_orders_too(duck_db: OpenDb) -> None:
     rows["cancellations"] = [{**cancelled, "accepted_at": BOUGHT + timedelta(days=10)}]
     (row,) = rs.order_times(duck_db(rows)).table.to_pylist()
     assert (row["n_cancelled"], row["n_lost"]) == (0, 1)
+
+
+def test_what_inspection_let_through_may_be_more(duck_db: OpenDb) -> None:
+    rows = world(2) | {"cancellations": []}
+    for line in rows["order_lines"]:
+        line |= {"qty_defective": 1, "inspection_level": "basic"}
+    for claim in rows["claims"]:
+        claim |= {"kind": "defective", "qty_affected": 1}
+    named, told = duck_db(rows), duck_db(unnamed(rows))
+    units: tuple[Unit, ...] = ("piece", "line")
+    for unit in units:
+        (true,), (row,) = (
+            rs.inspection_escapes(db, None, unit=unit).table.to_pylist() for db in (named, told)
+        )
+        assert row["events"] <= true["events"] <= row["events_high"]
+        assert row["rate"] < true["rate"] <= row["rate_high"] <= 1
+        assert row["n_undetermined"] > 0

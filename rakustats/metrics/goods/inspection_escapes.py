@@ -18,7 +18,7 @@ from rakustats.marts.troubles import JAPAN, trouble_steps
 from rakustats.metrics.spec.documented import documented
 from rakustats.metrics.spec.pieces import PIECE_COLUMNS, Unit, checked, clustered, weighing
 from rakustats.metrics.spec.rates import Rates
-from rakustats.metrics.spec.reasons import OF_GOODS, matured
+from rakustats.metrics.spec.reasons import OF_GOODS
 from rakustats.metrics.spec.untold_lines import range_note, untold_steps
 from rakustats.results.result import Result
 
@@ -32,11 +32,9 @@ ESCAPES = Rates(
         "not_delivered": "defects of lines that are not in Japan",
         "not_counted": "of lines that the warehouse did not count",
     },
-    extra=matured(
-        undetermined=("may_be > 0", "lines that a claim from Japan may mean, or other lines")
-    ),
     figures={
         **PIECE_COLUMNS,
+        "n_undetermined": "lines that a claim from Japan may mean, or other lines",
         "events_high, rate_high": "the same with all defects that such claims may be about,"
         " found in Japan all of them",
     },
@@ -103,9 +101,14 @@ def inspection_escapes(
     how, high = weighing(unit), "c.events + coalesce(c.may_be, 0)"
     how = replace(
         how,
-        sums={**how.sums, "may_be": "sum(may_be) FILTER (WHERE status = 'matured')"},
+        sums={
+            **how.sums,
+            "may_be": "sum(may_be) FILTER (WHERE status = 'matured')",
+            "may_mean": "count(*) FILTER (WHERE status = 'matured' AND may_be > 0)",
+        },
         figures={
             **how.figures,
+            "n_undetermined": "c.may_mean",
             "events_high": f"CAST({high} AS BIGINT)",
             "rate_high": f"CAST({high} AS DOUBLE) / nullif(c.n + coalesce(c.may_be, 0), 0)",
         },

@@ -29,7 +29,7 @@ from rakustats.results.result import Result
 
 RANGE_COLUMNS: Columns = {
     "events_high, rate_high": "the same with all that may be events of the group",
-    "events_shared": "the same with each claim that may mean several lines shared alike among them;"
+    "events_shared": "the same with each claim that may mean several lines shared among them;"
     " ``estimate`` goes by it, its interval from the low end to the high one",
     "n_undetermined": "those of ``n`` that may have an event besides: a claim may mean them, or"
     " other lines",
@@ -132,8 +132,8 @@ def range_note(result: Result, unit: Phrase, *, shared: bool = True) -> Result:
         return result
     ja, en = "", "Th"
     if shared:
-        ja = "推定値は候補の明細に等分し、"
-        en = "The estimate shares each such claim among its lines alike, and th"
+        ja = "推定値は候補の明細に分けて数え、"
+        en = "The estimate shares each such claim among its lines, and th"
     note = phrase(
         ja=f"どの明細のことか書かれていないクレームがあり、{possible:,} {unit.ja}は該当するか"
         "どうか分からない（n_undetermined）。events と rate は確かな分（下限）、events_high と"
