@@ -190,3 +190,15 @@ def test_what_inspection_let_through_may_be_more(duck_db: OpenDb) -> None:
         assert row["events"] <= true["events"] <= row["events_high"]
         assert row["rate"] < true["rate"] <= row["rate_high"] <= 1
         assert row["n_undetermined"] > 0
+
+
+def test_faults_at_the_warehouse_lie_between_both_ends(duck_db: OpenDb) -> None:
+    rows = world(3) | {"cancellations": []}
+    for claim in rows["claims"]:
+        claim["stage_found"] = "warehouse"
+    named, told = duck_db(rows), duck_db(unnamed(rows))
+    truth = by_seller(rs.quality_rates(named, by="seller", what="defective"))
+    for seller, row in by_seller(rs.quality_rates(told, by="seller", what="defective")).items():
+        assert row["events"] <= truth[seller]["events"] <= row["events_high"]
+        assert row["n_undetermined"] > 0
+        assert row["lo"] <= row["estimate"] <= row["hi"]
